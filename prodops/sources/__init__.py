@@ -1,0 +1,20 @@
+"""The only door to data: tables that are checked once, cut at ``as_of``, read through recorded queries.
+
+``connect("feedback", "events")`` opens a report's tables, the first of which it cannot do without; ``desk.table``
+gives an Ibis table, ``desk.read`` runs a query and keeps its result.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from prodops.sources.desk import Context, Desk, connect, latest
+
+__all__ = ["Context", "Desk", "connect", "latest"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from prodops.sources import desk
+
+        return getattr(desk, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

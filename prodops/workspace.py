@@ -1,0 +1,267 @@
+"""Where each table lives and how a team counts time: ``params/workspace.yaml``, and the calendar that it sets.
+
+Strings may name environment variables (``${PGPASSWORD}``). They stay unexpanded here; only ``sources`` fills them
+in, at the moment it connects, so no value of theirs can reach an artefact, a log or an error.
+"""
+
+import re
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
+
+from prodops.errors import WorkspaceError, did_you_mean, shorten
+from prodops.tables import CONTRACTS, contract
+
+Grain = Literal["day", "week", "month", "quarter", "year"]
+WeekStart = Literal["monday", "sunday"]
+BadRows = Literal["quarantine", "fail"]
+SAMPLE = "sample"
+
+
+# ------------------------------------------------------------------------------------------------------------ YAML
+class _Loader(yaml.SafeLoader):
+    """YAML that keeps what people write: ``NO``, ``12:30``, ``0012`` and dates stay text; a key given twice is refused."""
+
+    yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012  (PyYAML's own attribute)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Hashable] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable) or key in seen:
+                problem = f'the key "{key}" is given twice' if isinstance(key, Hashable) else "a key must be a plain word"
+                raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
+    ("float", r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+", "-+.0123456789"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read one YAML file as a mapping of plain values; raises :class:`WorkspaceError` naming file, line and cause."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        near = did_you_mean(path.name, [p.name for p in path.parent.glob("*.y*ml")]) if path.parent.is_dir() else ""
+        raise WorkspaceError(f"{path}: there is no such file.{near}") from None
+    except (OSError, UnicodeDecodeError) as fault:
+        raise WorkspaceError(f"{path}: cannot be read as UTF-8 text ({fault.__class__.__name__}).") from None
+    try:
+        value = yaml.load(text, Loader=_Loader)  # a SafeLoader
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        where = f", line {mark.line + 1}" if mark else ""
+        problem = " ".join((fault.problem or "it cannot be parsed").split())
+        if "could not determine a constructor" in problem:
+            problem += "; only plain values are read, tags never are"
+        raise WorkspaceError(f"{path}{where}: this is not valid YAML here: {problem}.") from None
+    except (yaml.YAMLError, RecursionError, ValueError) as fault:
+        raise WorkspaceError(f"{path}: this is not valid YAML: {' '.join(str(fault).split())[:200]}.") from None
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise WorkspaceError(f"{path}: expected keys with values (name: value), found {type(value).__name__}.")
+    return value
+
+
+def one_line(fault: ValidationError, model: type[BaseModel], file: Path | str) -> WorkspaceError:
+    """Turn pydantic's report into one line that names file, key, value and the near miss."""
+    parts = []
+    for error in fault.errors(include_url=False, include_context=False):
+        where = ".".join(str(p) for p in error["loc"] if not str(p).startswith("function-"))
+        if error["type"] == "extra_forbidden":
+            known = _fields_at(model, error["loc"][:-1])
+            parts.append(f'unknown key "{where}".{did_you_mean(str(error["loc"][-1]), known)}')
+        else:
+            message = error["msg"].removeprefix("Value error, ").rstrip(".")
+            shown = "" if isinstance(error["input"], dict) else f" (found {shorten(error['input'])})"
+            parts.append(f"{where or 'the file'}: {message}{shown}.")
+    return WorkspaceError(f"{file}: " + " ".join(parts))
+
+
+def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    return list(TableSource.model_fields) if location[:1] == ("tables",) else list(model.model_fields)
+
+
+# ------------------------------------------------------------------------------------------------------- the models
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+def _names(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+class TableSource(_Strict):
+    """Where one table lives and how its columns become ours."""
+
+    source: str = Field(min_length=1, description="a file, a glob of files, a database URL, or sample")
+    table: str | None = Field(None, description="the table in a database, or the sheet of a spreadsheet")
+    sql: str | None = Field(None, description="a query in the database's SQL instead of a table")
+    columns: dict[str, Annotated[list[str], BeforeValidator(_names)]] = Field(
+        default_factory=dict, description="our name: the source's name (or several, joined)")
+    constants: dict[str, str] = Field(default_factory=dict, description="our name: one value for every row")
+    date_format: str | None = Field(None, description="strptime format of the dates, where they are not ISO")
+    time_zone: str | None = Field(None, description="the zone of times that carry no offset; the workspace's by default")
+    delimiter: str | None = Field(None, description="of a text file; found by itself by default; or whitespace")
+    encoding: str | None = Field(None, description="of a text file; found by itself by default")
+    decimal: Literal[".", ","] | None = Field(None, description="decimal mark of numbers in text files")
+    on_bad_rows: BadRows | None = None
+    max_bad_share: float | None = Field(None, ge=0, le=1)
+
+    @property
+    def is_url(self) -> bool:
+        return "://" in self.source
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, value: str | None) -> str | None:
+        return value if value is None else zone_name(value)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "TableSource":
+        if self.sql and self.table:
+            raise ValueError("give either table or sql, not both")
+        if self.is_url and not (self.sql or self.table):
+            raise ValueError("a database URL needs a table or a sql text beside it")
+        return self
+
+
+class Workspace(_Strict):
+    """One team's settings; see :func:`load`."""
+
+    time_zone: str = "UTC"
+    week_start: WeekStart = "monday"
+    currency: str = Field("EUR", pattern="^[A-Z]{3}$")
+    on_bad_rows: BadRows = "quarantine"
+    max_bad_share: float = Field(0.1, ge=0, le=1, description="more bad rows than this share of a table fail the read")
+    tables: dict[str, TableSource] = Field(default_factory=dict)
+    _file: Path = PrivateAttr(default=Path("params/workspace.yaml"))
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        return zone_name(value)
+
+    @field_validator("tables", mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        for kind in value:
+            if kind not in CONTRACTS:
+                raise ValueError(f'there is no kind of table "{kind}".{did_you_mean(str(kind), CONTRACTS)} The kinds are {", ".join(CONTRACTS)}')
+        return {kind: {"source": entry} if isinstance(entry, str) else entry for kind, entry in value.items()}
+
+    @model_validator(mode="after")
+    def _sample_stands_alone(self) -> "Workspace":
+        real = sorted(k for k, t in self.tables.items() if t.source != SAMPLE)
+        if real and len(real) < len(self.tables):
+            raise ValueError(f"{', '.join(real)} come from your own sources and the rest from the sample company: one report must not mix "
+                             "the two; give every table a source of your own, or leave it out")
+        return self
+
+    @property
+    def file(self) -> Path:
+        """The file this was read from."""
+        return self._file
+
+    @property
+    def home(self) -> Path:
+        """The project's folder: the one that holds ``params/``, or the file's own where it lies elsewhere."""
+        folder = self._file.parent
+        return folder.parent if folder.name == "params" else folder
+
+    def with_sources(self, sources: Mapping[str, str]) -> "Workspace":
+        """Read these tables from elsewhere: ``{"feedback": "reviews.csv"}``.
+
+        A table's other settings (columns, formats) stay. Sample tables that are not named are dropped, as a
+        company's own data and the sample's never stand in one report.
+        """
+        if not sources:
+            return self
+        for kind in sources:
+            contract(kind)
+        kept = {k: t for k, t in self.tables.items() if t.source != SAMPLE or k in sources}
+        changed = {k: kept[k].model_copy(update={"source": s}) if k in kept else TableSource(source=s) for k, s in sources.items()}
+        copy = self.model_copy(update={"tables": kept | changed})
+        copy._file = self._file
+        return copy
+
+
+def zone_name(value: str) -> str:
+    """Check a time zone's name; raises ValueError with the near miss."""
+    from zoneinfo import available_timezones
+
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f'there is no time zone "{value}".{did_you_mean(value, available_timezones())}') from None
+    return value
+
+
+def load(path: Path | str) -> Workspace:
+    """Read a workspace file; raises :class:`WorkspaceError` in one line that names file, key and near miss."""
+    path = Path(path)
+    values = read_yaml(path)
+    try:
+        workspace = Workspace.model_validate(values)
+    except ValidationError as fault:
+        raise one_line(fault, Workspace, path) from None
+    workspace._file = path.absolute()
+    return workspace
+
+
+# ------------------------------------------------------------------------------------------------------ the calendar
+@dataclass(frozen=True, order=True)
+class Period:
+    """The half-open span ``[start, end)`` of local days."""
+
+    start: date
+    end: date
+
+
+def period_start(day: date, grain: Grain, week_start: WeekStart = "monday") -> date:
+    """Give the first day of the period that holds ``day``."""
+    day = day.date() if isinstance(day, datetime) else day
+    if grain == "day":
+        return day
+    if grain == "week":
+        return day - timedelta(days=(day.weekday() + (week_start == "sunday")) % 7)
+    month = {"month": day.month, "quarter": day.month - (day.month - 1) % 3, "year": 1}[grain]
+    return date(day.year, month, 1)
+
+
+def step(start: date, grain: Grain, n: int = 1) -> date:
+    """Move the first day of a period by ``n`` periods (negative: back)."""
+    if grain in ("day", "week"):
+        return start + timedelta(days=n * (7 if grain == "week" else 1))
+    months = start.year * 12 + start.month - 1 + n * {"month": 1, "quarter": 3, "year": 12}[grain]
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def last_periods(as_of: datetime | date, grain: Grain, n: int, week_start: WeekStart = "monday") -> list[Period]:
+    """Give the ``n`` whole periods that ended at or before ``as_of``, oldest first."""
+    end = period_start(as_of, grain, week_start)
+    starts = [step(end, grain, -back) for back in range(n, 0, -1)]
+    return [Period(start, step(start, grain)) for start in starts]
+
+
+def current_period(as_of: datetime, grain: Grain, week_start: WeekStart = "monday") -> Period | None:
+    """Give the period in progress at ``as_of``, or nothing where ``as_of`` is a period's very start."""
+    start = period_start(as_of, grain, week_start)
+    begins = datetime(start.year, start.month, start.day)
+    return None if as_of == begins else Period(start, step(start, grain))
