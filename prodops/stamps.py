@@ -60,7 +60,9 @@ def _short(size: float) -> str:
         if size >= limit * 0.9995:
             scaled = size / (1e3 if suffix == "k" else limit)
             return f"{scaled:.1f}".removesuffix(".0") + NARROW + suffix if scaled < 99.95 else f"{scaled:,.0f}{NARROW}{suffix}"
-    return f"{size:,.0f}" if size >= 100 or size == int(size) else f"{size:.2f}".rstrip("0").rstrip(".")
+    if size >= 9.95 or size == int(size):
+        return f"{size:,.0f}"
+    return f"{size:.1f}".removesuffix(".0") if size >= 1 else f"{size:.2f}"
 
 
 def day_words(day: date, *, year: bool = True) -> str:

@@ -7,9 +7,9 @@ gives an Ibis table, ``desk.read`` runs a query and keeps its result.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from prodops.sources.desk import Context, Desk, connect, latest
+    from prodops.sources.desk import Context, Desk, connect
 
-__all__ = ["Context", "Desk", "connect", "latest"]
+__all__ = ["Context", "Desk", "connect"]
 
 
 def __getattr__(name: str) -> Any:

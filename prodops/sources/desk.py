@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from prodops.sources.remote import Remote, describe
 from prodops.sources.store import Store, canonical
 from prodops.stamps import QueryStamp, Scope, Stamps, TableStamp, day_words
 from prodops.tables import Contract, contract
-from prodops.workspace import Workspace, load, read_yaml
+from prodops.workspace import Workspace, last_periods, load, read_yaml
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -30,28 +30,33 @@ RUN_VARIABLE = "PRODOPS_RUN"
 class Context:
     """What the press hands a kernel (as JSON in ``PRODOPS_RUN``), or what holds where nobody does.
 
-    ``as_of_given`` tells a date that a person asked for from one that was found in the data. ``replay`` is a record
-    (JSON) whose recorded results are given back instead of asking the sources.
+    ``as_of_given`` tells a date that a person asked for from one that was found in the data, which is never later than
+    ``before``. ``replay`` is a record (JSON) whose recorded results are given back instead of asking the sources.
     """
 
     workspace: Path
     store: Path
     as_of: datetime | None = None
     as_of_given: bool = False
+    before: datetime | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
     replay: Path | None = None
 
     def to_json(self) -> str:
         """Write it for the environment variable."""
-        return json.dumps({"workspace": str(self.workspace), "store": str(self.store), "as_of": self.as_of.isoformat() if self.as_of else None,
-                           "as_of_given": self.as_of_given, "sources": dict(self.sources), "replay": str(self.replay) if self.replay else None})
+        return json.dumps(self.to_dict())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain values, as JSON has them."""
+        text = {n: str(v) if isinstance(v, Path) else v.isoformat() if isinstance(v, datetime) else v for n, v in vars(self).items()}
+        return text | {"sources": dict(self.sources)}
 
     @classmethod
     def from_json(cls, text: str) -> "Context":
         """Read it back."""
         values = json.loads(text)
-        return cls(Path(values["workspace"]), Path(values["store"]), datetime.fromisoformat(values["as_of"]) if values["as_of"] else None,
-                   values["as_of_given"], values["sources"], Path(values["replay"]) if values["replay"] else None)
+        kinds = {"workspace": Path, "store": Path, "replay": Path, "as_of": datetime.fromisoformat, "before": datetime.fromisoformat}
+        return cls(**{n: kinds[n](v) if v is not None and n in kinds else v for n, v in values.items()})
 
     @classmethod
     def here(cls) -> "Context":
@@ -105,7 +110,7 @@ class Desk:
         kinds = [lead, *(k for k in others if k in workspace.tables)]
         self._opened = {kind: self._open(kind) for kind in kinds}
         self._bases = {kind: o.table.drop(*(n for n in o.table.columns if n.startswith("_"))) for kind, o in self._opened.items()}
-        self.as_of = context.as_of or _midnight_after(self._bounds(lead)[1])
+        self.as_of = context.as_of or self._latest()
         self._tables = {kind: self._stamp(kind) for kind in kinds}
 
     # ------------------------------------------------------------------------------------------------------ reading
@@ -143,9 +148,11 @@ class Desk:
         """Read a YAML file that lies beside the workspace file: ``desk.params("kpis.yaml")``."""
         return read_yaml(self.workspace.file.parent / file)
 
-    def scope(self, start: date, words: str = "") -> Scope:
-        """Say what the report covers: from ``start`` to ``as_of``."""
-        return Scope(start=start, end=self.as_of.date(), scope=words)
+    def scope(self, weeks: int, words: str = "") -> Scope:
+        """Say what the report covers: the last ``weeks`` whole weeks (fewer where the lead table begins later) up to ``as_of``."""
+        start = last_periods(self.as_of, "week", weeks, self.workspace.week_start)[0].start
+        first = self._tables[self.lead].first
+        return Scope(start=max(start, first.date()) if first else start, end=self.as_of.date(), scope=words)
 
     # --------------------------------------------------------------------------------------------------- the record
     @property
@@ -214,11 +221,14 @@ class Desk:
         judge(self.workspace, kind, describe(source), rows, breaches)
         return _Opened(fit, rows, breaches, notes, describe(source), quarantine=(name,) if name else ())
 
-    def _bounds(self, kind: str) -> tuple[datetime | None, datetime | None]:
-        rules, table = contract(kind), self._opened[kind].table
-        when = table[rules.time].cast("timestamp")
-        row = table.aggregate(first=when.min(), last=when.max()).to_pyarrow().to_pylist()[0]
-        return row["first"], row["last"]
+    def _latest(self) -> datetime:
+        """Find the as-of that fits the data: the midnight after the lead table's latest row, or today's where that is later."""
+        table, before = self._opened[self.lead].table, self.context.before
+        when = table[contract(self.lead).time].cast("timestamp")
+        last = when.max(where=when < before) if before else when.max()
+        found = last.as_scalar().to_pyarrow().as_py()
+        day = datetime.combine(found.date() + timedelta(days=1), time()) if found else before or datetime(1970, 1, 2)
+        return min(day, datetime.combine(before.date(), time())) if before else day
 
     def _stamp(self, kind: str) -> TableStamp:
         """Count what is used and what is not; rows more than a day after an as-of that nobody asked for lie in the future."""
@@ -282,19 +292,6 @@ def _cut(table: "ir.Table", rules: Contract, as_of: datetime) -> "ir.Table":
     kept = table.filter(table[rules.time].cast("timestamp") < ibis.literal(as_of))
     later = {c: (kept[c].cast("timestamp") < ibis.literal(as_of)).ifelse(kept[c], ibis.null(kept[c].type())) for c in rules.hidden_until if c in kept.columns}
     return kept.mutate(**later)
-
-
-def _midnight_after(last: datetime | None) -> datetime:
-    return datetime.combine(last.date() + timedelta(days=1), time()) if last else datetime(1970, 1, 1)
-
-
-def latest(workspace: Workspace, kind: str, store: Path, *, now: datetime) -> datetime:
-    """Find the as-of that fits the data: the midnight after the latest row that is not in the future, and never after today's.
-
-    ``now`` is wall-clock time of the workspace's zone.
-    """
-    desk = Desk(Context(workspace.file, store, as_of=now, as_of_given=True), workspace, kind, ())
-    return min(_midnight_after(desk._tables[kind].last), datetime.combine(now.date(), time()))
 
 
 def _table_stamp(values: dict[str, Any]) -> TableStamp:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +59,7 @@ class Intake:
     sha256: str
     source: str
     rows_read: int
+    last: str
     breaches: tuple[Breach, ...]
     notes: tuple[str, ...]
 
@@ -87,12 +89,32 @@ def admit(kind: str, workspace: Workspace, folder: Path) -> Intake:
 
 def _files(kind: str, source: TableSource, workspace: Workspace, folder: Path) -> list[Path]:
     if source.source == SAMPLE:
-        from prodops import samples
-
-        return [samples.ready(folder.parent / "sample") / f"{kind}.parquet"]
+        return [_sample(folder.parent) / f"{kind}.parquet"]
     from prodops.sources.files import expand
 
     return expand(source.source, workspace.home)
+
+
+def _sample(store: Path) -> Path:
+    """Give the folder of the sample company's tables, written first where it is not there yet."""
+    from prodops import samples
+
+    code = sorted(Path(samples.__file__).parent.rglob("*.py")) + sorted(Path(samples.__file__).parent.rglob("*.toml"))
+    folder = store / f"sample-{hashlib.sha256(b''.join(f.read_bytes() for f in code)).hexdigest()[:12]}"
+    if not folder.is_dir():
+        with tempfile.TemporaryDirectory(prefix=".sample-", dir=_made(store)) as work:
+            samples.write(Path(work) / "new")
+            with suppress(OSError):  # another run was quicker
+                (Path(work) / "new").rename(folder)
+    return folder
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise InputError(f"{folder}: cannot be made ({fault.strerror}); prodops keeps what it read there.") from None
+    return folder
 
 
 def _key(files: list[Path], source: TableSource, rules: Contract, workspace: Workspace) -> str:
@@ -157,10 +179,10 @@ def _take_in(kind: str, source: TableSource, files: list[Path], workspace: Works
             passed.append(door.check_file(raws[-1].path, found[-1].columns, label))
             notes += [*raws[-1].notes, *found[-1].notes, *door.notes]
         broken = [(f"{file.stem} {f.row}" if len(files) > 1 else str(f.row), f) for raw, file in zip(raws, files, strict=True) for f in raw.faults]
-        breaches = _write(con, passed, broken, rules, part, aside)
+        last, breaches = _write(con, passed, broken, rules, part, aside)
     named = SAMPLE if source.source == SAMPLE else ", ".join(f.name for f in files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
     return Intake(kind, target.with_suffix(".parquet").name, aside.name if breaches else "", sha256_of(target.with_suffix(".parquet")), named,
-                  sum(raw.rows for raw in raws), breaches, tuple(dict.fromkeys(notes)))
+                  sum(raw.rows for raw in raws), last, breaches, tuple(dict.fromkeys(notes)))
 
 
 def connect_engine(spill_to: Path) -> "Backend":
@@ -178,8 +200,8 @@ def connect_engine(spill_to: Path) -> "Backend":
     return con
 
 
-def _write(con: "Backend", passed: list[Passed], broken: list[tuple[str, "Fault"]], rules: Contract, part: Path, aside: Path) -> tuple[Breach, ...]:
-    """Write fit rows as Parquet and the others as CSV; gives what was wrong, by column and reason."""
+def _write(con: "Backend", passed: list[Passed], broken: list[tuple[str, "Fault"]], rules: Contract, part: Path, aside: Path) -> tuple[str, tuple[Breach, ...]]:
+    """Write fit rows as Parquet and the others as CSV; gives the latest time (ISO) and what was wrong, by column and reason."""
     fit, unfit = union([p.fit for p in passed]), union([p.faults for p in passed])
     again = repeats(fit, rules)
     if again is not None:
@@ -189,7 +211,8 @@ def _write(con: "Backend", passed: list[Passed], broken: list[tuple[str, "Fault"
     faults = listed(unfit) + [(row, f.column, f.value[:200], f.reason) for row, f in broken]
     if faults:
         write_aside(aside, faults)
-    return group(faults, rules)
+    last = con.read_parquet(str(part))[rules.time].max().as_scalar().to_pyarrow().as_py()
+    return last.isoformat() if last else "", group(faults, rules)
 
 
 def listed(unfit: "ir.Table") -> list[tuple[str, str, str, str]]:

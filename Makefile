@@ -1,0 +1,43 @@
+# Two commands are enough: `make report` and `make test`. Each sets up what it needs and is quick when nothing changed.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+export UV_COMPILE_BYTECODE := 1
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: report test lab check lint format lock clean
+
+report: $(READY)  ## the sample company's reports, or your own after you edit params/workspace.yaml
+	@$(BIN)/prodops run kpi_review feedback_themes
+
+test: $(READY)  ## the whole fast suite
+	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+lab: $(READY)  ## the notebooks, in JupyterLab
+	@$(BIN)/prodops lab
+
+check: $(READY)  ## are the workspace and its tables as they should be?
+	@$(BIN)/prodops check
+
+lint: $(READY)  ## style and types
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+format: $(READY)
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+lock: $(READY)  ## after a change of dependencies in pyproject.toml
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --quiet -o requirements.lock
+
+clean:
+	rm -rf .venv reports/* .pytest_cache .mypy_cache .ruff_cache
+
+# uv comes into .venv by pip; packages come from the lock, with their hashes, their bytecode compiled.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "prodops needs Python 3.11 or newer; this is " + sys.version.split()[0])'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@$(BIN)/python -m compileall -q prodops
+	@touch $@
