@@ -44,7 +44,7 @@ def in_words(value: float | None, unit: str = "count", *, signed: bool = False) 
     elif unit in ("rating", "ratio"):
         text = f"{size:.2f}".rstrip("0").rstrip(".") if size < 10 else _decimals(size)
     elif re.fullmatch("[A-Z]{3}", unit):
-        return f"{sign}{SYMBOLS.get(unit, unit)}{NARROW}{_short(size)}"
+        return f"{sign}{SYMBOLS.get(unit, unit)}{NARROW}{_short(size) if size >= 100 or size == int(size) else f'{size:.2f}'}"
     else:
         text = _short(size)
     return sign + text if text.strip("0.,\u00a0%pts") else text

@@ -24,7 +24,7 @@ class Matched:
 def match(contract: Contract, source: TableSource, names: list[str], where: str) -> Matched:
     """Match a source's column names to a contract; raises :class:`InputError` naming what is missing and the near miss.
 
-    The workspace's ``columns`` come first, then the same name, then the same name written otherwise (case, blanks),
+    The workspace's ``columns`` come first (one mapped to nothing, ``[]``, is left out), then the same name, then the same name written otherwise (case, blanks),
     then a synonym. Mapped names beyond the contract are kept as dimensions.
     """
     found: dict[str, tuple[str, ...]] = {}
@@ -34,10 +34,11 @@ def match(contract: Contract, source: TableSource, names: list[str], where: str)
             if name not in names:
                 raise InputError(f'{where}: the workspace maps {contract.name}.{ours} to a column "{name}", which is not there.'
                                  f"{did_you_mean(name, names)} {_listing(names)}")
-        found[ours] = tuple(theirs)
+        if theirs:
+            found[ours] = tuple(theirs)
     taken = {name for theirs in found.values() for name in theirs}
     for column in contract.columns:
-        if column.name in found or column.name in source.constants:
+        if column.name in source.columns or column.name in source.constants:
             continue
         near = _near(column.name, column.synonyms, [n for n in names if n not in taken])
         if near:

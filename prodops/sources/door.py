@@ -93,7 +93,9 @@ class Door:
         import ibis
 
         values = {name: _joined([raw[n] for n in theirs]) for name, theirs in matched.items()}
-        return values | {name: ibis.literal(value) for name, value in self.source.constants.items()}
+        # a constant is given row by row, as any other value, so that it is checked like one
+        some = raw[raw.columns[0]]
+        return values | {name: (some.isnull() | some.notnull()).ifelse(value, ibis.null("string")) for name, value in self.source.constants.items()}
 
     def _types(self, values: "Mapping[str, ir.Value]", raw: "ir.Table") -> "tuple[dict[str, ir.Value], list[Wrong]]":
         typed: dict[str, ir.Value] = {}

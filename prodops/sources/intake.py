@@ -151,6 +151,8 @@ def judge(workspace: Workspace, kind: str, source: str, rows: int, breaches: tup
         return
     step = ("Mend the source, or set on_bad_rows: quarantine to carry on without them" if mode == "fail" else
             f"That is {share:.0%} of the rows, over the limit of {limit:.0%}: mend the source or the workspace's settings for it, or raise max_bad_share")
+    if any(", ".join(contract(kind).key) == b.column for b in wrong):
+        step += f". If {wrong[0].column} is not unique, as ids rounded by a spreadsheet are, leave it out: columns: {{{wrong[0].column}: []}}"
     raise InputError(f"{source}: {'; '.join(b.line(kind, rows) for b in wrong)}. {step}.")
 
 

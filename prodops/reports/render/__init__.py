@@ -1,0 +1,26 @@
+"""An executed notebook and its record in, one self-contained HTML page out; a pure function of both.
+
+:mod:`page` says what is shown, read from the notebook by :mod:`sections`, :mod:`blocks` and :mod:`figures`; :mod:`sanitise`
+is the only way in for anything a cell showed; :mod:`exporter` (nbconvert's machinery, our template) writes it. The page
+loads nothing from any network.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+
+def render(notebook: "NotebookNode", record: Mapping[str, Any], *, title: str | None = None) -> str:
+    """Write an executed notebook and its provenance record as one HTML page; the same inputs give the same bytes.
+
+    Missing parts of the record are left out of the page. ``title`` replaces the notebook's own. Raises nothing of its own:
+    a failed run gives a page that says so at its top, a run without data an honest empty one.
+    """
+    from prodops.reports.render.exporter import export
+    from prodops.reports.render.page import read_page
+    from prodops.reports.render.sanitise import readable_all
+
+    clean: Any = readable_all({"notebook": notebook, "record": dict(record), "title": title})
+    return export(notebook, read_page(clean["notebook"], clean["record"], clean["title"]))

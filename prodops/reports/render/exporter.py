@@ -1,0 +1,90 @@
+"""Writing the page: nbconvert's template exporter with our own template, style, script and content security policy."""
+
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment
+from markupsafe import Markup
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.filters import Highlight2HTML
+
+from prodops.reports.render.page import Page
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+_HERE = Path(__file__).parent / "templates"
+
+
+class PageExporter(TemplateExporter):
+    """nbconvert's exporter, looking for templates in this package only and escaping all text by default."""
+
+    file_extension = ".html"
+    output_mimetype = "text/html"
+
+    def __init__(self) -> None:
+        super().__init__(template_paths=[str(_HERE)], template_file="page.html.j2", default_preprocessors=[])
+
+    def _create_environment(self) -> Environment:
+        environment = super()._create_environment()
+        environment.autoescape, environment.trim_blocks, environment.lstrip_blocks = True, True, True
+        highlight = Highlight2HTML(pygments_lexer="ipython3")
+        environment.filters["highlight"] = lambda source: Markup(highlight(source))  # pygments escapes
+        return environment
+
+
+def export(notebook: "NotebookNode", page: Page) -> str:
+    """Write the page as HTML that ends in ``</html>`` and a line feed."""
+    own_style = _page_style(page)
+    style, script = asset("page.css"), asset("page.js")
+    bundle = vega_bundle() if page.figures else ""
+    policy = (f"default-src 'none'; img-src data:; style-src {_hashes(style, own_style)}; script-src {_hashes(script, bundle)}; "
+              "base-uri 'none'; form-action 'none'")
+    resources = {"page": page, "policy": policy, "style": Markup(style), "own_style": Markup(own_style),  # our own files
+                 "script": Markup(script), "bundle": Markup(bundle)}
+    html, _ = _exporter().from_notebook_node(notebook, resources)
+    return html.rstrip() + "\n"
+
+
+@cache
+def asset(name: str) -> str:
+    """Read one of the page's own files."""
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+@cache
+def vega_bundle() -> str:
+    """Bundle Vega, Vega-Lite and Vega-Embed as one script (0.9 MB) that defines ``loadVega`` and does nothing until it is called.
+
+    Takes about a second, once a process; a caller who waits for a kernel may call it meanwhile.
+    """
+    import vl_convert
+
+    library = vl_convert.javascript_bundle("globalThis.vegaEmbed = vegaEmbed;")
+    return f'globalThis.loadVega = () => {{"use strict";{library}}};'.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+@cache
+def _exporter() -> PageExporter:
+    return PageExporter()
+
+
+def _hashes(*sources: str) -> str:
+    digests = (hashlib.sha256(source.encode()).digest() for source in sources if source)
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+
+
+def _page_style(page: Page) -> str:
+    """Write the rules that only this page needs: its charts' reserved heights, and the running foot in print.
+
+    Every character of the foot but letters and digits is escaped for CSS.
+    """
+    words = " · ".join(filter(None, (page.title, page.period, page.run_id)))
+    foot = re.sub(r"[^A-Za-z0-9]", lambda c: f"\\{ord(c[0]):06x}", words[:120])
+    wide = "".join(f"#{f.anchor} .plot{{min-block-size:{f.heights[0]}px}}" for f in page.figures)
+    narrow = "".join(f"#{f.anchor} .plot{{min-block-size:{f.heights[1]}px}}" for f in page.figures)
+    return f'@media screen and (scripting:enabled){{{wide}@media(max-width:40rem){{{narrow}}}}}@page{{@bottom-left{{content:"{foot}"}}}}'
