@@ -1,0 +1,151 @@
+"""Charts of categories: bars from zero, and dots with their ranges."""
+
+from typing import TYPE_CHECKING
+
+from prodops.charts import ranks, words
+from prodops.charts.display import FIT, Room, caption, figure, notice
+from prodops.charts.layers import Spec, at, both, layer, number, tips, word
+from prodops.charts.ranks import Ranked
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from prodops.charts.display import Chart
+
+
+def bars(
+    frame: "pd.DataFrame", y: str, x: str, *, title: str, subtitle: str, unit: str = "count", accent: str | None = None, lower: str | None = None,
+    upper: str | None = None, sort: bool = True, limit: int = 12, rest: bool | None = None, label: str | None = None, alt: str | None = None,
+) -> "Chart":
+    """Draw one horizontal bar from zero for each category ``y``, its value ``x`` written at its end.
+
+    Bars are sorted by value (in the frame's order where ``sort`` is false). Of more than ``limit`` (at most twelve) the
+    largest are drawn; where values add up (counts and money, or ``rest=True``) the others are one bar "other (n)", else the
+    subtitle says how many are left out. ``lower`` and ``upper`` are drawn as whiskers; missing values are left out.
+    ``accent`` names the bar that matters, the others are grey. A frame without values gives a notice.
+
+    Raises :class:`ProdopsError` for columns that are missing, values that are no numbers, and a category that comes twice.
+    """
+    rows = ranks.read(frame, {"name": y, "x": x, "lower": lower, "upper": upper}, accent)
+    if rows.empty:
+        return notice(caption(title, subtitle, alt or f"{words.clean(title)}. No data in this period."))
+    adds_up = (unit == "count" or words.is_money(unit)) if rest is None else rest
+    rows, left_out = ranks.fold(rows, accent=accent, sort=sort, limit=limit, adds_up=adds_up)
+    ranked = ranks.plan(rows, unit=unit, label=words.heading(x) if label is None else words.clean(label), zero=True)
+    around = caption(title, subtitle, alt or ranks.describe(ranked, title, "Bar chart"), [_range_note(ranked), left_out])
+    return figure(lambda room: _rows(ranked, room, _bars(ranked, room)), around, datasets={"points": ranks.points(ranked), "zero": [{"level": 0}]},
+                  columns=ranks.columns(ranked, y))
+
+
+def dots(
+    frame: "pd.DataFrame", y: str, x: str, *, title: str, subtitle: str, unit: str = "count", before: str | None = None, before_label: str = "before",
+    accent: str | None = None, lower: str | None = None, upper: str | None = None, reference: float | None = None, sort: bool = True,
+    limit: int = 12, zero: bool = False, label: str | None = None, alt: str | None = None,
+) -> "Chart":
+    """Draw one dot for each category ``y`` at its value ``x``, with its range and, where given, the value ``before`` as an open dot.
+
+    A rule marks ``reference`` (0 for differences). Dots need no zero: the axis starts near the least value unless ``zero``.
+    Sorting, limits, what is missing and what is raised are those of :func:`bars`; nothing is added up.
+    """
+    rows = ranks.read(frame, {"name": y, "x": x, "lower": lower, "upper": upper, "before": before}, accent)
+    if rows.empty:
+        return notice(caption(title, subtitle, alt or f"{words.clean(title)}. No data in this period."))
+    rows, left_out = ranks.fold(rows, accent=accent, sort=sort, limit=limit, adds_up=False)
+    ranked = ranks.plan(rows, unit=unit, label=words.heading(x) if label is None else words.clean(label), zero=zero, reference=reference)
+    before_label = words.clean(before_label)
+    notes = [_range_note(ranked), f"open dot: {before_label}" if before else "", left_out]
+    around = caption(title, subtitle, alt or ranks.describe(ranked, title, "Dot chart"), notes)
+    return figure(lambda room: _rows(ranked, room, _dots(ranked, room)), around, columns=ranks.columns(ranked, y, before_label),
+                  datasets={"points": ranks.points(ranked), "zero": [{"level": 0 if reference is None else ranked.reference}]})
+
+
+def _range_note(ranked: Ranked) -> str:
+    return "lines: range of the estimate" if "range" in ranked.rows else ""
+
+
+# -------------------------------------------------------------------------------------------------------------- drawing
+_ROW = {"field": "rank", "type": "ordinal", "axis": None}
+
+
+def _axes(ranked: Ranked, room: Room) -> Spec:
+    """Draw nothing but the value axis, and set both scales for the other layers."""
+    scale = ranked.scale_in(300 if room.narrow else 570 - ranked.names_width)
+    axis = {"values": list(scale.ticks), "tickCount": len(scale.ticks), "labelExpr": words.axis_labels(ranked.unit, max(map(abs, scale.ticks))),
+            "grid": True, "domain": False, "ticks": False, "title": ranked.axis_title or None, "titleAnchor": "start", "titlePadding": 4}
+    x = number("x", axis=axis, scale={"domain": [scale.low, scale.high], "nice": False, "zero": False})
+    rows = {"domain": list(range(len(ranked.rows))), "paddingInner": 0, "paddingOuter": 0}
+    return layer("zero", "point", {"x": x, "y": {**_ROW, "scale": rows}}, opacity=0)
+
+
+def _shift(room: Room) -> int:
+    """Give how far below its row's middle a mark lies: in the narrow room the name stands above it."""
+    return 9 if room.narrow else 0
+
+
+def _tones(ranked: Ranked) -> list[str]:
+    return sorted(set(ranked.rows["tone"]))
+
+
+def _bars(ranked: Ranked, room: Room) -> list[Spec]:
+    size: Spec = {"height": 14 if room.narrow else 18, "yOffset": _shift(room)}
+    long = {"x": number("x", stack=None), "x2": {"datum": 0}, "y": _ROW}
+    see_through = 0.75 if "range" in ranked.rows else 1  # a whisker is seen where it crosses its bar
+    drawn = [layer("points", "bar", long, style=f"{tone}-bar", keep=f"datum.tone == '{tone}'", fillOpacity=see_through if tone == "accent" else 1, **size)
+             for tone in _tones(ranked)]
+    return [*drawn, *_ranges(ranked, room, "whisker"), *([] if room.narrow and ranked.x.low >= 0 else [_level()])]
+
+
+def _dots(ranked: Ranked, room: Room) -> list[Spec]:
+    down = _shift(room)
+    drawn = [_level()] if ranked.reference is not None else []
+    for tone in _tones(ranked):
+        own = f"datum.tone == '{tone}'"
+        drawn += _ranges(ranked, room, f"{tone}-range", own)
+        if "before" in ranked.rows:
+            moved, old = both(own, "datum.before != null"), {"x": number("before"), "y": _ROW}
+            drawn.append(layer("points", "rule", {**old, "x2": {"field": "x"}}, style=f"{tone}-range", keep=moved, yOffset=down, y2Offset=down))
+            drawn.append(layer("points", "point", old, style="muted-open-dot", keep=moved, yOffset=down))
+        drawn.append(layer("points", "point", {"x": number("x"), "y": _ROW}, style=f"{tone}-dot", keep=own, yOffset=down))
+    return drawn
+
+
+def _ranges(ranked: Ranked, room: Room, style: str, keep: str = "") -> list[Spec]:
+    down, known = _shift(room), both("datum.lower != null && datum.upper != null", keep)
+    span = {"x": number("lower"), "x2": {"field": "upper"}, "y": _ROW}
+    return [layer("points", "rule", span, style=style, keep=known, yOffset=down, y2Offset=down)] if "range" in ranked.rows else []
+
+
+def _level() -> Spec:
+    return layer("zero", "rule", {"x": number("level")}, style="baseline")
+
+
+def _rows(ranked: Ranked, room: Room, drawn: list[Spec]) -> Spec:
+    height = (40 if room.narrow else ranked.step) * len(ranked.rows)
+    layers = [_axes(ranked, room), *drawn, _names(room), *_values(ranked, room), _hover(ranked)]
+    return {"layer": layers, "width": "container", "height": height, "autosize": FIT}
+
+
+def _names(room: Room) -> Spec:
+    """Name each row: beside the plot in one or two lines, or above the mark where there is no room beside it."""
+    size: Spec = {"style": "label", "baseline": "middle", "fontSize": ranks.NAME_SIZE}
+    if room.narrow:
+        return layer("points", "text", {"x": at(0), "y": _ROW, "text": word("name")}, align="left", dy=-9, limit=300, **size)
+    lines: Spec = {"lineBreak": "\n", "lineHeight": 15, "dy": {"expr": "indexof(datum.text, '\\n') < 0 ? 0 : -7"}}
+    return layer("points", "text", {"x": at(-10), "y": _ROW, "text": word("text")}, align="right", **size, **lines)
+
+
+def _values(ranked: Ranked, room: Room) -> list[Spec]:
+    """Write each value beyond the end of its mark."""
+    drawn = []
+    for keep, field, align, aside in (("datum.x >= 0", "most", "left", 7), ("datum.x < 0", "least", "right", -7)):
+        place: Spec = {"align": align, "baseline": "middle", "dx": aside, "yOffset": _shift(room)}
+        for tone in _tones(ranked):
+            style = "accent-label" if tone == "accent" else "muted-label"
+            said = {"x": number(field), "y": _ROW, "text": word("value")}
+            drawn.append(layer("points", "text", said, style=style, keep=both(keep, f"datum.tone == '{tone}'"), **place))
+    return drawn
+
+
+def _hover(ranked: Ranked) -> Spec:
+    read = {"name": "Name", "value": ranked.label or "Value", **({"range": "Range"} if "range" in ranked.rows else {})}
+    return layer("points", "bar", {"x": at(0), "x2": at("width"), "y": _ROW, "tooltip": tips(**read)}, opacity=0, name="hover")

@@ -1,0 +1,143 @@
+"""Tables for readers: figures right-aligned, units in the head, small bars and sparklines where a trend is the point."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from prodops.charts import cells, frames, words
+from prodops.charts.cells import Cell, Kind, Writer
+from prodops.errors import shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LIMIT, PLAIN = 30, 60
+STYLE = (
+    "<style>.prodops-scroll{overflow-x:auto}.prodops-scroll .prodops-table{border-collapse:collapse;font-variant-numeric:tabular-nums}"
+    ".prodops-scroll .prodops-table caption{caption-side:top;text-align:left;font-weight:600;padding:4px 0 8px}"
+    ".prodops-scroll .prodops-table :is(th,td){text-align:left;vertical-align:baseline;padding:4px 16px 4px 0;"
+    "border-bottom:1px solid rgba(128,134,144,.35)}.prodops-scroll .prodops-table thead th{font-weight:600;vertical-align:bottom;"
+    "border-bottom-color:currentColor}.prodops-scroll .prodops-table tbody th{font-weight:400}.prodops-scroll .prodops-table .prodops-num"
+    "{text-align:right}.prodops-scroll td[data-value]{white-space:nowrap}.prodops-more{opacity:.75}.prodops-spark,.prodops-bar"
+    "{color:var(--jp-brand-color1,#0f5499);vertical-align:middle}.prodops-bar{margin-right:6px}</style>"
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one column is shown: its heading, unit (see :func:`prodops.stamps.in_words`), kind and decimals (at most two).
+
+    What is left out is read from the column itself: its name's suffix gives the unit (``share`` and ``…_share`` %,
+    ``…_eur`` €, ``…_days`` days), its values the kind.
+    """
+
+    heading: str | None = None
+    unit: str | None = None
+    kind: Kind | None = None
+    decimals: int | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table ready to be shown; its display is HTML for Jupyter and the report, and plain text."""
+
+    caption: str
+    heads: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    more: int
+
+    def to_html(self) -> str:
+        """Write the table as HTML in which all that came from data is escaped."""
+        heads = "".join(f'<th scope="col"{_class(kind)}>{escape(head)}</th>' for head, kind in zip(self.heads, self.kinds, strict=True))
+        body = "".join(f"<tr>{''.join(map(_td, row, self.kinds, range(len(row))))}</tr>" for row in self.rows)
+        body = body or f'<tr><td class="prodops-more" colspan="{len(self.heads)}">No rows in this period</td></tr>'
+        foot = f'<tfoot><tr><td class="prodops-more" colspan="{len(self.heads)}">and {self.more:,} more rows</td></tr></tfoot>' if self.more else ""
+        return (f'{STYLE}<div class="prodops-scroll"><table class="prodops-table"><caption>{escape(self.caption)}</caption>'
+                f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>{foot}</table></div>")
+
+    def to_text(self) -> str:
+        """Write the table as plain text, figures right-aligned."""
+        lines = [list(self.heads), *([shorten(cell.text, PLAIN)[1:-1] for cell in row] for row in self.rows)]
+        widths = [max(len(line[i]) for line in lines) for i in range(len(self.heads))]
+        text = ["  ".join(t.rjust(w) if _is_number(k) else t.ljust(w) for t, w, k in zip(line, widths, self.kinds, strict=True)).rstrip() for line in lines]
+        return "\n".join([self.caption, *text, *([f"and {self.more:,} more rows"] if self.more else []), *([] if self.rows else ["No rows in this period"])])
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/html": self.to_html(), "text/plain": self.to_text()}
+
+
+def table(
+    frame: "pd.DataFrame", *, caption: str, columns: Mapping[str, str | Column] | None = None, units: Mapping[str, str] | None = None,
+    bars: Sequence[str] = (), sparks: Sequence[str] = (), limit: int = LIMIT,
+) -> Table:
+    """Show a frame's columns as a table, rows in the frame's order.
+
+    ``columns`` picks and orders them: name → heading, or a :class:`Column`; without it all are shown. ``units`` and the
+    names in ``bars`` and ``sparks`` say the rest without a Column: a bar beside each number, a line for each list of
+    numbers. The head carries the unit; missing is "–". At most ``limit`` rows are shown and the others counted.
+
+    Raises :class:`ProdopsError` for a column that is missing and for values that do not fit their kind.
+    """
+    wanted = dict.fromkeys(map(str, frame.columns), Column()) if columns is None else columns
+    specs = {name: _spec(given, (units or {}).get(name), name in bars, name in sparks) for name, given in wanted.items()}
+    shown = frames.take(frame.head(limit), {name: name for name in specs})
+    built = [_column(name, spec, shown[name]) for name, spec in specs.items()]
+    rows = tuple(zip(*(cells_ for _, _, cells_ in built), strict=True))
+    return Table(words.clean(caption), tuple(head for head, _, _ in built), tuple(kind for _, kind, _ in built), rows, max(0, len(frame) - limit))
+
+
+def _spec(given: str | Column, unit: str | None, bar: bool, spark: bool) -> Column:
+    spec = Column(given) if isinstance(given, str) else given
+    return Column(spec.heading, spec.unit or unit, spec.kind or ("bar" if bar else "spark" if spark else None), spec.decimals)
+
+
+def _column(name: str, spec: Column, values: "pd.Series") -> tuple[str, Kind, list[Cell]]:
+    kind = spec.kind or _kind_of(values)
+    unit = (spec.unit or words.unit_of(name)) if kind in ("number", "bar", "spark") else "count"
+    numbers = frames.numbers(values, f"column {words.clean(name)}") if kind in ("number", "bar") else values
+    write = _writer(kind, unit, spec.decimals, numbers)
+    heading = words.heading(name) if spec.heading is None else words.clean(spec.heading)
+    said = words.unit_words(unit, short=True)
+    head = heading if not said or heading.endswith((said, f"({said})")) else f"{heading}, {said}"
+    return head, kind, [cells.empty() if _is_nothing(value) else write(value) for value in numbers]
+
+
+def _writer(kind: Kind, unit: str, decimals: int | None, values: "pd.Series") -> Writer:
+    if kind == "number":
+        return cells.number_writer(values, unit, decimals)
+    if kind == "bar":
+        return cells.bar_writer(values, unit, decimals)
+    return cells.spark_writer(unit) if kind == "spark" else cells.date_cell if kind == "date" else cells.text_cell
+
+
+def _kind_of(values: "pd.Series") -> Kind:
+    if values.dtype.kind == "M":
+        return "date"
+    if values.dtype.kind in "iuf":
+        return "number"
+    first: Any = next((value for value in values if not _is_nothing(value)), "")
+    if isinstance(first, list | tuple) or type(first).__name__ == "ndarray":
+        return "spark"
+    return "date" if hasattr(first, "isoformat") and hasattr(first, "year") else "text"
+
+
+def _is_nothing(value: Any) -> bool:
+    return words.is_missing(value)
+
+
+def _is_number(kind: Kind) -> bool:
+    return kind in ("number", "bar")
+
+
+def _class(kind: Kind) -> str:
+    return ' class="prodops-num"' if _is_number(kind) else ""
+
+
+def _td(cell: Cell, kind: Kind, at: int) -> str:
+    value = f' data-value="{escape(cell.value)}"' if cell.value else ""
+    if at == 0 and kind == "text":
+        return f'<th scope="row" dir="auto">{cell.html}</th>'
+    direction = ' dir="auto"' if kind == "text" else ""
+    return f"<td{_class(kind)}{value}{direction}>{cell.html}</td>"
