@@ -5,10 +5,12 @@ Results go to standard output, progress and messages to standard error. Only her
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -137,22 +139,26 @@ def check(reports: tuple[str, ...], workspace_file: Path | None, sources: tuple[
 def run(reports: tuple[str, ...], workspace_file: Path | None, sources: tuple[str, ...], params: tuple[str, ...], as_of: str | None,
         out: Path | None, jobs: int | None, replay: Path | None, as_json: bool) -> None:
     """Make reports: check the data and parameters, run the notebooks, write one HTML file each, print its path."""
+    from prodops.reports import press
+
     workspace = _workspace(workspace_file).with_sources(_sources(sources))
     chosen = _reports(workspace, reports)
     if out and out.suffix.lower() in (".html", ".htm") and len(chosen) > 1:
         raise ParameterError(f"--out {out.name} names one file and {len(chosen)} reports were asked for; give a folder.")
     values = {report.name: _parameters(report, params) for report in chosen}
-    contexts = {report.name: _preflight(workspace, report, _sources(sources), as_of, replay) for report in chosen}
-    from prodops.reports import press
-
-    runs = [press.Run(report, values[report.name], contexts[report.name].as_of, contexts[report.name].to_dict()) for report in chosen]
+    press.warm_up()
+    runs = []
+    for report in chosen:
+        context = _preflight(workspace, report, _sources(sources), as_of, replay)
+        assert context.as_of is not None
+        runs.append(press.Run(report, values[report.name], context.as_of, context.to_dict(), _slice(params)))
     with _progress(len(runs)) as progress:
         outcomes = press.run(runs, workspace=workspace, out=out, jobs=jobs or min(os.cpu_count() or 1, len(runs)), environ=os.environ, progress=progress)
     for outcome in outcomes:
         if outcome.status == "failed":
             click.echo(f"prodops: {outcome.report}: {outcome.message}", err=True)
         elif not as_json:
-            click.echo(outcome.path)
+            _say(str(outcome.path))
     if as_json:
         click.echo(json.dumps([{"report": o.report, "status": o.status, "path": str(o.path or ""), "message": o.message} for o in outcomes]))
     if any(outcome.status == "failed" for outcome in outcomes):
@@ -233,6 +239,24 @@ def _parameters(report: "Report", items: tuple[str, ...]) -> Mapping[str, Any]:
     from prodops.reports import catalogue
 
     return catalogue.resolve(report, _pairs(items, "-p"))
+
+
+def _slice(params: tuple[str, ...]) -> str:
+    """Name the folder of a run with parameters of its own, so that it never takes the place of the standing report."""
+    if not params:
+        return "all"
+    given = sorted(params)
+    words = re.sub(r"[^a-z0-9]+", "-", "-".join(given).lower()).strip("-")[:40].strip("-")
+    return f"{words or 'own'}-{sha256(json.dumps(given).encode()).hexdigest()[:6]}"
+
+
+def _say(line: str) -> None:
+    """Print a result; a reader who has gone (a closed pipe) does not undo it."""
+    try:
+        click.echo(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _preflight(workspace: "Workspace", report: "Report", sources: Mapping[str, str], as_of: str | None, replay: Path | None) -> "Context":

@@ -1,0 +1,145 @@
+"""One run: a notebook and its parameters in, the executed notebook and its true status out. papermill does the running.
+
+The parameters go in as a cell of our own (papermill would run a parameter's *name* as code), and the status is what was seen to
+happen: a kernel that dies, freezes, runs too long or is left with ``sys.exit(0)`` has failed, and a cell counts as run only
+when its reply came.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Literal
+
+from prodops import errors
+from prodops.reports import engine, kernels, notebooks
+from prodops.reports.catalogue import Report
+from prodops.reports.engine import Limits, Progress, Running
+from prodops.reports.parameters import Value
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+Status = Literal["ok", "no data", "failed"]
+OUR_ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.ProdopsError)}
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What came of one run.
+
+    ``cell`` is the number of the cell that stopped it, as ``In [n]`` shows it; ``error`` the name of what was raised there;
+    ``message`` one line for a person. ``seconds`` (for each cell that ran) and ``noise`` (standard error) are of this run
+    only and never enter the notebook.
+    """
+
+    notebook: "NotebookNode"
+    status: Status
+    message: str = ""
+    error: str = ""
+    cell: int | None = None
+    seconds: tuple[float, ...] = ()
+    noise: str = ""
+
+
+def execute(report: Report, parameters: Mapping[str, Value], *, context: Mapping[str, object], folder: Path, environ: Mapping[str, str],
+            limits: Limits | None = None, progress: Progress | None = None, on_kernel: Callable[[int], None] | None = None) -> Executed:
+    """Run a report's notebook in a kernel of its own.
+
+    ``context`` is told to the kernel (as JSON, in the variable ``PRODOPS_RUN``), ``folder`` is private to this run and holds
+    the kernel's files and its working folder, ``environ`` is what the kernel's environment is made from. ``progress`` is
+    called with the number of the cell and of all cells, ``on_kernel`` with the kernel's process id. Never raises for what a
+    notebook does: that is the result's ``status`` and ``message``.
+    """
+    source = report.path.read_bytes()
+    run = Running(notebooks.prepare(source, parameters), folder, kernels.environment(environ, folder, context), limits or Limits(), progress, on_kernel)
+    (folder / "work").mkdir(exist_ok=True)
+    engine.run_cells(run)
+    status, message = _verdict(run)
+    cell = _number(run) if status != "ok" else None
+    if cell is not None and run.heart:
+        _mark_stopped(run.notebook.cells[run.at], status)
+    noise = notebooks.tidy(run.notebook, private=folder, keep_noise=status == "failed")
+    return Executed(run.notebook, status, message, run.raised[0] if run.raised else run.stopped, cell, tuple(run.seconds), noise)
+
+
+def _mark_stopped(cell: "NotebookNode", status: Status) -> None:
+    """Number the cell that a run stopped in, though its own message may never have come; "no data" is shown without a traceback."""
+    if _runs(cell):
+        cell.execution_count = cell.execution_count or 0
+        cell.outputs = [output for output in cell.outputs if status == "failed" or output.output_type != "error"]
+
+
+# ------------------------------------------------------------------------------------------------------------ verdict
+def _verdict(run: Running) -> tuple[Status, str]:
+    """Say how a run ended; it is ``ok`` only where every cell's reply came and none had failed."""
+    if run.raised and run.raised[0] == errors.NoData.__name__:
+        return "no data", _one_line(run.raised[1]) or "There is no data to report on."
+    if run.raised:
+        return "failed", _raised(run, *run.raised)
+    if run.stopped:
+        return "failed", _stopped(run)
+    if len(run.seconds) != sum(_runs(cell) for cell in run.notebook.cells):
+        return "failed", f"{_place(run)} was the last to run; the run stopped before its end."
+    return "ok", ""
+
+
+def _runs(cell: "NotebookNode") -> bool:
+    return bool(cell.cell_type == "code" and cell.source.strip() and "skip-execution" not in cell.metadata.get("tags", []))
+
+
+def _raised(run: Running, name: str, text: str) -> str:
+    if name in OUR_ERRORS:
+        return _one_line(text)
+    if name == "SystemExit":
+        return f"{_place(run)} left the notebook with sys.exit({_one_line(text)}); what comes after it did not run."
+    return f"{_place(run)} raised {name}: {_one_line(text)}" if text else f"{_place(run)} raised {name}."
+
+
+def _stopped(run: Running) -> str:
+    limits, place = run.limits, _place(run)
+    at = place[0].lower() + place[1:]
+    match run.stopped:
+        case "timeout" if monotonic() - run.began >= limits.run:
+            return f"The run took longer than {limits.run:g} s and was stopped in {at}."
+        case "timeout":
+            return f"{place} took longer than {limits.cell:g} s, the limit for a cell, and was stopped."
+        case "silent":
+            return f"What {at} showed did not come through within {engine.OUTPUT_SECONDS} s."
+        case "frozen":
+            return f"The kernel gave no sign of life for {limits.silence:g} s in {at} and was ended."
+        case "flood":
+            return f"{place} showed more than {engine.OUTPUT_LIMIT // 1_000_000} MB, the limit for a run, and was stopped."
+        case "no kernel":
+            return f"The kernel did not start: {_last_line(run.folder / 'kernel.log') or f'no answer within {limits.start:g} s'}"
+    return f"The kernel {_death(run.exit_code)} in {at}."
+
+
+def _death(code: int | None) -> str:
+    if code == -kernels.KILL:
+        return "was killed (SIGKILL, often because memory ran out)"
+    if code is not None and code < 0:
+        return f"crashed ({kernels.signal_name(-code) or f'signal {-code}'})"
+    return f"ended by itself (exit code {code})"
+
+
+def _number(run: Running) -> int:
+    """Number the current cell as ``In [n]`` does: code cells that ran, less the one that holds the parameters of the run."""
+    cells = run.notebook.cells[:run.at + 1]
+    return max(1, sum(_runs(cell) and notebooks.INJECTED not in cell.metadata.get("tags", []) for cell in cells))
+
+
+def _place(run: Running) -> str:
+    lines = [line.strip() for line in run.notebook.cells[run.at].source.splitlines()]
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    return f"Cell {_number(run)} ({first[:50]}{'…' if len(first) > 50 else ''})"
+
+
+def _one_line(text: str, limit: int = 500) -> str:
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return text if len(text) <= limit else text[:limit] + "…"
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+    return _one_line(lines[-1]) if lines else ""

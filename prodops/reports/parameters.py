@@ -1,0 +1,143 @@
+"""The parameters of a report: what each may be, and values checked against that, from a command line or typed already."""
+
+import csv
+import math
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from prodops.errors import did_you_mean, shorten
+
+Base = Literal["int", "float", "str", "bool", "date"]
+Scalar = int | float | str | date
+Value = Scalar | list[Scalar] | None
+
+LONGEST_TEXT = 10_000
+LONGEST_LIST = 1_000
+LARGEST_INT = 2**63 - 1
+WORDS: dict[Base, str] = {"int": "a whole number", "float": "a number", "str": "text", "bool": "true or false", "date": "a date such as 2025-11-03"}
+_YES, _NO = ("true", "yes", "1", "on"), ("false", "no", "0", "off")
+
+
+@dataclass(frozen=True)
+class Type:
+    """What a parameter may be: a base type, its choices or range, and whether it is a list of such or may be absent."""
+
+    base: Base
+    choices: tuple[int | str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    above: float | None = None
+    below: float | None = None
+    many: bool = False
+    optional: bool = False
+
+    @property
+    def words(self) -> str:
+        """Say what is expected, for messages and help."""
+        one = f"one of {', '.join(map(str, self.choices))}" if self.choices else WORDS[self.base] + self._range()
+        return (f"a list, each {one}" if self.many else one) + (", or nothing" if self.optional else "")
+
+    def __str__(self) -> str:
+        return self.words
+
+    def _range(self) -> str:
+        if self.low is not None and self.high is not None:
+            return f" from {_plain(self.low)} to {_plain(self.high)}"
+        limits = ((" of at least", self.low), (" above", self.above), (" of at most", self.high), (" below", self.below))
+        return " and".join(f"{word} {_plain(limit)}" for word, limit in limits if limit is not None)
+
+    def parse(self, text: str) -> Value:
+        """Turn the text of a command line into a value; raises ValueError where it is not what is expected."""
+        if self.optional and (text == "" or (self.base != "str" and text.lower() == "none")):
+            return None
+        if self.many:
+            return self.check([_parse_one(self, item.strip()) for item in _items(text)])
+        return self.check(_parse_one(self, text))
+
+    def check(self, value: object) -> Value:
+        """Check a typed value, strictly: text is no number, a whole number is no truth; raises ValueError."""
+        if value is None and self.optional:
+            return None
+        if self.many:
+            if not isinstance(value, list | tuple) or len(value) > LONGEST_LIST:
+                raise ValueError
+            return [self._check_one(item) for item in value]
+        return self._check_one(value)
+
+    def _check_one(self, value: object) -> Scalar:
+        value = _typed(self.base, value)
+        if self.choices and value not in self.choices:
+            raise ValueError
+        if isinstance(value, int | float) and not self._within(value):
+            raise ValueError
+        return value
+
+    def _within(self, value: float) -> bool:
+        return ((self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+                and (self.above is None or value > self.above) and (self.below is None or value < self.below))
+
+
+def _plain(number: float) -> str:
+    return f"{number:,}" if isinstance(number, int) else f"{number:g}"
+
+
+def _items(text: str) -> list[str]:
+    """Split a list at its commas; an item that holds one stands in double quotes."""
+    if len(text) > LONGEST_TEXT:
+        raise ValueError
+    try:
+        return next(csv.reader([text], skipinitialspace=True, strict=True), [])
+    except csv.Error:
+        raise ValueError from None
+
+
+def _parse_one(kind: Type, text: str) -> object:
+    """Read one value from text by the declared type; text stays as it was typed, to the character."""
+    if kind.base == "str":
+        return text
+    text = text.strip()
+    if kind.base == "bool" and text.lower() in _YES + _NO:
+        return text.lower() in _YES
+    if kind.base == "int" and re.fullmatch(r"[+-]?[0-9]{1,19}", text):
+        return int(text)
+    if kind.base == "float" and re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", text[:400]):
+        return float(text)
+    if kind.base == "date":
+        return text
+    raise ValueError
+
+
+def _typed(base: Base, value: object) -> Scalar:
+    """Accept a value of exactly the base type, and a whole number where a number is wanted; raises ValueError."""
+    if base == "bool" and isinstance(value, bool):
+        return value
+    if base == "int" and type(value) is int and abs(value) <= LARGEST_INT:
+        return value
+    if base == "float" and type(value) in (int, float) and math.isfinite(value):  # type: ignore[arg-type]
+        return float(value)  # type: ignore[arg-type]
+    if base == "date" and type(value) is date:
+        return value
+    if base == "date" and isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        return date.fromisoformat(value)
+    if base == "str" and isinstance(value, str) and len(value) <= LONGEST_TEXT:
+        value.encode()  # half of a character pair cannot be written to any file: UnicodeEncodeError is a ValueError
+        return value
+    raise ValueError
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One declared parameter: its name, type, default and the help from its comment."""
+
+    name: str
+    type: Type
+    default: Value
+    help: str = ""
+
+    def refusal(self, value: object) -> str:
+        """Say in one sentence what was expected and what came instead."""
+        if isinstance(value, str) and len(value) > LONGEST_TEXT:
+            return f"{self.name}: the text has {len(value):,} characters; at most {LONGEST_TEXT:,} are taken."
+        return f"{self.name}: expected {self.type.words}; got {shorten(value)}.{did_you_mean(str(value), map(str, self.type.choices))}"

@@ -1,0 +1,11 @@
+"""What a worker needs, imported: the fork server loads this once, so that each worker has it from the start."""
+
+import contextlib
+from importlib import import_module
+
+from prodops.reports import kernels
+
+kernels.postpone_grammar()
+for _name in ("papermill.execute", "papermill.clientwrap", "zmq.asyncio", "prodops.reports.press", "prodops.reports.render.exporter"):
+    with contextlib.suppress(Exception):  # the worker that needs it will say what is wrong
+        import_module(_name)

@@ -1,0 +1,78 @@
+"""A small project to run reports in: notebooks and report files written by the test that needs them."""
+
+import json
+import os
+import select
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from prodops.reports import catalogue, press
+from prodops.reports.engine import Limits
+from prodops.reports.execute import Executed, execute
+from prodops.workspace import Workspace, load
+
+AS_OF = datetime(2025, 11, 3)
+
+
+@dataclass
+class Project:
+    """A project's folder with its ways to add a report and to run it."""
+
+    root: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "params" / "reports"
+
+    @property
+    def workspace(self) -> Workspace:
+        return load(self.root / "params" / "workspace.yaml")
+
+    def notebook(self, name: str, *cells: str | dict[str, Any], parameters: str | None = "weeks: int = 12  # weeks shown", **metadata: Any) -> Path:
+        """Write a notebook of code cells (text) or ready cells; ``parameters`` is the tagged cell's source."""
+        tagged = [code(parameters, "parameters")] if parameters is not None else []
+        made = [{"cell_type": "markdown", "metadata": {}, "source": "# Title"}, *tagged, *(code(c) if isinstance(c, str) else c for c in cells)]
+        path = self.root / "notebooks" / f"{name}.ipynb"
+        path.write_text(json.dumps({"cells": made, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}))
+        return path
+
+    def add(self, name: str, *cells: str | dict[str, Any], settings: str = "", **more: Any) -> catalogue.Report:
+        """Write a notebook and its report file, and read them back."""
+        self.notebook(name, *cells, **more)
+        (self.folder / f"{name}.yaml").write_text(f"title: A title\nnotebook: notebooks/{name}.ipynb\ntables: [feedback]\n{settings}")
+        return self.read(name)
+
+    def read(self, name: str) -> catalogue.Report:
+        return catalogue.read(self.folder, name, self.root)
+
+    def execute(self, *cells: str | dict[str, Any], limits: Limits | None = None, given: Mapping[str, object] | None = None, **more: Any) -> Executed:
+        """Run a notebook of these cells in this process."""
+        report = self.add("under_test", *cells, **more)
+        private = self.root / "private"
+        private.mkdir(exist_ok=True)
+        return execute(report, catalogue.resolve(report, given), context={"as_of": "2025-11-03"}, folder=private, environ=os.environ, limits=limits)
+
+    def run(self, name: str, context: Mapping[str, Any] | None = None) -> press.Run:
+        """Describe a run of a report for the press."""
+        report = self.read(name)
+        return press.Run(report, catalogue.resolve(report), AS_OF, context or {})
+
+
+def code(source: str | None, *tags: str) -> dict[str, Any]:
+    """Write a code cell."""
+    return {"cell_type": "code", "metadata": {"tags": list(tags)}, "source": source, "outputs": [], "execution_count": None}
+
+
+def is_gone(pid: int, within: float = 10) -> bool:
+    """Wait for a process that is being ended; false where it lives on."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([handle], [], [], within)[0])
+    finally:
+        os.close(handle)
