@@ -80,7 +80,7 @@ def test_the_feedback_report_finds_the_outage(sample_records: dict[str, dict[str
     r"(Tasks per active user|Users with failed syncs).*enterprise.*Sync outage on iOS",
     r"Activation rose from 3\d % to 4\d % after Guided onboarding",
     r"Churn.* team rose from 2\.\d % to \d(\.\d)? % after Team plan price change",
-    r"Days in Review .*Review is the slowest of 6 stages",
+    r"Days in Review .*Review is the slowest of \d stages",
 ], ids=["outage", "launch", "pricing", "bottleneck"])
 def test_the_kpi_report_finds_the_story(sample_records: dict[str, dict[str, object]], story: str) -> None:
     """Each planted event is named in the report, without a hint in its parameters."""
@@ -143,8 +143,8 @@ def test_hostile_text_is_shown_as_text(project: Path) -> None:
     (project / "feedback.csv").write_text(feedback(8) + rows)
     html = page(run(project, "feedback_themes", "-p", "voices=10"))
     bare = re.sub(r"<script\b[^>]*>.*?</script>", "", html, flags=re.S)
-    assert "<img src=x" not in bare
-    assert "onerror=\"" not in bare
+    assert not re.search(r"<[^>]*\son\w+\s*=", bare)
     assert "CANARY" not in "".join(re.findall(r"<script(?![^>]*json)[^>]*>(.*?)</script>", html, re.S))
-    assert "beacon.invalid/p.png\"" not in bare
+    assert not re.search(r"<[^>]*(beacon\.invalid|javascript:)", bare)
+    assert "top.CANARY=1" in words(bare)
     assert "\x1b" not in html

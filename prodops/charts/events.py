@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SYNONYMS = {"on": ("on", "launched_on"), "label": ("label", "name"), "kind": ("kind",), "until": ("until", "ended_on")}
-LANE, LANES, MOST = 16, 4, 40
+LANE, LANES, MOST = 16, 4, 12
+"""Of more events than ``MOST`` a chart marks incidents and price changes only, so that the line stays readable."""
 
 
 def read(marks: "pd.DataFrame", first: "pd.Timestamp", end: "pd.Timestamp") -> list[frames.Row]:
@@ -41,6 +42,14 @@ def _event(row: frames.Row, first: "pd.Timestamp", end: "pd.Timestamp") -> frame
     return {"on": max(row["on"], first), "until": until, "label": row["label"], "kind": kind, "said": f"{kind.capitalize()}: {row['label']}, {span}"}
 
 
+def worth_marking(events: list[frames.Row]) -> tuple[list[frames.Row], int]:
+    """Give the events that a chart has room for, and how many are left out."""
+    if len(events) <= MOST:
+        return events, 0
+    kept = [event for event in events if event["kind"].lower() in ("incident", "pricing")][-MOST:]
+    return kept, len(events) - len(kept)
+
+
 def listed(events: list[frames.Row], most: int = 4) -> str:
     """List events in a line for charts that have no room to name them at their rule."""
     shown = [f"{words.cut(event['label'], 220)} ({day_words(event['on'], year=False)})" for event in events[:most]]
@@ -54,7 +63,7 @@ def place(events: list[frames.Row], first: "pd.Timestamp", last: "pd.Timestamp",
     ``left`` and ``right`` (wide, narrow) are the pixels beside the plot that axis and end labels take; ``title`` is how
     wide the axis' title is, which lies in the lowest lane.
     """
-    events, span = events[:MOST], max((last - first).total_seconds(), 1)
+    span = max((last - first).total_seconds(), 1)
     shares = [(event["on"] - first).total_seconds() / span for event in events]
     texts = [event["label"] for event in events]
     wide, narrow = (_labels(texts, shares, room.width - left - taken, title - left, 140 if room.narrow else 190)
@@ -66,9 +75,9 @@ def place(events: list[frames.Row], first: "pd.Timestamp", last: "pd.Timestamp",
     ]
 
 
-def unnamed(placed: list[frames.Row], events: list[frames.Row]) -> str:
-    """Say how many events a chart marks without a name, or does not mark, for want of room."""
-    left = sum(not row["text"] for row in placed) + len(events) - len(placed)
+def unnamed(placed: list[frames.Row]) -> str:
+    """Say how many events a chart marks without a name, for want of room."""
+    left = sum(not row["text"] for row in placed)
     return f"{left:,} more {'event' if left == 1 else 'events'} not named" if left else ""
 
 

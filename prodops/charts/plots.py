@@ -31,6 +31,8 @@ class Plot:
     hues: bool
     """Whether each group has its own colour; else one accent stands before greys."""
     events: list[frames.Row]
+    unmarked: int
+    """Events that the chart has no room for."""
     target: float | None
 
     @property
@@ -115,9 +117,9 @@ def plan(
     values = [v for name in drawn for v in rows[name].dropna()] + ([] if target is None else [target])
     y = scales.number_scale(values, zero=zero, count=ticks, top=100 if unit == "share" else float("inf"), whole=words.are_whole(unit, values))
     first, last = rows["x"].min(), rows["x"].max()
-    found = [] if marks is None else events.read(marks, first, scales.next_period(last, grain))
+    found, unmarked = events.worth_marking([] if marks is None else events.read(marks, first, scales.next_period(last, grain)))
     last = max([last, *(event["on"] for event in found)])
-    return Plot(rows, names, y, first, last, grain, unit, label, height, hues, found, target)
+    return Plot(rows, names, y, first, last, grain, unit, label, height, hues, found, unmarked, target)
 
 
 def _in_words(rows: "pd.DataFrame", unit: str, grain: Grain) -> "pd.DataFrame":
@@ -128,11 +130,12 @@ def _in_words(rows: "pd.DataFrame", unit: str, grain: Grain) -> "pd.DataFrame":
 
 
 # --------------------------------------------------------------------------------------------------------- said around it
-def notes(plot: Plot) -> list[str]:
-    """Say what the signs in a chart mean."""
+def notes(plot: Plot, band: str = "range of the estimate") -> list[str]:
+    """Say what the signs in a chart mean; ``band`` is what is shaded."""
     return [
-        "shaded: range of the estimate" if plot.banded else "",
+        f"shaded: {words.clean(band)}" if plot.banded else "",
         f"dashed: {plot.grain} in progress" if not plot.rows["whole"].all() else "",
+        f"{plot.unmarked:,} events in this time, too many to mark" if plot.unmarked else "",
     ]
 
 

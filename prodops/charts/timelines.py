@@ -18,13 +18,13 @@ def line(
     frame: "pd.DataFrame", x: str, y: str, *, title: str, subtitle: str, unit: str = "count", series: str | None = None,
     accent: str | None = None, lower: str | None = None, upper: str | None = None, complete: str | None = None,
     marks: "pd.DataFrame | None" = None, target: float | None = None, zero: bool = True, grain: Grain | None = None,
-    label: str | None = None, alt: str | None = None, height: int = 250,
+    band: str = "range of the estimate", label: str | None = None, alt: str | None = None, height: int = 250,
 ) -> "Chart":
     """Draw values over time as lines that are labelled at their end.
 
     ``frame`` has one row for each time (``x``, the period's start) and, where given, ``series``. ``y`` is in ``unit`` (see
     :func:`prodops.stamps.in_words`; fractions are drawn in percent), missing breaks the line. ``lower`` and ``upper`` are
-    drawn as a band; where ``complete`` is false the line is dashed. ``marks`` are dated events with the columns
+    drawn as a band, which ``band`` names; where ``complete`` is false the line is dashed. ``marks`` are dated events with the columns
     ``on, label, kind`` and, where known, ``until`` (or those of the launches table). ``accent`` names the series that
     matters, the others are grey; without it up to six series have a colour each. More than twelve: the twelve largest at
     the end are drawn, and the subtitle says so. A frame without values gives a notice, not an error.
@@ -40,8 +40,8 @@ def line(
     plot = plots.plan(rows, unit=unit, label=words.heading(y) if label is None else words.clean(label), grain=grain, zero=zero, accent=accent,
                       height=height, marks=marks, target=target)
     data = _datasets(plot)
-    notes = [*plots.notes(plot), f"the {len(plot.names)} largest of {left_out + len(plot.names):,}" if left_out else "",
-             events.unnamed(data["events"], plot.events)]
+    notes = [*plots.notes(plot, band), f"the {len(plot.names)} largest of {left_out + len(plot.names):,}" if left_out else "",
+             events.unnamed(data["events"])]
     return figure(lambda room: _one(plot, room), caption(title, subtitle, alt or plots.describe(plot, title), notes),
                   datasets=data, columns=plots.columns(plot, series))
 

@@ -53,7 +53,7 @@ def record(report: Report, stands_on: Mapping[str, Any], executed: Executed, par
     date and a short hash of all that the result follows from: report, parameters, basis (but for the commit) and data.
     """
     found = stamps(executed.notebook)
-    sections = {section: [s for s in found if s["kind"] == kind] for kind, section in SECTIONS.items()}
+    sections = {section: _once([s for s in found if s["kind"] == kind]) for kind, section in SECTIONS.items()}
     asked = {
         "report": report.name,
         "slice": slice_name,
@@ -73,6 +73,11 @@ def record(report: Report, stands_on: Mapping[str, Any], executed: Executed, par
         **stands_on,
         **sections,
     }
+
+
+def _once(stamps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what was shown before, word for word: a finding stands at the top of a page and again at its evidence."""
+    return [stamp for i, stamp in enumerate(stamps) if stamp not in stamps[:i]]
 
 
 def dumps(value: object) -> bytes:

@@ -1,0 +1,37 @@
+"""KPIs: defined once in ``params/kpis.yaml``, computed in the engine at any grain and slice, reviewed week by week.
+
+``define`` checks the file, ``compute`` gives tidy numbers, ``review`` the page's frames, tiles and findings, ``since`` compares
+before and after a date, ``signals`` judges each point of a series by its own past. A number is aggregated first and then
+divided; a period in progress enters no comparison; what is not known is missing, never zero.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from prodops.kpis.book import KpiBook, define
+    from prodops.kpis.intervals import Interval, wilson
+    from prodops.kpis.kinds import Desk
+    from prodops.kpis.measure import compute, left_out
+    from prodops.kpis.page import Review, review
+    from prodops.kpis.shifts import Shift, since
+    from prodops.kpis.xmr import signals
+
+_HOMES = {
+    "KpiBook": "book", "define": "book", "Interval": "intervals", "wilson": "intervals", "Desk": "kinds", "compute": "measure", "left_out": "measure",
+    "Review": "page", "review": "page", "Shift": "shifts", "since": "shifts", "signals": "xmr",
+}
+__all__ = ["Desk", "Interval", "KpiBook", "Review", "Shift", "compute", "define", "left_out", "review", "signals", "since", "wilson"]
+
+
+def __getattr__(name: str) -> object:
+    """Import a verb's module on its first use, so that importing the room is quick."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,99 @@
+"""Ranges around numbers: 95 % intervals that are honest at small counts, and none where no honest one exists."""
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float64]
+
+Z95 = 1.959963984540054
+
+
+class Interval(NamedTuple):
+    """A value with its 95 % range; NaN where there is none."""
+
+    value: float
+    lower: float
+    upper: float
+
+
+def wilson(successes: float, n: float, z: float = Z95) -> Interval:
+    """Give a share with Wilson's score interval (Wilson 1927; Newcombe 1998, method 3); NaN where ``n`` is 0."""
+    import numpy as np
+
+    lower, upper = wilson_bounds(np.asarray([successes], float), np.asarray([n], float), z)
+    return Interval(successes / n if n else math.nan, float(lower[0]), float(upper[0]))
+
+
+def wilson_bounds(successes: "Array", n: "Array", z: float = Z95) -> "tuple[Array, Array]":
+    """Give Wilson's bounds for arrays; NaN where ``n`` is 0 or the counts are no share of ``n``."""
+    import numpy as np
+
+    usable = (n > 0) & (successes >= 0) & (successes <= n)
+    size = np.where(usable, n, np.nan)
+    share = successes / size
+    centre = (share + z * z / (2 * size)) / (1 + z * z / size)
+    half = z / (1 + z * z / size) * np.sqrt(share * (1 - share) / size + z * z / (4 * size * size))
+    return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
+
+
+def mean_bounds(total: "Array", squares: "Array", n: "Array") -> "tuple[Array, Array]":
+    """Give Student's t bounds of a mean from the sum, the sum of squares and ``n``; NaN below two values."""
+    import numpy as np
+    from scipy.special import stdtrit
+
+    size = np.where(n >= 2, n, np.nan)
+    mean = total / size
+    variance = np.clip((squares - size * mean**2) / (size - 1), 0, None)
+    half = stdtrit(size - 1, 0.975) * np.sqrt(variance / size)
+    return mean - half, mean + half
+
+
+def combined_shares_bounds(weights: "Array", counts: "list[Array]", n: "Array", constant: float = 0.0) -> "tuple[Array, Array]":
+    """Give bounds of ``constant + Σ weight · share`` over shares of the same answers that exclude each other (an NPS, for one).
+
+    The multinomial variance with two answers added, spread over the shares (Bonett and Price 2012), which covers at small ``n``
+    where the plain variance does not.
+    """
+    import numpy as np
+
+    size = np.where(n > 0, n + 2, np.nan)
+    shares = [(count + 2 / len(counts)) / size for count in counts]
+    centre = sum(w * p for w, p in zip(weights, shares, strict=True))
+    spread = sum(w * w * p for w, p in zip(weights, shares, strict=True)) - centre**2
+    half = Z95 * np.sqrt(np.clip(spread, 0, None) / size)
+    return constant + centre - half, constant + centre + half
+
+
+def shares_difference(before: tuple[float, float], after: tuple[float, float], z: float = Z95) -> Interval:
+    """Give after − before of two shares, each (successes, n), with Newcombe's hybrid score interval (1998, method 10)."""
+    first, then = wilson(*before, z), wilson(*after, z)
+    change = then.value - first.value
+    return Interval(
+        change,
+        change - math.hypot(then.value - then.lower, first.upper - first.value),
+        change + math.hypot(then.upper - then.value, first.value - first.lower),
+    )
+
+
+def means_difference(before: "Array", after: "Array", wider: float = 1.0) -> tuple[Interval, float, float]:
+    """Give after − before of two means of period values with Welch's interval, its standard error and degrees of freedom.
+
+    ``wider`` multiplies the error. Bounds, error and freedom are NaN below two values on a side, and the bounds are the change itself
+    where nothing varies.
+    """
+    from scipy.special import stdtrit
+
+    change = float(after.mean() - before.mean()) if len(before) and len(after) else math.nan
+    if min(len(before), len(after)) < 2:
+        return Interval(change, math.nan, math.nan), math.nan, math.nan
+    parts = [wider**2 * float(side.var(ddof=1)) / len(side) for side in (before, after)]
+    error = math.sqrt(sum(parts))
+    if error == 0:
+        return Interval(change, change, change), 0.0, math.inf
+    freedom = sum(parts) ** 2 / sum(p * p / (len(side) - 1) for p, side in zip(parts, (before, after), strict=True))
+    half = float(stdtrit(freedom, 0.975)) * error
+    return Interval(change, change - half, change + half), error, freedom

@@ -1,0 +1,221 @@
+"""The review page: six to thirteen weeks beside twelve months, each KPI against before, target, the year before and its usual range."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from prodops.errors import NoData, ParameterError
+from prodops.kpis import lines, words
+from prodops.kpis.book import KpiBook
+from prodops.kpis.breaks import hold_together, level_shifts
+from prodops.kpis.columns import open_tables
+from prodops.kpis.definitions import GRAINS, AnyKpi
+from prodops.kpis.kinds import DIMENSIONS, SEPARATOR, TABLES, Desk, Once
+from prodops.kpis.late import LateTable, kpis_on, late_tables
+from prodops.kpis.measure import compute_slicings, left_out
+from prodops.kpis.moves import Move, find_moves, locate
+from prodops.kpis.panel import Slicing
+from prodops.kpis.shifts import Run, Shift, against_year_before, runs
+from prodops.kpis.stages import Stage, stages_of
+from prodops.stamps import Finding, Takeaway, Tile
+from prodops.workspace import Grain, Period, current_period, last_periods
+
+if TYPE_CHECKING:
+    from prodops.kpis.chapters import Chapter
+
+HISTORY: dict[Grain, int] = {"week": 52, "month": 24, "quarter": 12, "year": 5}
+"""Whole periods behind the page, beyond the weeks it shows: enough for the year before and for limits."""
+MOST_SLICES = 12
+"""A dimension of more values than this is not searched: its slices are too thin to tell anything."""
+FEWEST_ROWS = 30
+"""A slice of fewer rows in its usual period is not searched either."""
+TILES = 6
+Frames = Mapping[Grain, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class News:
+    """What a review found: moves out of the usual range, levels that broke at a launch, levels other than a year before, tables that
+    stopped, and the launches and incidents (``marks``) of the months on the page."""
+
+    late: tuple[LateTable, ...]
+    moves: tuple[Move, ...]
+    shifts: tuple[Shift, ...]
+    drifts: tuple[Shift, ...]
+    marks: pd.DataFrame
+
+
+@dataclass(frozen=True, repr=False)
+class Review:
+    """What happened to every KPI, for one page; made by :func:`review`.
+
+    ``weekly`` and ``monthly`` are tidy (see ``compute``) with ``year_before``, ``expected``, ``usual_lower``, ``usual_upper`` and ``signal``;
+    a period in progress stands last and is not ``complete``. ``table`` has one row a KPI. ``missing`` says which KPIs are left out and
+    why. ``news``, ``stages`` and ``frames`` (all periods and slices looked at) are what the findings rest on.
+    """
+
+    as_of: datetime
+    book: KpiBook
+    currency: str
+    weekly: pd.DataFrame
+    monthly: pd.DataFrame
+    table: pd.DataFrame
+    missing: dict[str, str]
+    grains: dict[str, Grain]
+    news: News
+    stages: dict[str, tuple[Stage, ...]]
+    frames: Frames
+
+    @property
+    def marks(self) -> pd.DataFrame:
+        """The launches, incidents, price changes and campaigns of the months on the page: ``name``, ``launched_on``, ``ended_on``, ``kind``."""
+        return self.news.marks
+
+    def kpi(self, name: str, grain: Grain = "week") -> pd.DataFrame:
+        """Give one KPI's rows of the weekly or monthly frame."""
+        frame = self.monthly if grain == "month" else self.weekly
+        return frame[frame["kpi"] == self.book[name].name].reset_index(drop=True)
+
+    def tiles(self) -> tuple[Tile, ...]:
+        """Give up to six tiles: the KPIs that have a target, in the file's order."""
+        with_target = [row for row in self.table.to_dict("records") if self.book[row["kpi"]].target]
+        return tuple(lines.tile(self.book[row["kpi"]], row) for row in with_target[:TILES])
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Give what the numbers claim, most surprising first; that nothing left its usual range is a finding too."""
+        from prodops.kpis.findings import findings
+
+        return findings(self)
+
+    def takeaways(self) -> tuple[Takeaway, ...]:
+        """Give up to three claims with the decision each bears on, most surprising first."""
+        from prodops.kpis.findings import takeaways
+
+        return takeaways(self)
+
+    def chapters(self, most: int = 5) -> "tuple[Chapter, ...]":
+        """Give the series behind the first findings that rest on one: each with its finding, title, unit and range, ready to draw."""
+        from prodops.kpis.chapters import chapters
+
+        return chapters(self, most)
+
+    def readable(self) -> pd.DataFrame:
+        """Give the table in words, for display: one row a KPI, blank where nothing is known."""
+        return pd.DataFrame([lines.readable(row) for row in self.table.to_dict("records")])
+
+    def __repr__(self) -> str:
+        return (f"Review of {len(self.table)} KPIs as of {self.as_of:%Y-%m-%d}: .table, .weekly, .monthly, .marks; "
+                ".findings(), .tiles(), .takeaways()")
+
+
+def review(desk: Desk, book: KpiBook, *, weeks: int = 13, by: str | None = None) -> Review:
+    """Review every KPI as of the desk's ``as_of``: the last ``weeks`` whole weeks, twelve whole months, and what is new in them.
+
+    A KPI is judged by its own grain (weeks, unless it says month or coarser); hidden ones only serve others. ``by`` adds the slices of
+    one dimension to ``weekly`` and ``monthly``. Raises NoData when no KPI has a value, ParameterError for fewer than six weeks or
+    more than 52, or for a dimension that no table has.
+    """
+    if not 6 <= weeks <= 52:
+        raise ParameterError(f"weeks is {weeks}; a review shows 6 to 52.")
+    desk = Once(desk)
+    tables, out = open_tables(desk, book), left_out(desk, book)
+    grains: dict[str, Grain] = {n: _grain(book[n]) for n in book.order if n not in out and not book[n].hidden}
+    if not grains:
+        raise NoData(f"No KPI of {book.file} can be computed here ({'; '.join(f'{n}: {why}' for n, why in list(out.items())[:3])}).")
+    dimensions = [*([by] if by else []), *(d for d in DIMENSIONS if d != by and any(d in t.columns for t in tables.values()))]
+    frames = {g: _frame(desk, book, g, weeks, grains, dimensions) for g in sorted({"week", "month", *grains.values()}, key=GRAINS.index)}
+    if not any(f["value"].notna().any() for f in frames.values()):
+        raise NoData(f"No row before {desk.as_of:%Y-%m-%d} in {', '.join(sorted({TABLES[t] for t in tables}))}.")
+    first = {g: last_periods(desk.as_of, g, weeks if g == "week" else 12, desk.workspace.week_start)[0].start for g in HISTORY}
+    shown = {g: lines.shown(book, frames[g], g, first[g], by) for g in frames if g in ("week", "month")}
+    table = lines.table(desk, book, frames, grains)
+    news = _news(desk, book, {g: _without_thin(f) for g, f in frames.items()}, grains, dimensions)
+    stages = {n: stages_of(desk, book, n) for n in grains}
+    frames |= {g: pd.concat([frames[g], *_of_places(desk, book, [m for m in news.moves if m.grain == g], frames[g])], ignore_index=True) for g in frames}
+    return Review(desk.as_of, book, desk.workspace.currency, shown["week"], shown["month"], table, out, grains, news, stages, frames)
+
+
+def _grain(kpi: AnyKpi) -> Grain:
+    return "week" if kpi.grain == "day" else kpi.grain
+
+
+def _frame(desk: Desk, book: KpiBook, grain: Grain, weeks: int, grains: Mapping[str, Grain], dimensions: list[str]) -> pd.DataFrame:
+    """Compute every KPI that means something at a grain, over the page's history, the period in progress, and all dimensions."""
+    count = HISTORY[grain] + (weeks if grain == "week" else 0)
+    periods = last_periods(desk.as_of, grain, count, desk.workspace.week_start)
+    running = current_period(desk.as_of, grain, desk.workspace.week_start)
+    names = [n for n, own in grains.items() if GRAINS.index(own) <= GRAINS.index(grain)]
+    slicings: list[Slicing] = [(), *((d,) for d in dimensions)]
+    if not names:
+        return lines.nothing()
+    return compute_slicings(desk, book, grain=grain, periods=[*periods, *([running] if running else [])], slicings=slicings, names=names)
+
+
+def _of_places(desk: Desk, book: KpiBook, moves: list[Move], frame: pd.DataFrame) -> list[pd.DataFrame]:
+    """Compute the slices by several dimensions in which moves sit; the frame has those by one."""
+    periods = [Period(start.date(), end.date()) for start, end in frame[["period_start", "period_end"]].drop_duplicates().itertuples(index=False)]
+    return [compute_slicings(desk, book, grain=m.grain, periods=periods, slicings=[tuple(m.dimension.split(SEPARATOR))], names=[m.kpi])
+            for m in moves if SEPARATOR in m.dimension]
+
+
+def _without_thin(frame: pd.DataFrame) -> pd.DataFrame:
+    """Drop slices that are too thin to tell anything: of dimensions with too many values, or of too few rows in a usual period."""
+    counts = frame.groupby(["kpi", "dimension"])["slice"].transform("nunique")
+    usual = frame.groupby(["kpi", "dimension", "slice"])["n"].transform("median")
+    return frame[frame["dimension"].eq("") | ((counts <= MOST_SLICES) & (usual >= FEWEST_ROWS))]
+
+
+# ---------------------------------------------------------------------------------------------------------- what is new
+def _news(desk: Desk, book: KpiBook, frames: Frames, grains: Mapping[str, Grain], dimensions: list[str]) -> News:
+    """Search the frames: moves out of the usual range, levels that broke at a launch, levels other than a year before."""
+    late = tuple(late_tables(desk, book))
+    stopped, marks = kpis_on(book, [t.table for t in late]), _marks(desk)
+    judged = {n: g for n, g in grains.items() if n not in stopped}
+    rates = {n: g for n, g in judged.items() if not words.is_relative(book[n])}
+    series = [run for g in dict.fromkeys(rates.values()) for run in runs(frames[g][frames[g]["kpi"].isin([n for n in rates if rates[n] == g])], g)]
+    shifts = tuple(level_shifts(series, _dates(marks)))
+    since_then = {g: _rebased(f, shifts) for g, f in frames.items()}
+    moves = tuple(locate(desk, book, find_moves(book, since_then, judged), since_then, dimensions))
+    drifts = tuple(_drifts([r for r in series if not r.dimension], {s.kpi for s in shifts} | {m.kpi for m in moves}))
+    return News(late, moves, shifts, drifts, marks)
+
+
+def _rebased(frame: pd.DataFrame, shifts: tuple[Shift, ...]) -> pd.DataFrame:
+    """Drop what lies before a KPI's level broke, so that its limits rest on the level it has now."""
+    for name in sorted({s.kpi for s in shifts}):
+        last = pd.Timestamp(max(s.on for s in shifts if s.kpi == name))
+        frame = frame[~(frame["kpi"].eq(name) & (frame["period_start"] < last))]
+    return frame
+
+
+def _drifts(series: list[Run], told: set[str]) -> list[Shift]:
+    """Find the rates that stand elsewhere than a year before and are not told already."""
+    found = [s for run in series if (s := against_year_before(run))]
+    holds = hold_together([s.p for s in found], 0.05)
+    return sorted((s for s, h in zip(found, holds, strict=True) if h and s.kpi not in told), key=lambda s: (-abs(s.z), s.kpi))
+
+
+def _dates(marks: pd.DataFrame) -> dict[date, str]:
+    """Name the dates on which something lasting began: launches and price changes."""
+    dated = marks[marks["kind"].isin(["launch", "pricing"])]
+    return {day.date(): " and ".join(names) for day, names in dated.groupby("launched_on")["name"]}
+
+
+def _marks(desk: Desk) -> pd.DataFrame:
+    """Read the launches, incidents and price changes of the months on the page."""
+    columns = ["name", "launched_on", "ended_on", "kind"]
+    frame = pd.DataFrame(columns=columns)
+    if desk.has("launches"):
+        table = desk.table("launches")
+        wanted = [c for c in columns if c in table.columns]
+        frame = desk.read(table.select(*wanted).order_by("launched_on", "name"), name="KPIs: launches and incidents").reindex(columns=columns)
+    for column in ("launched_on", "ended_on"):
+        frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
+    for column, empty in (("name", ""), ("kind", "launch")):
+        frame[column] = frame[column].astype("object").where(frame[column].notna(), empty).astype("str")
+    frame["kind"] = frame["kind"].str.lower()
+    first = last_periods(desk.as_of, "month", 12, desk.workspace.week_start)[0].start
+    return frame[frame["launched_on"] >= pd.Timestamp(first)].reset_index(drop=True)

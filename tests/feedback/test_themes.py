@@ -1,0 +1,117 @@
+"""Themes are found, named, kept, and never fail."""
+
+import json
+import random
+
+import pandas as pd
+import pytest
+from feedback_corpus import corpus
+from sklearn.metrics import adjusted_rand_score
+
+from prodops.feedback import Themes, find_themes
+
+TEXTS, TRUTH = corpus()
+
+
+@pytest.fixture(scope="module")
+def found() -> Themes:
+    return find_themes(TEXTS)
+
+
+def test_known_themes_are_recovered(found: Themes) -> None:
+    """Six themes written for the purpose are told apart."""
+    assert adjusted_rand_score(TRUTH, found.labels) >= 0.8
+
+
+def test_any_order_gives_the_same(found: Themes) -> None:
+    """Run again, in another order, with copies: each text has the label it had."""
+    order = list(range(len(TEXTS)))
+    random.Random(5).shuffle(order)
+    again = find_themes([TEXTS[i] for i in order])
+    assert again.labels == tuple(found.labels[i] for i in order)
+    assert again.taxonomy == found.taxonomy
+
+
+def test_summary_adds_up(found: Themes) -> None:
+    """Sizes sum to the texts and shares to one, largest first; names are words of the theme's own texts."""
+    summary = found.summary()
+    assert summary.columns.tolist() == ["theme", "name", "size", "share", "words", "examples"]
+    assert summary["size"].sum() == len(TEXTS) and summary["share"].sum() == pytest.approx(1)
+    themes = summary[summary["theme"] != ""]
+    assert themes["size"].is_monotonic_decreasing and themes["name"].is_unique
+    for row in themes.itertuples():
+        own = " ".join(text for text, label in zip(TEXTS, found.labels, strict=True) if label == row.theme).lower()
+        assert all(part.lower() in own for part in row.name.split(": "))
+        assert all(example in TEXTS for example in row.examples)
+
+
+def test_a_taxonomy_keeps_ids_and_names(found: Themes) -> None:
+    """Found again with more data, a theme keeps its id and the name that a person gave it; what is gone stays, unseen."""
+    edited = json.loads(json.dumps(found.taxonomy))
+    first = next(iter(edited))
+    edited[first]["name"] = "Our own name <b>"
+    edited["long-gone-0000"] = {"name": "Long gone", "words": {"fax": 1.0}, "examples": []}
+    again = find_themes(TEXTS + ["The fax export is slow too.", "Dark fax mode, please."] * 3, taxonomy=edited)
+    assert set(again.ids) == set(found.ids)
+    assert again.taxonomy[first]["name"] == "Our own name <b>"
+    assert {entry["status"] for id, entry in again.taxonomy.items() if id in found.ids} == {"active"}
+    assert again.taxonomy["long-gone-0000"] == {"name": "Long gone", "words": {"fax": 1.0}, "examples": [], "status": "unseen"}
+
+
+def test_new_texts_are_assigned(found: Themes) -> None:
+    """New feedback goes to the theme it belongs to, and to none where it speaks of nothing known."""
+    price, nothing, empty, missing = found.assign(["Your price per seat is far above what we can pay", "zebra giraffe", "", None])  # type: ignore[list-item]
+    assert price == found.labels[TRUTH.index("price")]
+    assert (nothing, empty, missing) == ("", "", "")
+    assert found.assign(TEXTS[:50]) == list(found.labels[:50])
+
+
+def test_attach_adds_columns(found: Themes) -> None:
+    """The frame gets theme, name and fit, row by row; another frame is refused."""
+    frame = found.attach(pd.DataFrame({"text": TEXTS}))
+    assert frame["theme"].tolist() == list(found.labels)
+    assert frame["theme_name"].tolist() == [found.names().get(label, "") for label in found.labels]
+    assert frame.loc[frame["theme"] != "", "fit"].between(0.2, 1.001).all()
+    with pytest.raises(ValueError, match="of 600 texts, the frame has 3 rows"):
+        found.attach(frame.head(3))
+
+
+def test_definition_names_the_method(found: Themes) -> None:
+    """The fine print says how themes were found, with a version of that text."""
+    (definition,) = found.definitions()
+    assert "modularity" in definition.text and len(definition.version) == 8
+
+
+@pytest.mark.parametrize("texts", [
+    [], [""] * 5, ["The export fails"], ["The export fails", "Login is slow", "The map is blank"], ["😀👍🏽"] * 60, ["the and of it"] * 60, ["12345 678"] * 60,
+    [None, float("nan"), 3], ["ok"] * 60, [f"word{i} other{i}" for i in range(100)],
+], ids=["none", "empty", "one", "three", "emoji", "stop words", "numbers", "no text", "all ok", "nothing shared"])  # fmt: skip
+def test_nothing_to_find(texts: list[str]) -> None:
+    """Where there is no theme there is none: every label is empty, and nothing raises."""
+    themes = find_themes(texts)
+    assert themes.labels == ("",) * len(texts)
+    assert (themes.ids, themes.taxonomy) == ((), {})
+    assert themes.summary()["size"].sum() == len(texts)
+    assert themes.assign(["The export fails"]) == [""]
+
+
+@pytest.mark.parametrize(("texts", "names"), [
+    (["The export is slow"] * 60, ["Export is slow"]),
+    (["Login broken"] * 5 + ["Export slow"] * 9, ["Export slow", "Login broken"]),
+    (["التطبيق لا يعمل"] * 9 + ["تسجيل الدخول"] * 5, ["التطبيق لا يعمل", "تسجيل الدخول"]),
+    (["软件看不懂"] * 9, ["软件看不懂"]),
+    (["<script>export()</script>"] * 9, ["Export"]),
+    (["x" * 1_000_000] * 4 + ["export slow"] * 5, ["Export slow"]),
+    (["\x00 \ud800 export"] * 4, ["Export"]),
+], ids=["all the same", "two", "right to left", "unspaced", "hostile", "endless", "surrogate"])  # fmt: skip
+def test_few_and_strange_texts(texts: list[str], names: list[str]) -> None:
+    """A text that many people sent is a theme, in any script."""
+    themes = find_themes(texts)
+    assert list(themes.names().values()) == names
+
+
+def test_copies_of_one_text_do_not_drown_the_rest() -> None:
+    """A text sent a thousand times is one theme among the others, with its thousand."""
+    themes = find_themes([*TEXTS, *["Please add a telephone hotline"] * 1000])
+    assert adjusted_rand_score([*TRUTH, *["hotline"] * 1000], themes.labels) >= 0.8
+    assert themes.summary()["size"].iloc[0] == 1000

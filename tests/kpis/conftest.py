@@ -1,0 +1,49 @@
+"""A desk over rows that a test writes: what the room needs of the real one, and nothing else."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from prodops.workspace import Workspace
+
+
+class FakeDesk:
+    """Tables in memory; counts the questions it is asked."""
+
+    def __init__(self, as_of: datetime, tables: dict[str, pd.DataFrame], **settings: str) -> None:
+        self.as_of, self.workspace, self.asked = as_of, Workspace(**settings), []
+        self._con = ibis.duckdb.connect()
+        self._tables = {kind: self._con.create_table(kind, pa.Table.from_pandas(frame, preserve_index=False)) for kind, frame in tables.items()}
+
+    def has(self, kind: str) -> bool:
+        return kind in self._tables
+
+    def table(self, kind: str) -> Any:
+        return self._tables[kind]
+
+    def read(self, expr: Any, *, name: str) -> pd.DataFrame:
+        self.asked.append((name, ibis.to_sql(expr)))
+        return self._con.to_pyarrow(expr).to_pandas()
+
+
+@pytest.fixture(scope="session")
+def desk() -> Callable[..., FakeDesk]:
+    """Make a desk: ``desk("2025-11-03", events=rows, …)``; rows are lists of dicts or frames, times are ISO text."""
+    def make(as_of: str, settings: dict[str, str] | None = None, **tables: Any) -> FakeDesk:
+        return FakeDesk(datetime.fromisoformat(as_of), {kind: frame_of(rows) for kind, rows in tables.items()}, **(settings or {}))
+
+    return make
+
+
+def frame_of(rows: Any) -> pd.DataFrame:
+    """Make a frame whose columns that end in _at or _on are times."""
+    frame = pd.DataFrame(rows)
+    for column in frame.columns:
+        if column.endswith(("_at", "_on")):
+            frame[column] = pd.to_datetime(frame[column], format="ISO8601").astype("datetime64[us]")
+    return frame

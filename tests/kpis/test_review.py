@@ -1,0 +1,200 @@
+"""The page as a whole, on a small product whose weeks are written here."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from prodops.errors import NoData, ParameterError
+from prodops.kpis import define, review
+from prodops.workspace import read_yaml
+
+AS_OF = datetime(2025, 11, 3)
+BOOK = define({
+    "visits_a_week": {"type": "simple", "title": "Visits", "table": "events", "agg": "count", "target": {"value": 300, "on": "2025-12-31"}, "owner": "Ada"},
+    "failed": {"type": "ratio", "title": "Failed", "unit": "share", "good": "down", "denominator": {"table": "events", "agg": "count"},
+               "numerator": {"table": "events", "agg": "count", "where": {"event": "failed"}}, "target": {"value": 0.1, "on": "2025-09-30"}},
+    "tasks": {"type": "simple", "hidden": True, "table": "events", "agg": "count", "where": {"event": "done"}},
+    "monthly": {"type": "derived", "title": "Monthly tasks", "unit": "count", "grain": "month", "expr": "tasks"},
+    "stars": {"type": "simple", "title": "Stars", "unit": "rating", "table": "feedback", "agg": "mean", "column": "rating"},
+})
+
+
+def week_of(back):
+    """Monday of the week that lies so many weeks before as-of."""
+    return AS_OF - timedelta(weeks=back)
+
+
+def rows(weeks=70, failing=(), quiet=(), on=("ios",), web=50):
+    """About 100 events a week on two platforms, one in twenty failed; in ``failing`` weeks half of those ``on`` some fail, ``quiet`` weeks have none."""
+    rng = np.random.default_rng(2)
+    for back in range(weeks, 0, -1):
+        for platform, usual in (("ios", 50), ("web", web)):
+            for i in range(0 if back in quiet else usual + int(rng.integers(-4, 5))):
+                is_failed = i % 2 == 0 if back in failing and platform in on else i % 20 == 0
+                yield {"user_id": f"{platform}{i}", "event": "failed" if is_failed else "done", "platform": platform,
+                       "occurred_at": week_of(back) + timedelta(hours=i, minutes=int(rng.integers(0, 60)))}
+
+
+def test_a_quiet_page_says_so(desk):
+    """Nothing unusual: one finding says so, targets are still told, and KPIs that cannot be computed are named."""
+    page = review(desk(AS_OF.isoformat(), events=list(rows())), BOOK)
+    told = {f.name: f for f in page.findings()}
+    assert list(told) == ["kpi.visits_a_week.target", "kpi.usual", "kpi.failed.target"]
+    assert told["kpi.usual"].sentence == (
+        "All 3 KPIs stayed within the range that their own past leads to expect, in the last 3 whole months and in the last 6 whole weeks.")
+    assert told["kpi.visits_a_week.target"].headline == "Visits: 66 % below target, with 8 weeks left"
+    assert told["kpi.failed.target"].headline == "Failed: on target, which was due on 30 Sep 2025"
+    assert page.missing == {"stars": "the workspace has no feedback"}
+    assert [t.claim for t in page.takeaways()] == ["Visits: 66 % below target, with 8 weeks left."]
+    assert page.takeaways()[0].owner == "Ada"
+
+
+def test_a_bad_week_is_found_and_located(desk):
+    """A week in which one platform failed is told first, with the share of the move that sits there, and that it is over."""
+    launches = [{"name": "Login outage", "launched_on": "2025-10-21", "ended_on": "2025-10-23", "kind": "incident"}]
+    page = review(desk(AS_OF.isoformat(), events=list(rows(failing=(2,))), launches=launches), BOOK)
+    first = page.findings()[0]
+    assert (first.name, first.unit, first.good) == ("kpi.failed.move", "share", "down")
+    assert first.surprise > 4
+    assert first.headline == "Failed rose to 28 % in the week of 20 Oct"
+    assert "All of the move sits in platform ios (50 %, " in first.sentence
+    assert "At the same time: Login outage (21–23 Oct 2025)." in first.sentence
+    assert first.sentence.endswith("It is back in its usual range.")
+    assert first.lower <= first.before <= first.upper < first.value == pytest.approx(0.28, abs=0.01)
+    assert "platform ios" in page.takeaways()[0].decision
+
+
+def test_a_week_that_was_bad_everywhere_is_located_nowhere(desk):
+    """A move that each platform shares by its size is told of the whole, though three quarters of it are on the larger one."""
+    page = review(desk(AS_OF.isoformat(), events=list(rows(failing=(2,), on=("ios", "web"), web=150))), BOOK)
+    move = page.news.moves[0]
+    assert (move.kpi, move.start, move.slice, move.place) == ("failed", date(2025, 10, 20), "", None)
+    assert "sits in" not in page.findings()[0].sentence
+
+
+def test_a_launch_that_moved_a_number_is_named(desk):
+    """From a launch on a third fails where a twentieth did: before, after and the range of the change, and no word of cause."""
+    launches = [{"name": "New checkout", "launched_on": week_of(12).date().isoformat(), "kind": "launch"}]
+    page = review(desk(AS_OF.isoformat(), events=list(rows(failing=range(1, 13))), launches=launches), BOOK)
+    shift = next(f for f in page.findings() if ".since." in f.name)
+    assert (shift.name, shift.headline) == ("kpi.failed.since.new_checkout", "Failed in ios rose from 6 % to 50 % after New checkout")
+    assert "Together in time; this alone does not show the cause." in shift.sentence
+    assert page.marks.to_dict("records")[0]["kind"] == "launch"
+    assert not [f for f in page.findings() if f.name == "kpi.failed.move"]  # the new level is the one it is judged by
+    untold = review(desk(AS_OF.isoformat(), events=list(rows(failing=range(1, 13)))), BOOK)
+    assert untold.findings()[0].name == "kpi.failed.move"  # without the launch on record it is judged by the old one
+
+
+def test_data_that_stopped_is_late_and_no_drop(desk):
+    """When a table that had rows every week has none in the last one, that is the finding, and its KPIs are not judged."""
+    page = review(desk(AS_OF.isoformat(), events=list(rows(quiet=(1,)))), BOOK)
+    first = page.findings()[0]
+    assert (first.name, first.headline) == ("kpi.late.events", "No new rows in events after 20 Oct")
+    assert not [f for f in page.findings() if f.name.endswith(".move")]
+
+
+def test_the_table_compares_like_with_like(desk):
+    """Last whole week against the one before, 52 weeks before and the target; blank, never 0 %, where the past is not known."""
+    page = review(desk(AS_OF.isoformat(), events=list(rows())), BOOK)
+    table = page.table.set_index("kpi")
+    counts = pd.DataFrame(rows()).occurred_at.map(lambda t: (AS_OF - t).days // 7 + ((AS_OF - t) % timedelta(weeks=1) > timedelta(0)))
+    now, before, year = (int((counts == back).sum()) for back in (1, 2, 53))
+    visits = table.loc["visits_a_week"]
+    assert visits[["value", "before", "year_before"]].tolist() == [now, before, year]
+    assert visits["change"] == pytest.approx(now / before - 1)
+    assert (visits["change_unit"], table.loc["failed", "change_unit"]) == ("share", "points")
+    assert visits["vs_target"] == pytest.approx(now / 300 - 1)
+    assert (table.loc["monthly", "grain"], str(table.loc["monthly", "period_start"].date())) == ("month", "2025-10-01")
+    young = review(desk(AS_OF.isoformat(), events=list(rows(weeks=2))), BOOK)
+    assert young.table.set_index("kpi").loc["visits_a_week", ["year_before", "usual_lower"]].isna().all()
+    assert young.readable().set_index("KPI").loc["Visits", "Year before"] == ""
+
+
+def test_the_period_in_progress_stands_last_and_counts_for_nothing(desk):
+    """Half a week of double traffic is shown as not complete, and neither the table nor a finding speaks of it."""
+    half = [{"user_id": str(i), "event": "done", "platform": "web", "occurred_at": AS_OF + timedelta(minutes=i)} for i in range(400)]
+    page = review(desk("2025-11-05", events=[*rows(), *half]), BOOK)
+    shown = page.kpi("visits_a_week")
+    assert shown["complete"].tolist() == [True] * 13 + [False]
+    assert shown["value"].iloc[-1] == 400
+    assert page.table["period_start"].iloc[0] == pd.Timestamp("2025-10-27")
+    assert page.findings() == review(desk("2025-11-05", events=list(rows())), BOOK).findings()
+    assert page.kpi("visits_a_week", "month")["complete"].tolist() == [True] * 12 + [False]
+
+
+def test_the_frames_hold_what_charts_need(desk):
+    """Thirteen whole weeks and twelve whole months, with the year before and the usual range; slices of one dimension on request."""
+    page = review(desk(AS_OF.isoformat(), events=list(rows())), BOOK, by="platform")
+    assert sorted(set(page.weekly["slice"])) == ["", "ios", "web"]
+    assert page.weekly.groupby(["kpi", "slice"]).size().unique().tolist() == [13]
+    assert page.monthly.groupby(["kpi", "slice"]).size().unique().tolist() == [13]  # November has begun
+    assert list(page.weekly.columns[-5:]) == ["year_before", "expected", "usual_lower", "usual_upper", "signal"]
+    whole = page.weekly[page.weekly["slice"] == ""]
+    assert whole[["year_before", "expected"]].notna().all(axis=None)
+    assert (whole["usual_lower"] >= 0).all()
+    assert set(page.weekly["kpi"]) == {"visits_a_week", "failed"}
+    assert set(page.monthly["kpi"]) == {"visits_a_week", "failed", "monthly"}
+
+
+def test_tiles_are_for_numbers_with_a_target(desk):
+    """A tile has its number, the one before, its target and thirteen periods; none for a KPI without target, at most six."""
+    at = desk(AS_OF.isoformat(), events=list(rows()))
+    tiles = review(at, BOOK).tiles()
+    assert [(t.name, t.target, t.target_on, t.period, len(t.history)) for t in tiles] == [
+        ("kpi.visits_a_week", 300.0, date(2025, 12, 31), "week", 13), ("kpi.failed", 0.1, date(2025, 9, 30), "week", 13)]
+    assert tiles[0].history[-1] == tiles[0].value
+    many = define({f"k{i}": {"type": "simple", "table": "events", "agg": "count", "target": {"value": 1, "on": "2026-01-01"}} for i in range(8)})
+    assert [t.name for t in review(at, many).tiles()] == [f"kpi.k{i}" for i in range(6)]
+
+
+def test_a_range_is_met_inside_and_missed_by_its_nearer_edge(desk):
+    """Good: range compares with low and high."""
+    def told(low, high):
+        goal = {"good": "range", "target": {"low": low, "high": high, "on": "2025-12-31"}}
+        book = define({"n": {"type": "simple", "title": "Visits", "table": "events", "agg": "count", **goal}})
+        return next(f.headline for f in review(desk(AS_OF.isoformat(), events=list(rows())), book).findings() if f.name.endswith(".target"))
+
+    assert told(50, 200) == "Visits: on target, with 8 weeks left"
+    assert told(200, 400) == "Visits: 50 % below target, with 8 weeks left"
+
+
+def test_a_question_is_asked_once(desk):
+    """A review puts no query twice, and two reviews of the same rows are the same in every stamp."""
+    first, second = (desk(AS_OF.isoformat(), events=list(rows(failing=(2,)))) for _ in range(2))
+    pages = review(first, BOOK), review(second, BOOK)
+    assert len({sql for _, sql in first.asked}) == len(first.asked)
+    assert [sql for _, sql in first.asked] == [sql for _, sql in second.asked]
+    assert pages[0].findings() == pages[1].findings()
+    assert [s.to_dict() for s in pages[0].takeaways()] == [s.to_dict() for s in pages[1].takeaways()]
+
+
+def test_nothing_to_review_is_said(desk):
+    """No table, no row before as-of, and weeks out of bounds each have their own clear line."""
+    with pytest.raises(NoData, match=r"No KPI of params/kpis\.yaml can be computed here"):
+        review(desk(AS_OF.isoformat(), goals=[{"goal": "g", "kpi": "k", "start_on": "2025-01-01", "due_on": "2025-12-31", "target": 1.0}]), BOOK)
+    empty = desk(AS_OF.isoformat(), events=list(rows(weeks=1)))
+    empty._tables["events"] = empty._tables["events"].limit(0)
+    with pytest.raises(NoData, match="No row before 2025-11-03 in events"):
+        review(empty, BOOK)
+    with pytest.raises(ParameterError, match="weeks is 3; a review shows 6 to 52"):
+        review(empty, BOOK, weeks=3)
+
+
+def test_one_row_is_reviewed(desk):
+    """A single event makes a page: its number is there, and nothing is claimed about its past."""
+    page = review(desk(AS_OF.isoformat(), events=list(rows(weeks=1))[:1]), BOOK)
+    assert page.table.set_index("kpi").loc["visits_a_week", "value"] == 1
+    assert [f.name for f in page.findings() if not f.name.endswith(".target")] == ["kpi.usual"]
+
+
+def test_the_shipped_file_defines_twelve_kpis_on_the_page():
+    """params/kpis.yaml can be used as it is: twelve KPIs on the page, each with title, description, unit, owner and direction, six with a target."""
+    raw = read_yaml(Path(__file__).parents[2] / "params" / "kpis.yaml")
+    book = define(raw)
+    on_page = [book[n] for n in book.order if not book[n].hidden]
+    assert (len(on_page), sum(k.target is not None for k in on_page)) == (12, 6)
+    assert all(k.title and k.description and k.owner and "good" in raw[k.name] for k in on_page)
+    assert book.needs == ("accounts", "events", "feedback", "surveys", "transitions")

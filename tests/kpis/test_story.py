@@ -1,0 +1,84 @@
+"""The sample company's story, found through the public functions with the KPIs as shipped."""
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from prodops import samples
+from prodops.kpis import compute, define, review, since
+from prodops.workspace import last_periods, read_yaml
+
+KPIS = Path(__file__).parents[2] / "params" / "kpis.yaml"
+
+
+@pytest.fixture(scope="module")
+def lumen(desk, tmp_path_factory):
+    """Lumen Desk with all its users and a fifth of their events."""
+    files = samples.write(tmp_path_factory.mktemp("lumen"), events=300_000, feedback=2_000)
+    return desk(samples.AS_OF.isoformat(), **{kind: pd.read_parquet(files[kind]) for kind in files if kind != "feedback_truth"})
+
+
+@pytest.fixture(scope="module")
+def page(lumen):
+    return review(lumen, define(read_yaml(KPIS)))
+
+
+def finding(page, name):
+    return next(f for f in page.findings() if f.name == name)
+
+
+def test_the_outage_is_found_in_its_segment_and_on_its_platform(page):
+    """The incident's numbers are the most surprising ones, in its weeks, among enterprise users on ios."""
+    moves = [m for m in page.news.moves if m.kpi in ("tasks_completed_per_active_user", "sync_failure_share")]
+    assert {m.start for m in moves} <= {date(2025, 10, 13), date(2025, 10, 20)}
+    places = [(m.place.dimension, m.place.slice) if m.place else (m.dimension, m.slice) for m in moves]
+    assert ("segment · platform", "enterprise · ios") in places
+    assert any("Sync outage on iOS" in f.sentence for f in page.findings()[:2])
+
+
+def test_the_launch_is_found_to_have_raised_activation(page):
+    """Activation went from about 34 to about 44 % after Guided onboarding, and the range of the change holds ten points."""
+    shift = finding(page, "kpi.activation_rate.since.guided_onboarding")
+    assert (shift.before, shift.value) == (pytest.approx(0.34, abs=0.03), pytest.approx(0.44, abs=0.03))
+
+
+def test_the_price_change_is_found_to_have_raised_churn_in_the_team_plan(page, lumen):
+    """Churn of the team plan rose after the price change; the other plan's did not."""
+    shift = next(s for s in page.news.shifts if s.kpi == "monthly_churn_rate")
+    assert (shift.dimension, shift.slice, shift.on) == ("plan", "team", date(2025, 4, 7))
+    told = since(lumen, page.book, "monthly_churn_rate", on=date(2025, 4, 7), by="plan").set_index("slice")
+    assert told.loc["team", "lower"] > 0.01
+    assert told.loc["business", "lower"] < 0
+
+
+def test_the_bottleneck_is_found_in_review(page):
+    """Items wait longer in Review than a year before, and longer than in any other state."""
+    drift = finding(page, "kpi.review_wait_days.year")
+    assert drift.value > 1.3 * drift.before
+    assert "Review is the slowest of 5 stages" in drift.sentence
+    assert page.stages["review_wait_days"][0].state == "Review"
+
+
+def test_the_takeaways_ask_for_what_the_story_needs(page):
+    """Three decisions, on three different things, unwelcome ones first."""
+    asked = page.takeaways()
+    assert len(asked) == 3
+    assert len({t.decision for t in asked}) == 3
+    assert all(t.owner and t.changes_our_mind for t in asked)
+
+
+def test_all_headings_fit(page):
+    """Headlines are at most 80 characters, and every finding has a sentence that ends."""
+    assert [f.headline for f in page.findings() if len(f.headline) > 80] == []
+    assert all(f.sentence.endswith(".") for f in page.findings())
+
+
+def test_every_kpi_has_a_number_in_the_last_whole_month(lumen, page):
+    """Twelve KPIs, each with a value a reader would believe; churn is the only one that waits for a month, activation for its window."""
+    got = compute(lumen, page.book, grain="month", periods=last_periods(lumen.as_of, "month", 2), names=list(page.table["kpi"]))
+    known = got[got["value"].notna()].groupby("kpi").size()
+    assert known.drop("activation_rate").unique().tolist() == [2]
+    assert known["activation_rate"] == 1  # October's window has not passed
+    assert got.loc[got["kpi"].isin(["monthly_churn_rate", "csat", "sync_failure_share"]), "value"].between(0, 1).all()
