@@ -13,6 +13,7 @@ from prodops.kpis.definitions import AnyKpi, Target
 from prodops.kpis.late import LateTable
 from prodops.kpis.moves import RECENT, Move
 from prodops.kpis.shifts import Shift
+from prodops.kpis.xmr import MINIMUM
 from prodops.stamps import Finding, Takeaway, day_words, in_words, span_words
 from prodops.workspace import Grain, period_start, step
 
@@ -91,11 +92,16 @@ def _late(review: "Review", late: LateTable) -> Said:
 
 
 def _quiet(review: "Review") -> Said:
-    count, when = len(review.grains), _recent_words(sorted(set(review.grains.values())))
-    return Said(Finding(
-        name="kpi.usual", headline="Nothing left its usual range", surprise=0.5,
-        sentence=f"{'The KPI' if count == 1 else f'All {count} KPIs'} stayed within the range that their own past leads to expect, {when}.",
-    ))
+    """Say that nothing moved, of how many KPIs; those whose past is too short to set a range are not counted in."""
+    count, judged = len(review.grains), int(review.table["usual_lower"].notna().sum())
+    if not judged:
+        return Said(Finding(name="kpi.usual", headline="Too early to say what is usual", surprise=0.5,
+                            sentence=f"A usual range rests on {MINIMUM} whole periods before; no KPI has them in its latest period."))
+    which = "The KPI" if count == 1 else f"All {count} KPIs" if judged == count else f"{judged} of {count} KPIs"
+    rest = "" if judged == count else f" The past of the other {count - judged} is too short, or never moved, and sets no range."
+    when = _recent_words(sorted(set(review.grains.values())))
+    return Said(Finding(name="kpi.usual", headline="Nothing left its usual range", surprise=0.5,
+                        sentence=f"{which} stayed within the range that their own past leads to expect, {when}.{rest}"))
 
 
 def _recent_words(grains: Sequence[Grain]) -> str:

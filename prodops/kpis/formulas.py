@@ -7,9 +7,10 @@ import pandas as pd
 
 from prodops.kpis import expressions
 from prodops.kpis.book import KpiBook
+from prodops.kpis.compile import Slicing
 from prodops.kpis.definitions import ConversionKpi, DerivedKpi, Measure, Offset, RatioKpi, SimpleKpi
 from prodops.kpis.intervals import wilson_bounds
-from prodops.kpis.panel import Panel, Slicing, Wide
+from prodops.kpis.panel import Panel, Wide
 from prodops.kpis.shares import shares_bounds
 from prodops.workspace import Grain
 

@@ -9,10 +9,11 @@ import pandas as pd
 from prodops.errors import NoData, ParameterError, did_you_mean
 from prodops.kpis.book import KpiBook
 from prodops.kpis.columns import Tables, can_slice, lacking, open_tables
+from prodops.kpis.compile import Slicing
 from prodops.kpis.definitions import GRAINS
 from prodops.kpis.formulas import View, look_back
 from prodops.kpis.kinds import SEPARATOR, Desk
-from prodops.kpis.panel import Slicing, Wide, read_panel, whole_calendar
+from prodops.kpis.panel import Wide, read_panel, whole_calendar
 from prodops.workspace import Grain, Period, period_start, step
 
 COLUMNS = ("kpi", "period_start", "period_end", "slice", "value", "numerator", "denominator", "n", "lower", "upper", "complete")

@@ -12,12 +12,12 @@ from prodops.kpis import lines, words
 from prodops.kpis.book import KpiBook
 from prodops.kpis.breaks import hold_together, level_shifts
 from prodops.kpis.columns import open_tables
+from prodops.kpis.compile import Slicing
 from prodops.kpis.definitions import GRAINS, AnyKpi
 from prodops.kpis.kinds import DIMENSIONS, SEPARATOR, TABLES, Desk, Once
 from prodops.kpis.late import LateTable, kpis_on, late_tables
 from prodops.kpis.measure import compute_slicings, left_out
 from prodops.kpis.moves import Move, find_moves, locate
-from prodops.kpis.panel import Slicing
 from prodops.kpis.shifts import Run, Shift, against_year_before, runs
 from prodops.kpis.stages import Stage, stages_of
 from prodops.stamps import Finding, Takeaway, Tile

@@ -13,6 +13,7 @@ import pandas as pd
 from prodops.kpis import compile as sql
 from prodops.kpis.book import KpiBook
 from prodops.kpis.columns import Tables
+from prodops.kpis.compile import Slicing
 from prodops.kpis.definitions import ConversionKpi, Measure, Rows
 from prodops.kpis.intervals import mean_bounds, wilson_bounds
 from prodops.kpis.kinds import SEPARATOR, TABLES, Desk, kind_of
@@ -20,8 +21,6 @@ from prodops.workspace import Grain, Period, step
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-Slicing = tuple[str, ...]
 
 
 @dataclass(frozen=True)

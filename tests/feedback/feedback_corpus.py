@@ -41,9 +41,8 @@ def corpus(seed: int = 1) -> tuple[list[str], list[str]]:
 def spoken(rows: list[tuple[str, str, str]], **columns: list[object]) -> pd.DataFrame:
     """Build a frame from (id, day, text) rows; any other columns by name."""
     ids, days, texts = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
-    frame = pd.DataFrame({"id": pd.Series(ids, dtype="str"), "created_at": pd.to_datetime(pd.Series(days, dtype="str")).astype("datetime64[us]"),
-                          "text": pd.Series(texts, dtype="str")})
-    return frame.assign(**columns)
+    times = pd.to_datetime(pd.Series(days, dtype="str"), format="ISO8601").astype("datetime64[us]")
+    return pd.DataFrame({"id": pd.Series(ids, dtype="str"), "created_at": times, "text": pd.Series(texts, dtype="str")}).assign(**columns)
 
 
 def weeks_of(counts: dict[str, list[int]], start: datetime = datetime(2025, 1, 6), **columns: object) -> pd.DataFrame:

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from prodops.feedback import clean
 from prodops.feedback.cleaning import LIMIT
 
-PIECES = st.sampled_from(["<b>", "</b>", "<br>", "&amp;", "&lt;", "&#27;", "\n", "\n> a", "\x1b[31m", "\u202e", "\u200b", "\u200d", "👍", "e\u0301", "Ã©", "Sent from my phone",
-                          "-- ", "Regards,", "Ann Lee", " ", "word", "é", "<script>", "\ud800", "On Mon, x wrote:"])
+PIECES = st.sampled_from([
+    "<b>", "</b>", "<br>", "&amp;", "&lt;", "&#27;", "\n", "\n> a", "\x1b[31m", "\u202e", "\u200b", "\u200d", "👍", "e\u0301", "Ã©", "Sent from my phone",
+    "-- ", "Regards,", "Ann Lee", " ", "word", "é", "<script>", "\ud800", "On Mon, x wrote:",
+])  # fmt: skip
 
 
 @pytest.mark.parametrize(("raw", "plain"), [
@@ -72,7 +74,9 @@ def test_cleaning_twice_changes_nothing(raw: str) -> None:
     assert clean(clean(raw)) == clean(raw)
 
 
-@pytest.mark.parametrize("endless", ["x" * 10_000_000, "a" * 40_000 + "!" + "@" * 20_000, "<b>" * 100_000, "Thanks\nA\n" * 10_000, "&amp;" * 100_000, "On a\n" * 50_000])
+@pytest.mark.parametrize("endless", [
+    "x" * 10_000_000, "a" * 40_000 + "!" + "@" * 20_000, "<b>" * 100_000, "Thanks\nA\n" * 10_000, "&amp;" * 100_000, "On a\n" * 50_000,
+])  # fmt: skip
 def test_endless_texts_are_cut(endless: str) -> None:
     """No text is longer than the limit, whatever it is made of."""
     assert len(clean(endless)) <= LIMIT

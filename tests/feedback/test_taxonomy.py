@@ -11,7 +11,8 @@ from prodops.feedback.taxonomy import define, make_id, match
 def test_define_weighs_what_sets_apart() -> None:
     """A word in one group outweighs one that all groups share; weights have unit length, heaviest first."""
     both, first = define(csr_matrix([[4, 4, 0], [4, 0, 4]]), ["app", "export", "login"])
-    assert list(both) == ["export", "app"] and list(first) == ["login", "app"]
+    assert list(both) == ["export", "app"]
+    assert list(first) == ["login", "app"]
     assert sum(weight**2 for weight in both.values()) == pytest.approx(1, abs=1e-3)
 
 
@@ -28,7 +29,8 @@ def test_match_is_the_best_for_all() -> None:
     known = {"a": {"name": "A", "words": {"x": 1.0}}, "b": {"name": "B", "words": {"x": 0.8, "y": 0.6}}}
     found = [{"x": 0.8, "y": 0.6}, {"x": 0.95, "y": 0.31}, {"z": 1.0}]
     assert match(found, known) == ["b", "a", None]
-    assert match([], known) == [] and match(found, {}) == [None, None, None]
+    assert match([], known) == []
+    assert match(found, {}) == [None, None, None]
 
 
 @pytest.mark.parametrize(("taxonomy", "message"), [

@@ -36,9 +36,11 @@ def test_summary_adds_up(found: Themes) -> None:
     """Sizes sum to the texts and shares to one, largest first; names are words of the theme's own texts."""
     summary = found.summary()
     assert summary.columns.tolist() == ["theme", "name", "size", "share", "words", "examples"]
-    assert summary["size"].sum() == len(TEXTS) and summary["share"].sum() == pytest.approx(1)
+    assert summary["size"].sum() == len(TEXTS)
+    assert summary["share"].sum() == pytest.approx(1)
     themes = summary[summary["theme"] != ""]
-    assert themes["size"].is_monotonic_decreasing and themes["name"].is_unique
+    assert themes["size"].is_monotonic_decreasing
+    assert themes["name"].is_unique
     for row in themes.itertuples():
         own = " ".join(text for text, label in zip(TEXTS, found.labels, strict=True) if label == row.theme).lower()
         assert all(part.lower() in own for part in row.name.split(": "))
@@ -79,7 +81,8 @@ def test_attach_adds_columns(found: Themes) -> None:
 def test_definition_names_the_method(found: Themes) -> None:
     """The fine print says how themes were found, with a version of that text."""
     (definition,) = found.definitions()
-    assert "modularity" in definition.text and len(definition.version) == 8
+    assert "modularity" in definition.text
+    assert len(definition.version) == 8
 
 
 @pytest.mark.parametrize("texts", [

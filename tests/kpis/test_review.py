@@ -52,6 +52,13 @@ def test_a_quiet_page_says_so(desk):
     assert page.takeaways()[0].owner == "Ada"
 
 
+def test_only_what_has_a_range_is_said_to_be_in_it(desk):
+    """With a dozen weeks of past the weekly KPIs are judged and the monthly one is not, and the page says so."""
+    quiet = next(f for f in review(desk(AS_OF.isoformat(), events=list(rows(weeks=12))), BOOK).findings() if f.name == "kpi.usual")
+    assert quiet.sentence.startswith("2 of 3 KPIs stayed")
+    assert quiet.sentence.endswith("The past of the other 1 is too short, or never moved, and sets no range.")
+
+
 def test_a_bad_week_is_found_and_located(desk):
     """A week in which one platform failed is told first, with the share of the move that sits there, and that it is over."""
     launches = [{"name": "Login outage", "launched_on": "2025-10-21", "ended_on": "2025-10-23", "kind": "incident"}]
@@ -187,7 +194,7 @@ def test_one_row_is_reviewed(desk):
     """A single event makes a page: its number is there, and nothing is claimed about its past."""
     page = review(desk(AS_OF.isoformat(), events=list(rows(weeks=1))[:1]), BOOK)
     assert page.table.set_index("kpi").loc["visits_a_week", "value"] == 1
-    assert [f.name for f in page.findings() if not f.name.endswith(".target")] == ["kpi.usual"]
+    assert [f.headline for f in page.findings() if not f.name.endswith(".target")] == ["Too early to say what is usual"]
 
 
 def test_the_shipped_file_defines_twelve_kpis_on_the_page():

@@ -82,3 +82,22 @@ def test_every_kpi_has_a_number_in_the_last_whole_month(lumen, page):
     assert known.drop("activation_rate").unique().tolist() == [2]
     assert known["activation_rate"] == 1  # October's window has not passed
     assert got.loc[got["kpi"].isin(["monthly_churn_rate", "csat", "sync_failure_share"]), "value"].between(0, 1).all()
+
+
+def test_chapters_hold_the_series_that_findings_rest_on(page):
+    """Each chapter draws its own finding's number: the move's value in its week, outside the band that is drawn around it."""
+    chapters = page.chapters(4)
+    assert [c.finding for c in chapters] == [f for f in page.findings() if f in {c.finding for c in chapters}]
+    for chapter in chapters:
+        assert list(chapter.frame.columns) == ["period_start", "value", "lower", "upper", "complete"]
+        assert chapter.frame["period_start"].is_monotonic_increasing
+    for chapter in (c for c in chapters if c.finding.name.endswith(".move")):
+        assert chapter.band == "usual range"
+        (row,) = chapter.frame[chapter.frame["value"] == chapter.finding.value].to_dict("records")
+        assert not row["lower"] <= row["value"] <= row["upper"]
+
+
+def test_each_number_has_one_chapter(page):
+    """However many findings a number has, it is drawn once, and no more chapters are given than asked for."""
+    assert len({(c.title, c.finding.name.split(".")[1]) for c in page.chapters(12)}) == len(page.chapters(12))
+    assert len(page.chapters(1)) == 1

@@ -1,0 +1,142 @@
+"""The words and turns of speech that the other modules lean on, in the languages customers write most.
+
+English first and fullest; German, French, Spanish, Italian, Portuguese and Dutch so far as their commonest words go.
+"""
+
+
+def _set(*texts: str) -> frozenset[str]:
+    return frozenset(word for text in texts for word in text.split())
+
+
+def _either(text: str) -> str:
+    """Join the lines of a text into one regular expression that matches any of them."""
+    return "(?:" + "|".join(text.split("\n")[1:-1]) + ")"
+
+
+# Function words: they neither carry a theme nor begin or end a name, and they give a text's language away.
+BY_LANGUAGE = {
+    "English": _set("""
+a about above across actually after afterwards again against all almost along already also although always am among an and another any anybody anyhow
+anyone anything anyway anywhere are aren't around as at away be became because been before being below between both but by can can't cannot could
+couldn't did didn't do does doesn't doing don't done during each either else enough etc even ever every everybody everyone everything everywhere few
+for from further get gets getting give given go goes going gone got had hadn't has hasn't have haven't having he her here hers herself him himself his
+how however i i'd i'll i'm i've if im in indeed instead into is isn't it it'd it'll it's its itself ive just keep kind know less let let's like lot
+lots made make makes many may maybe me might mine more most mostly much must my myself near nearly need neither never next no nobody none nor not
+nothing now of often oh ok okay on once one ones only onto or other others our ours ourselves out over own per perhaps please pls put quite rather
+really same say says see seem seems several shall she should shouldn't since so some somebody somehow someone something sometimes still such sure take
+than thank thanks that that's the their theirs them themselves then there there's therefore these they they'd they'll they're they've thing things
+this those though through thru thus till to together too toward towards tried try two u under until up upon ur us use used using very via want wants
+was wasn't way we we'd we'll we're we've well were weren't what what's whatever when whenever where whereas whether which while who who's whole whom
+whose why will with within without won't would wouldn't yeah yes yet you you'd you'll you're you've your yours yourself dont doesnt didnt cant couldnt
+wont wouldnt isnt wasnt arent havent hasnt youre thats theres hi hello hey dear regards cheers amp ve ll re don doesn didn isn wasn couldn wouldn aren
+weren hasn haven ain
+"""),
+    "German": _set("""
+ab aber alle als also am an auch auf aus bei bin bis bitte da damit das dass dein dem den der des die dies diese dieser doch du ein eine einem einen
+einer eines er es etwas euch für ganz gibt hab habe haben hallo hatte hier ich ihr im immer in ist ja jede jeden jeder jedes jetzt kann kein keine
+keinen können könnten könnte man mehr mein meine mich mir mit muss müssen nach nicht nichts noch nun nur ob oder ohne schon sehr sein seine seit sich
+sie sind so soll sollte um und uns unser unsere unseren vom von vor wann warum was weil wenn wer werden wie wieder wir wird wurde zu zum zur über
+danke vielen dank allem damen herren passiert leider
+"""),
+    "French": _set("""
+ai alors au aux avec avez avoir bien bonjour c'est ce cela ces cette comme dans de depuis des donc du elle en encore est et eu être faire fait ici il
+ils j'ai je l'application la le les leur lui ma mais me merci mes moi mon même n'est ne nos notre nous on ont ou où par pas peu peut plus pour
+pourquoi quand que quel qui sa sans se ses si sont suis sur ta te tous tout toute toutes tres très tu un une vos votre vous y à ça était
+"""),
+    "Spanish": _set("""
+al algo así aún cada como con cual cuando de del desde donde el ella ellos en entre era es esta está estaba este esto estoy fue gracias ha hace hasta
+hay he hola la las le les lo los mas más me mi mis mucho muy nada ni no nos o otra otro para pero poco por porque puede que qué se ser si sin sobre
+solo son soy su sus también te tengo tiene todo todos tu un una uno unos ya yo
+"""),
+    "Italian": _set("""
+anche che ci ciao come con cosa da dal dei del della di dopo e era essere fa gli grazie hanno ho i il io la le lo ma mi molto nel nella non o ogni per
+perché più poi quando questa questo qui se sempre senza si sono su sul tutto un una uno è
+"""),
+    "Portuguese": _set("""
+ao aos as até com das dele do dos e ela ele em essa esse esta está eu foi isso já mais mas me meu minha muito na nas no não nos num obrigado olá os ou
+para pela pelo por porque pra que quem se sem ser seu só sua são também tem tenho ter um uma você à é
+"""),
+    "Dutch": _set("""
+aan als bij dan dat de deze die dit een en er geen het hoe hij ik is je kan maar me meer met mijn naar niet nog nu of om ook op over te tot uit van
+veel voor waar wat we wel werd wordt zijn zo
+"""),
+}
+STOP_WORDS = frozenset().union(*BY_LANGUAGE.values())
+
+# Words that may stand in a name but say nothing of a theme by themselves.
+LIGHT = _set("""
+day days today tomorrow yesterday tonight night nights week weeks month months year years morning evening afternoon moment daily time times way ways
+bit stuff people person folks guy guys man men woman women everyone someone new old big small little long short right real whole full entire different
+able sure hope hoping hopefully wish look looks looking looked think thinking thought feel feels feeling felt come comes coming came happen happens
+happening happened try tries trying told tell tells telling ask asks asking asked seem start started starts starting work works working worked help
+helps helping helped app apps application applications far better seen ever actually already exactly absolutely totally completely extremely
+definitely honestly simply literally basically idk lol omg plz cuz yall gonna wanna mal heute morgen jeden tag tage woche zeit leute neu neue geht
+gehen funktioniert fois jour jours temps nouveau marche fonctionne vez veces día días tiempo nuevo nueva funciona volta giorno tempo nuovo funziona
+dia dias novo nova keer dag dagen tijd nieuw werkt
+""")
+
+# How people feel is not what they speak of: "great app" and "awesome app" are one thing said.
+PRAISED, BLAMED = "great", "terrible"
+PRAISE = _set("""
+good great best awesome amazing excellent nice love loved loves loving lovely perfect perfectly fantastic wonderful cool superb brilliant outstanding
+terrific fabulous incredible happy glad pleased enjoy enjoyed enjoying favorite favourite wow kudos beautiful greatest phenomenal impressive impressed
+toll super gut gute klasse prima genial liebe excelente bueno buena encanta parfait génial bon bonne excellent ottimo ottima bello bella fantastico
+ótimo bom boa
+""")
+ANGER = _set("""
+bad worst terrible terribly horrible horribly awful poor poorly hate hated hates suck sucks sucked garbage trash crap crappy rubbish useless stupid
+annoying disappointed disappointing disappointment pathetic ridiculous unacceptable frustrating frustrated frustration disgusting lousy shit shitty
+horrendous dreadful appalling atrocious worse sad angry schlecht schlechte schrecklich furchtbar miserabel mies malo mala pésimo pésima horrible
+mauvais mauvaise nul nulle pessimo pessima péssimo péssima
+""")
+
+SYNONYMS = {"e-mail": "email", "e-mails": "emails", "wi-fi": "wifi", "log-in": "login", "sign-in": "signin"}
+
+# Words that may open a name though they are stop words: they turn what follows round.
+OPENERS = _set("""
+can't cannot cant won't wont doesn't doesnt don't dont didn't didnt isn't never no not too keeps keep unable stop stopped stops
+kein keine nicht ne pas impossible no nunca
+""")
+# "log in", "shut down": a small word that may end a name after one of these.
+PARTICLES = _set("in out up off down back again")
+BEFORE_PARTICLE = _set("""
+log logs logging logged sign signs signing signed check checking checked lock locked locks set show shows shut shuts turn turned opt kicks kick
+kicked kicking goes go going pop pops times timed time come comes hang hung hangs crashes crashed sends sent cut cuts
+""")
+
+# Turns of speech that names stand beside.
+GREETING = _either("""
+hi|hello|hey|dear|good (?:morning|afternoon|evening)
+hallo|liebe[rs]?|servus|moin|guten (?:tag|morgen|abend)|sehr geehrte[rs]?
+bonjour|salut|cher|chère
+hola|estimad[oa]|querid[oa]
+ciao|gentile|car[oa]
+""")
+FAREWELL = _either("""
+(?:(?:best|kind|warm|many)(?:est)? )?(?:regards|wishes|greetings)|best|cheers
+(?:yours )?(?:sincerely|truly|faithfully)
+many thanks|thanks(?: a lot)?|thank you|thx
+mit freundlichen gr[üu](?:ß|ss)en|(?:viele|liebe|beste|schöne) gr[üu](?:ß|ss)e|mfg|vg|lg|danke
+cordialement|bien à vous|merci
+saludos(?: cordiales)?|atentamente|gracias
+cordiali saluti|grazie
+""")
+INTRODUCTION = _either("""
+my name is|my name's|(?:spoke|talked) (?:to|with)(?: \\w+)??|agent(?: named| called)?|signed,?
+mein name ist|ich heiße
+je m'appelle
+me llamo
+mi chiamo
+""")
+TITLE = r"(?:Mr|Mrs|Ms|Mx|Dr|Prof|Herrn?|Frau|Mme|Mlle|Madame|Monsieur|Señora?|Signora?)\b\.?"
+# What stands where a name could, and is none.
+NO_NAMES = _set("""
+all any anyone app apple again back bot both boss christmas community company customer customers desk dev devs developer developers else everybody
+everyone fellow folks friend friends google guys gentlemen helpdesk hello hi here i it ladies madam mam management manager me microsoft moderator my
+new no not office ok okay one our people please product sales service siri sir sirs so some somebody someone staff sub support team teams tech thank
+thanks that the there they this to tribe update us user users we what who why world y'all yes you your damen herren kundenservice zusammen welt leute
+ihr euch danke bitte tous toutes monsieur madame équipe equipo todos tutti amici mundo monde monday tuesday wednesday thursday friday saturday sunday
+january february march april may june july august september october november december english german french spanish italian dutch android ios iphone
+ipad windows mac linux chrome safari firefox excel outlook slack jira sorry happy sad very really disappointed angry frustrated impressed also still
+just now using unable trying a an the so
+""")

@@ -1,0 +1,101 @@
+"""Raw feedback rows into rows that may be counted and shown: cleaned, redacted, one voice per report."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from prodops.errors import InputError, did_you_mean
+from prodops.feedback import boilerplate, cleaning, duplicates, redaction
+from prodops.stamps import Definition
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WHAT = {"e-mail": "e-mail addresses", "phone": "phone numbers", "card": "card numbers", "iban": "IBANs", "ip": "IP addresses",
+        "link": "private parts of links", "key": "keys and passwords", "name": "names", "handle": "handles"}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Feedback that is ready to use.
+
+    ``frame`` has the columns and the row labels of the input, ``text`` cleaned and redacted, and two more: ``voice``, the id of the row
+    that speaks for this one (its own for most), and ``copies``, how many rows that row speaks for (0 on rows that another
+    speaks for, so that it sums to the rows). Rows without words are left out. ``masked`` counts what was redacted, by
+    kind. ``notes`` say what was done, for the fine print.
+    """
+
+    frame: "pd.DataFrame"
+    notes: tuple[str, ...]
+    masked: dict[str, int] = field(default_factory=dict)
+    redacted: bool = True
+
+    @property
+    def voices(self) -> "pd.DataFrame":
+        """One row per voice: the rows that speak for themselves."""
+        return self.frame[self.frame["copies"] > 0]
+
+    def definitions(self) -> tuple[Definition, ...]:
+        """Say what was done to the texts, as stamps for the fine print."""
+        texts = {
+            "Cleaned text": f"Encoding and Unicode (NFC) repaired; control, zero-width and direction characters, formatting tags, quoted replies, mail "
+                            f"signatures and footers removed; marks shared by many texts removed; texts cut at {cleaning.LIMIT:,} characters.",
+            "Voice": f"One person's report. Rows within {duplicates.DAYS} days are one voice when the same user (or account, where no user is known) used the "
+                     f"same words, or when a text of {duplicates.WORDS} words or more was repeated nearly word for word (Jaccard similarity of five-character "
+                     f"runs ≥ {duplicates.SIMILAR}). The earliest row speaks for its group.",
+        }
+        if self.redacted:
+            texts["Redaction"] = (f"Masked: {', '.join(WHAT.values())}. Cards by the Luhn check, IBANs by mod 97, phones by national numbering plans; "
+                                  "names where they follow a salutation, a sign-off, a title or “my name is”.")
+        return tuple(Definition(name=name, text=text, version=sha256(text.encode()).hexdigest()[:8]) for name, text in texts.items())
+
+
+def prepare(frame: "pd.DataFrame", *, redaction: bool = True) -> Prepared:
+    """Clean, redact and fold feedback rows; see :class:`Prepared`.
+
+    ``frame`` holds one row per thing a person said: ``id``, ``created_at`` (naive local times), ``text``, and any of the feedback
+    contract's other columns. Missing texts are left out, as are those that hold nothing once cleaned. Raises
+    :class:`InputError` where one of the three columns is missing.
+    """
+    import pandas as pd
+
+    for column in ("id", "created_at", "text"):
+        if column not in frame:
+            raise InputError(f'The feedback has no column "{column}".{did_you_mean(column, map(str, frame.columns))} prepare() needs id, created_at and text.')
+    raw = [text if isinstance(text, str) else "" for text in frame["text"]]
+    rows = Counter(raw)
+    texts, marks = _clean_all(list(rows))
+    texts, masks = _redact_all(texts) if redaction else (texts, [Counter() for _ in texts])
+    plain = dict(zip(rows, texts, strict=True))
+    ready = frame.assign(text=pd.array([plain[text] for text in raw], dtype="str"), id=frame["id"].astype("str"))
+    ready = ready[ready["text"] != ""]
+    ready = ready.assign(voice=duplicates.voices(ready))
+    ready = ready.assign(copies=ready["id"].map(ready["voice"].value_counts()).fillna(0).astype("int64"))
+    masked = {kind: total for kind in WHAT if (total := sum(mask[kind] * n for mask, n in zip(masks, rows.values(), strict=True)))}
+    cut = sum(n for text, n in rows.items() if len(text) > cleaning.LIMIT)
+    return Prepared(ready, tuple(_notes(frame, ready, marks, cut, masked)), masked, redaction)
+
+
+def _clean_all(texts: list[str]) -> tuple[list[str], tuple[boilerplate.Boilerplate, ...]]:
+    cleaned = [cleaning.clean(text) for text in texts]
+    marks = boilerplate.find_boilerplate(cleaned)
+    return [boilerplate.strip_boilerplate(text, marks) for text in cleaned] if marks else cleaned, marks
+
+
+def _redact_all(texts: list[str]) -> tuple[list[str], list[Counter[str]]]:
+    pairs = [redaction.redact(text) for text in texts]
+    return [text for text, _ in pairs], [counts for _, counts in pairs]
+
+
+def _notes(frame: "pd.DataFrame", ready: "pd.DataFrame", marks: tuple[boilerplate.Boilerplate, ...], cut: int, masked: dict[str, int]) -> list[str]:
+    notes = [mark.note() for mark in marks]
+    if empty := len(frame) - len(ready):
+        notes.append(f"{empty:,} of {len(frame):,} rows hold no words once cleaned and are left out")
+    if cut:
+        notes.append(f"{cut:,} texts were longer than {cleaning.LIMIT:,} characters and are cut there")
+    if masked:
+        notes.append("Masked: " + ", ".join(f"{WHAT[kind]} {n:,}" for kind, n in masked.items()))
+    if folded := int((ready["copies"] == 0).sum()):
+        notes.append(f"{folded:,} of {len(ready):,} rows repeat another one and are folded into its voice")
+    return notes

@@ -1,0 +1,48 @@
+"""The sample company's outage is found through the public functions alone."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from prodops import feedback, samples
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return samples.write(tmp_path_factory.mktemp("sample"), users=300, events=0, feedback=6_000)
+
+
+@pytest.fixture(scope="module")
+def said(tables: dict[str, Path]) -> pd.DataFrame:
+    ready = feedback.prepare(pd.read_parquet(tables["feedback"]))
+    return feedback.find_themes(ready.frame["text"]).attach(ready.frame)
+
+
+def test_planted_themes_are_recovered(tables: dict[str, Path], said: pd.DataFrame) -> None:
+    """The themes found agree with those that the texts were written for."""
+    truth = pd.read_parquet(tables["feedback_truth"]).set_index("id")["theme"]
+    assert adjusted_rand_score(truth.loc[said["id"]], said["theme"]) >= 0.6
+
+
+def test_the_outage_is_found(said: pd.DataFrame) -> None:
+    """In October 2025 the theme of sync and lost data more than doubles, most of it in enterprise, and it is the first finding."""
+    weekly = feedback.trend(said, as_of=samples.AS_OF, weeks=26)
+    first = feedback.findings(said, weekly)[0]
+    top = feedback.movers(weekly).iloc[0]
+    quotes = feedback.quotes(said, top["theme"], since=pd.Timestamp(2025, 10, 14))
+    assert bool(top["moved"])
+    assert top["ratio"] > 1.7
+    assert first.name == f"theme.{top['theme']}.change"
+    assert "segment enterprise" in first.sentence
+    assert quotes["text"].str.contains("sync|offline|lost|version|edits", case=False).all()
+    assert len(quotes) == 3
+
+
+def test_no_personal_data_is_left(tables: dict[str, Path], said: pd.DataFrame) -> None:
+    """What the sample planted of mail addresses, cards and IBANs is gone from every text."""
+    raw, plain = pd.read_parquet(tables["feedback"])["text"], said["text"]
+    planted = r"[\w.+-]+@[\w-]+\.\w+|\b(?:\d{4}[ -]?){3}\d{4}\b|\b[A-Z]{2}\d{2}(?: ?\w{4}){4,}"
+    assert raw.str.contains(planted, regex=True).sum() > 10
+    assert plain[plain.str.contains(planted, regex=True)].tolist() == []
