@@ -31,6 +31,8 @@ LOCK = "requirements.lock"
 SECTIONS = {"scope": "scope", "table": "tables", "query": "queries", "finding": "findings", "tile": "tiles", "takeaway": "takeaways",
             "definition": "definitions"}
 """Where in the record each kind of stamp is kept."""
+STANDS_ON = ("prodops", "notebooks", "params", LOCK)
+"""What of a project a report follows from."""
 
 
 def basis(report: Report) -> dict[str, Any]:
@@ -121,12 +123,16 @@ def _required() -> list[str]:
 
 
 def commit(root: Path) -> dict[str, str | bool]:
-    """Give the project's commit and whether tracked files differ from it; nothing where there is no git."""
+    """Give the last commit that changed what reports stand on, and whether that differs now; nothing where there is no git.
+
+    Other commits, as of a test, change no report and so no byte of one.
+    """
     try:
-        found = _git(root, "rev-parse", "--verify", "HEAD")
-        return {"commit": found, "dirty": bool(_git(root, "status", "--porcelain", "--untracked-files=no"))}
+        found = _git(root, "log", "-1", "--format=%H", "--", *STANDS_ON)
+        changed = _git(root, "status", "--porcelain", "--untracked-files=no", "--", *STANDS_ON)
     except (OSError, subprocess.SubprocessError):
         return {}
+    return {"commit": found, "dirty": bool(changed)} if found else {}
 
 
 def _git(root: Path, *arguments: str) -> str:

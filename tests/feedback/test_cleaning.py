@@ -1,7 +1,7 @@
 """Cleaning makes text plain and loses nothing that a person said."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodops.feedback import clean
@@ -68,6 +68,7 @@ def test_mail_trimmings_are_cut(raw: str, plain: str) -> None:
     assert clean(raw) == plain
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=12).map("".join) | st.text(max_size=200))
 def test_cleaning_twice_changes_nothing(raw: str) -> None:
     """Whatever comes in, a clean text is clean."""

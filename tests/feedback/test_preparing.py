@@ -104,7 +104,7 @@ def test_no_rows() -> None:
 TEXTS = st.sampled_from(["love it", "Love it!", "too slow", LONG, LONG + " again", "", "Hi Anna, no"])
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(TEXTS, st.integers(0, 60), st.sampled_from(["ann", "bob", None])), min_size=1, max_size=12), st.randoms())
 def test_every_row_has_one_voice(rows: list[tuple[str, int, str | None]], order: object) -> None:
     """Copies add up to the rows, whoever speaks speaks for itself, and the order of rows does not matter."""

@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodops.feedback import redact
@@ -67,6 +67,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=10).map("".join) | st.text(max_size=100))
 def test_redacting_twice_changes_nothing(raw: str) -> None:
     """A redacted text holds nothing left to redact."""
@@ -75,6 +76,7 @@ def test_redacting_twice_changes_nothing(raw: str) -> None:
     assert set(counts) <= set(KINDS)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**15 - 1))
 def test_every_card_number_is_masked(payload: int) -> None:
     """A number of 16 digits that passes the Luhn check is a card, whatever its digits."""

@@ -110,7 +110,7 @@ def test_before_the_first_feedback(as_of: datetime) -> None:
     assert weekly.columns.tolist() == ["week", "theme", "name", "count", "lower", "upper", "complete"]
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 6), st.sampled_from(["a", "b", ""])), min_size=1, max_size=30), st.integers(1, 10))
 def test_counts_add_up(rows: list[tuple[int, int, str]], weeks: int) -> None:
     """All counts together are the themed voices whose first word fell into the weeks shown."""

@@ -107,7 +107,7 @@ def test_the_package_hash_covers_code_and_templates_but_no_bytecode(tmp_path: Pa
 
 
 def test_the_commit_is_given_where_there_is_one(tmp_path: Path) -> None:
-    """Commit and whether tracked files differ; no git and no commit are no fault."""
+    """The commit that last changed what reports stand on, and whether that differs now; no git and no commit are no fault."""
     assert provenance.commit(tmp_path / "nowhere") == {}
 
     def git(*arguments: str) -> str:
@@ -116,11 +116,16 @@ def test_the_commit_is_given_where_there_is_one(tmp_path: Path) -> None:
 
     git("init", "-q")
     assert provenance.commit(tmp_path) == {}
-    (tmp_path / "f").write_text("1")
-    git("add", "f")
+    (tmp_path / "params").mkdir()
+    (tmp_path / "params" / "f").write_text("1")
+    git("add", "params")
     git("commit", "-q", "-m", "one")
-    assert provenance.commit(tmp_path) == {"commit": git("rev-parse", "HEAD"), "dirty": False}
-    (tmp_path / "untracked").write_text("1")
-    assert provenance.commit(tmp_path)["dirty"] is False
-    (tmp_path / "f").write_text("2")
+    first = git("rev-parse", "HEAD")
+    assert provenance.commit(tmp_path) == {"commit": first, "dirty": False}
+    (tmp_path / "test").write_text("of no report's concern")
+    git("add", "test")
+    assert provenance.commit(tmp_path) == {"commit": first, "dirty": False}
+    git("commit", "-q", "-m", "two")
+    assert provenance.commit(tmp_path) == {"commit": first, "dirty": False}
+    (tmp_path / "params" / "f").write_text("2")
     assert provenance.commit(tmp_path)["dirty"] is True
