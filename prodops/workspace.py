@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
@@ -22,6 +22,7 @@ Grain = Literal["day", "week", "month", "quarter", "year"]
 WeekStart = Literal["monday", "sunday"]
 BadRows = Literal["quarantine", "fail"]
 SAMPLE = "sample"
+WEB = ("http", "https", "ftp", "file", "s3", "gs")
 
 
 # ------------------------------------------------------------------------------------------------------------ YAML
@@ -86,10 +87,16 @@ def one_line(fault: ValidationError, model: type[BaseModel], file: Path | str) -
             known = _fields_at(model, error["loc"][:-1])
             parts.append(f'unknown key "{where}".{did_you_mean(str(error["loc"][-1]), known)}')
         else:
-            message = error["msg"].removeprefix("Value error, ").rstrip(".")
-            shown = "" if isinstance(error["input"], dict) else f" (found {shorten(error['input'])})"
-            parts.append(f"{where or 'the file'}: {message}{shown}.")
+            message = error["msg"].removeprefix("Value error, ")
+            found = _found(error["input"], message)
+            parts.append(f"{where}: {message if message.endswith('?') else message.rstrip('.') + found + '.'}".removeprefix(": "))
     return WorkspaceError(f"{file}: " + " ".join(parts))
+
+
+def _found(value: object, message: str) -> str:
+    """Show the value at fault, without a URL's user and password; only plain values, and those that the message does not show."""
+    shown = shorten(re.sub(r"(?<=//)\S*@", "", str(value))) if isinstance(value, str | int | float) else ""
+    return f" (found {shown})" if shown and shown not in message else ""
 
 
 def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
@@ -98,11 +105,19 @@ def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[
 
 # ------------------------------------------------------------------------------------------------------- the models
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, coerce_numbers_to_str=True)
 
 
 def _names(value: object) -> object:
-    return [value] if isinstance(value, str) else value
+    return [value] if isinstance(value, str | int | float) else value
+
+
+def _delimiter(value: object) -> object:
+    """Give blanks a word, before they are stripped; refuse what separates nothing."""
+    value = {"\t": "tab", "\\t": "tab", " ": "whitespace"}.get(value, value) if isinstance(value, str) else value
+    if isinstance(value, str) and value not in ("tab", "whitespace") and (len(value) != 1 or not value.isascii() or value in '"\r\n'):
+        raise ValueError("expected one character, tab or whitespace")
+    return value
 
 
 class TableSource(_Strict):
@@ -116,7 +131,8 @@ class TableSource(_Strict):
     constants: dict[str, str] = Field(default_factory=dict, description="our name: one value for every row")
     date_format: str | None = Field(None, description="strptime format of the dates, where they are not ISO")
     time_zone: str | None = Field(None, description="the zone of times that carry no offset; the workspace's by default")
-    delimiter: str | None = Field(None, description="of a text file; found by itself by default; or whitespace")
+    delimiter: Annotated[str | None, BeforeValidator(_delimiter)] = Field(
+        None, description="of a text file: one character, tab or whitespace; found by itself by default")
     encoding: str | None = Field(None, description="of a text file; found by itself by default")
     decimal: Literal[".", ","] | None = Field(None, description="decimal mark of numbers in text files")
     on_bad_rows: BadRows | None = None
@@ -131,12 +147,26 @@ class TableSource(_Strict):
     def _zone(cls, value: str | None) -> str | None:
         return value if value is None else zone_name(value)
 
+    @field_validator("columns", "constants")
+    @classmethod
+    def _our_names(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for name in value:
+            if not name.isidentifier() or name.startswith("_"):
+                raise ValueError(f'"{name}" cannot be the name of a column of ours: use letters, digits and _, such as "plan_name"')
+        return value
+
     @model_validator(mode="after")
     def _fits(self) -> "TableSource":
         if self.sql and self.table:
             raise ValueError("give either table or sql, not both")
+        if self.source.partition("://")[0] in WEB and self.is_url:
+            raise ValueError("a file on the web is not read from there: download it, and give its path")
         if self.is_url and not (self.sql or self.table):
             raise ValueError("a database URL needs a table or a sql text beside it")
+        named = [name.lower() for name in (*self.columns, *self.constants)]
+        twice = sorted({name for name in named if named.count(name) > 1})
+        if twice:
+            raise ValueError(f"columns and constants name {', '.join(twice)} more than once")
         return self
 
 
@@ -145,7 +175,7 @@ class Workspace(_Strict):
 
     time_zone: str = "UTC"
     week_start: WeekStart = "monday"
-    currency: str = Field("EUR", pattern="^[A-Z]{3}$")
+    currency: str = "EUR"
     on_bad_rows: BadRows = "quarantine"
     max_bad_share: float = Field(0.1, ge=0, le=1, description="more bad rows than this share of a table fail the read")
     tables: dict[str, TableSource] = Field(default_factory=dict)
@@ -156,6 +186,13 @@ class Workspace(_Strict):
     def _zone(cls, value: str) -> str:
         return zone_name(value)
 
+    @field_validator("currency")
+    @classmethod
+    def _currency(cls, value: str) -> str:
+        if not re.fullmatch("[A-Z]{3}", value):
+            raise ValueError("expected the three letters of a currency, such as EUR")
+        return value
+
     @field_validator("tables", mode="before")
     @classmethod
     def _short_form(cls, value: object) -> object:
@@ -163,7 +200,8 @@ class Workspace(_Strict):
             return value
         for kind in value:
             if kind not in CONTRACTS:
-                raise ValueError(f'there is no kind of table "{kind}".{did_you_mean(str(kind), CONTRACTS)} The kinds are {", ".join(CONTRACTS)}')
+                near = did_you_mean(str(kind), CONTRACTS)
+                raise ValueError(f'there is no kind of table "{kind}".{near} The kinds are {", ".join(CONTRACTS)}')
         return {kind: {"source": entry} if isinstance(entry, str) else entry for kind, entry in value.items()}
 
     @model_validator(mode="after")
@@ -195,17 +233,26 @@ class Workspace(_Strict):
             return self
         for kind in sources:
             contract(kind)
-        kept = {k: t for k, t in self.tables.items() if t.source != SAMPLE or k in sources}
-        changed = {k: kept[k].model_copy(update={"source": s}) if k in kept else TableSource(source=s) for k, s in sources.items()}
+        kept = {kind: table for kind, table in self.tables.items() if table.source != SAMPLE or kind in sources}
+        try:
+            changed = {kind: _moved(kept.get(kind), source) for kind, source in sources.items()}
+        except ValidationError as fault:
+            raise one_line(fault, TableSource, "the source given") from None
         copy = self.model_copy(update={"tables": kept | changed})
         copy._file = self._file
         return copy
 
 
+def _moved(table: TableSource | None, source: str) -> TableSource:
+    """Read a table from elsewhere; its table or query stays only from one database to another, or one file to another."""
+    settings = table.model_dump() if table else {}
+    if table and table.is_url != ("://" in source):
+        settings |= {"table": None, "sql": None}
+    return TableSource.model_validate(settings | {"source": source})
+
+
 def zone_name(value: str) -> str:
     """Check a time zone's name; raises ValueError with the near miss."""
-    from zoneinfo import available_timezones
-
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -2,6 +2,10 @@
 
 ``connect("feedback", "events")`` opens a report's tables, the first of which it cannot do without; ``desk.table``
 gives an Ibis table, ``desk.read`` runs a query and keeps its result.
+
+How a file passes: ``files`` (which reader) → ``text``, ``delimited``, ``records`` (raw values) → ``columns`` (which is
+which) → ``survey``, ``values``, ``times``, ``faults``, ``door`` (types and tests) → ``aside``, ``intake`` (what is kept).
+Databases pass through ``remote``. ``desk`` is what reports see; ``store`` and ``replay`` give a result back.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -24,18 +24,11 @@ class Matched:
 def match(contract: Contract, source: TableSource, names: list[str], where: str) -> Matched:
     """Match a source's column names to a contract; raises :class:`InputError` naming what is missing and the near miss.
 
-    The workspace's ``columns`` come first (one mapped to nothing, ``[]``, is left out), then the same name, then the same name written otherwise (case, blanks),
-    then a synonym. Mapped names beyond the contract are kept as dimensions.
+    The workspace's ``columns`` come first (one mapped to nothing, ``[]``, is left out), then the same name, then the same
+    name written otherwise (case, blanks), then a synonym. Mapped names beyond the contract are kept as dimensions.
     """
-    found: dict[str, tuple[str, ...]] = {}
+    found = _mapped(contract, source, names, where)
     notes: list[str] = []
-    for ours, theirs in source.columns.items():
-        for name in theirs:
-            if name not in names:
-                raise InputError(f'{where}: the workspace maps {contract.name}.{ours} to a column "{name}", which is not there.'
-                                 f"{did_you_mean(name, names)} {_listing(names)}")
-        if theirs:
-            found[ours] = tuple(theirs)
     taken = {name for theirs in found.values() for name in theirs}
     for column in contract.columns:
         if column.name in source.columns or column.name in source.constants:
@@ -49,7 +42,26 @@ def match(contract: Contract, source: TableSource, names: list[str], where: str)
     missing = [c for c in contract.required if c not in found and c not in source.constants]
     if missing:
         raise InputError(_missing(contract, missing, names, where))
+    unused = [name for name in names if name not in taken]
+    if unused:
+        notes.append(f"{len(unused):,} column{'s' if len(unused) > 1 else ''} not used: {_listing(unused, 5)}")
     return Matched(found, tuple(notes))
+
+
+def _mapped(contract: Contract, source: TableSource, names: list[str], where: str) -> dict[str, tuple[str, ...]]:
+    ours_by_lower = {c.name.lower(): c.name for c in contract.columns}
+    for ours in (*source.columns, *source.constants):
+        meant = ours_by_lower.get(ours.lower(), ours)
+        if meant != ours:
+            raise InputError(f'{where}: the workspace names a column {contract.name}.{ours}. Did you mean "{meant}"?')
+    for ours, theirs in source.columns.items():
+        for name in theirs:
+            if name not in names:
+                raise InputError(
+                    f'{where}: the workspace maps {contract.name}.{ours} to a column "{name}", which is not there.'
+                    f"{did_you_mean(name, names)} It has {_listing(names)}."
+                )
+    return {ours: tuple(theirs) for ours, theirs in source.columns.items() if theirs}
 
 
 def _near(name: str, synonyms: Iterable[str], names: list[str]) -> str | None:
@@ -68,9 +80,9 @@ def _missing(contract: Contract, missing: list[str], names: list[str], where: st
     hint = f" Map it in the workspace: tables.{contract.name}.columns."
     if len(missing) == len(contract.required) and not any(_near(c.name, c.synonyms, names) for c in contract.columns):
         hint = f" Does the file have a header line? {contract.name} needs {', '.join(contract.required)}."
-    return f"{where}: {' '.join(parts)} {_listing(names)}{hint}"
+    return f"{where}: {' '.join(parts)} It has {_listing(names)}.{hint}"
 
 
-def _listing(names: list[str]) -> str:
-    shown = ", ".join(shorten(n, 40) for n in names[:12])
-    return f"It has {shown}{f' and {len(names) - 12:,} more' if len(names) > 12 else ''}."
+def _listing(names: list[str], most: int = 12) -> str:
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(shorten(name, 40) for name in names[:most]) + more

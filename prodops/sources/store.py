@@ -2,14 +2,24 @@
 
 import hashlib
 import os
+import re
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from prodops.errors import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+HIDDEN = ".part-"
+LEFT_AFTER = 24 * 3600
+"""Seconds after which a hidden file is taken for one that a killed run has left."""
+NAME = re.compile("[0-9a-f]{64}")
 
 
 def canonical(table: "pa.Table") -> "pa.Table":
@@ -70,15 +80,24 @@ class Store:
         return name
 
     def get(self, name: str) -> "pa.Table":
-        """Give a kept result back; raises :class:`InputError` where it is gone or damaged."""
+        """Give a kept result back; raises :class:`InputError` where it is gone or damaged (it is then removed, to be written anew)."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        if not self.path(name).exists():
-            raise InputError(f"the store holds no result {name[:12]}…: it was removed, or the run was made elsewhere; run the report again from its sources.")
-        table = pq.read_table(self.path(name))
-        if digest(table) != name:
-            raise InputError(f"the stored result {name[:12]}… is damaged: its content no longer has that SHA-256; run the report again from its sources.")
-        return table
+        if not NAME.fullmatch(name) or not self.path(name).exists():
+            raise InputError(
+                f"the store holds no result {name[:12]}…: it was removed, or the run was made elsewhere; "
+                "run the report again from its sources."
+            )
+        with suppress(pa.ArrowException, OSError):
+            table = pq.read_table(self.path(name))
+            if digest(table) == name:
+                return table
+        with suppress(OSError):
+            self.path(name).unlink()
+        raise InputError(
+            f"the stored result {name[:12]}… is damaged: its content no longer has that SHA-256; run the report again from its sources."
+        )
 
     def path(self, name: str) -> Path:
         """Say where a result lies."""
@@ -92,13 +111,9 @@ class temporary:
         self.path = path
 
     def __enter__(self) -> Path:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".part-", suffix=self.path.suffix, dir=self.path.parent)
-        except OSError as fault:
-            raise InputError(f"{self.path.parent}: cannot be written ({fault.strerror}); the store of results needs a folder that can.") from None
-        os.close(handle)
-        self.part = Path(name)
+        self.part = self.path.with_name(f"{HIDDEN}{uuid4().hex}{self.path.suffix}")
+        with _writable(self.path.parent):
+            self.part.touch(exist_ok=False)
         return self.part
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -106,3 +121,27 @@ class temporary:
             os.replace(self.part, self.path)
         else:
             self.part.unlink(missing_ok=True)
+
+
+@contextmanager
+def working_folder(parent: Path) -> Iterator[Path]:
+    """Make a hidden folder for work in progress, and remove it; also those that killed runs have left a day or more ago."""
+    with _writable(parent):
+        work = Path(tempfile.mkdtemp(prefix=HIDDEN, dir=parent))
+    try:
+        for old in parent.glob(f"{HIDDEN}*"):
+            with suppress(OSError):
+                if work.stat().st_mtime - old.stat().st_mtime > LEFT_AFTER:
+                    shutil.rmtree(old) if old.is_dir() else old.unlink()
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as fault:
+        raise InputError(f"{folder}: cannot be written ({fault.strerror}); prodops keeps what it read there.") from None

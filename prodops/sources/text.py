@@ -20,22 +20,33 @@ MAX_BYTES = 8 << 30
 BOMB_BYTES, BOMB_RATIO = 64 << 20, 200
 """A compressed file may unpack to 64 MB freely; beyond that, to no more than 200 times its size."""
 
+_GZIP = b"\x1f\x8b"
+_TEXT_PLEASE = "give a text file such as CSV"
 _MAGIC = (
     (b"PK\x03\x04", "a ZIP archive or a spreadsheet", "unpack it, or name a spreadsheet .xlsx"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Office file", "name it .xls, or save it as CSV"),
-    (b"\x89PNG", "a PNG image", "give a text file such as CSV"), (b"\xff\xd8\xff", "a JPEG image", "give a text file such as CSV"),
-    (b"GIF8", "a GIF image", "give a text file such as CSV"), (b"%PDF", "a PDF document", "export the table behind it as CSV"),
-    (b"PAR1", "a Parquet file", "name it .parquet"), (b"BZh", "compressed with bzip2", "unpack it, or use gzip"),
-    (b"\xfd7zXZ", "compressed with xz", "unpack it, or use gzip"), (b"\x28\xb5\x2f\xfd", "compressed with zstd", "unpack it, or use gzip"),
-    (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it"), (b"SQLite format 3", "an SQLite database", "give it as sqlite:///FILE with a table"),
+    (b"\x89PNG", "a PNG image", _TEXT_PLEASE),
+    (b"\xff\xd8\xff", "a JPEG image", _TEXT_PLEASE),
+    (b"GIF8", "a GIF image", _TEXT_PLEASE),
+    (b"%PDF", "a PDF document", "export the table behind it as CSV"),
+    (b"PAR1", "a Parquet file", "name it .parquet"),
+    (b"BZh", "compressed with bzip2", "unpack it, or use gzip"),
+    (b"\xfd7zXZ", "compressed with xz", "unpack it, or use gzip"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd", "unpack it, or use gzip"),
+    (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it"),
+    (_GZIP, "compressed twice", "unpack it once"),
+    (b"SQLite format 3", "an SQLite database", "give it as sqlite:///FILE with a table"),
 )
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_LATIN = frozenset(range(0xC0, 0xFF)) | {0x80, 0x85, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x99, 0xA0, 0xA3, 0xA7, 0xA9, 0xAB, 0xAE, 0xB0, 0xB7, 0xBB}
+_QUOTES_AND_DASHES = {0x80, 0x85, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x99}
+_SIGNS = {0xA0, 0xA3, 0xA7, 0xA9, 0xAB, 0xAE, 0xB0, 0xB7, 0xBB}
+_LATIN = frozenset(range(0xC0, 0xFF)) | _QUOTES_AND_DASHES | _SIGNS
+"""The bytes that Western text in Windows-1252 holds, but for the rare ones."""
 
 
 @dataclass(frozen=True)
 class Settled:
-    """A text file made ready: the path of its UTF-8 text, what was noted, and whether its quotes balance."""
+    """A text file made ready: the path of its UTF-8 text, what was noted, and whether its quotes come in pairs."""
 
     path: Path
     notes: tuple[str, ...]
@@ -50,24 +61,32 @@ def sha256_of(path: Path) -> str:
 
 def settle(path: Path, work: Path, *, encoding: str | None = None) -> Settled:
     """Make a text file ready for a parser; raises :class:`InputError` for what is no text, empty, or far too large."""
-    notes: list[str] = []
-    head = _head(path)
-    if head[:2] == b"\x1f\x8b":
-        if path.suffix != ".gz":
+    name, notes, head = path.name, [], _head(path)
+    if head.startswith(_GZIP):
+        if path.suffix.lower() != ".gz":
             notes.append("the file is gzip-compressed, though its name does not say so")
         path = _unpack(path, work / "unpacked")
         head = _head(path)
-    _refuse_what_is_no_text(path, head)
-    encoding = encoding or next((name for bom, name in _BOMS if head.startswith(bom)), None) or _guess_utf16(path, head)
+    encoding = _known(name, encoding)
+    _refuse_what_is_no_text(name, head, encoding)
+    encoding = encoding or next((known for bom, known in _BOMS if head.startswith(bom)), None)
     scan = _scan(path) if encoding in (None, "utf-8", "utf-8-sig") else None
-    if scan is not None and encoding is None:
-        encoding = scan.encoding
-    assert encoding is not None
+    encoding = encoding or (scan.encoding if scan else "utf-8")
     if scan is None or scan.must_be_rewritten or encoding != "utf-8":
         path, rewritten = _rewrite(path, work / "text.csv", encoding)
         notes += [*_encoding_notes(encoding, scan), *rewritten]
     quotes = scan.quotes if scan else sum(chunk.count(b'"') for chunk in _chunks(path))
     return Settled(path, tuple(notes), quotes % 2 == 0)
+
+
+def refuse_bomb(name: str, packed: int, unpacked: int) -> None:
+    """Refuse a compressed file that grows beyond all measure; sizes in bytes."""
+    limit = min(max(BOMB_BYTES, packed * BOMB_RATIO), MAX_BYTES)
+    if unpacked > limit:
+        raise InputError(
+            f"{name}: the compressed file of {packed:,} bytes unpacks to more than {limit:,} bytes, over the size limit for "
+            "compressed files; unpack it yourself if it is what it should be."
+        )
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -82,23 +101,30 @@ def _head(path: Path) -> bytes:
 
 
 def _unpack(path: Path, target: Path) -> Path:
-    limit = max(BOMB_BYTES, path.stat().st_size * BOMB_RATIO)
-    size = 0
+    packed_size, size = path.stat().st_size, 0
     try:
         with gzip.open(path, "rb") as packed, target.open("wb") as out:
             while chunk := packed.read(CHUNK):
                 size += len(chunk)
-                if size > min(limit, MAX_BYTES):
-                    raise InputError(f"{path.name}: the compressed file of {path.stat().st_size:,} bytes unpacks to more than {limit:,} bytes, over the "
-                                     "size limit for compressed files; unpack it yourself if it is what it should be.")
+                refuse_bomb(path.name, packed_size, size)
                 out.write(chunk)
     except (gzip.BadGzipFile, EOFError, zlib.error) as fault:
         raise InputError(f"{path.name}: the gzip file is damaged or cut off ({fault}); copy or export it again.") from None
     return target
 
 
-def _refuse_what_is_no_text(path: Path, head: bytes) -> None:
-    name = path.name if path.name != "unpacked" else "the unpacked file"
+def _known(name: str, encoding: str | None) -> str | None:
+    """Give an encoding's usual name; raises where there is none, or where it is not one of text."""
+    if encoding is None:
+        return None
+    try:
+        "".encode(encoding)
+        return codecs.lookup(encoding).name
+    except (LookupError, UnicodeError, ValueError):
+        raise InputError(f'{name}: there is no encoding "{encoding}"; name one such as utf-8, utf-16 or cp1252.') from None
+
+
+def _refuse_what_is_no_text(name: str, head: bytes, encoding: str | None) -> None:
     if not head.strip(b"\xef\xbb\xbf \t\r\n\x00"):
         raise InputError(f"{name}: the file is empty; no data to read. Expected a header line and rows.")
     for magic, what, step in _MAGIC:
@@ -106,19 +132,25 @@ def _refuse_what_is_no_text(path: Path, head: bytes) -> None:
             raise InputError(f"{name}: this is {what} (binary), not a CSV or other text file: {step}.")
     start = head.removeprefix(codecs.BOM_UTF8).lstrip()[:200].lower()
     if start.startswith((b"<!doctype html", b"<html")):
-        raise InputError(f"{name}: this is an HTML page (often a log-in page saved by mistake), not a table with a header of column names: download the data again.")
+        raise InputError(
+            f"{name}: this is an HTML page (often a log-in page saved by mistake), not a table with a header of column names: "
+            "download the data again."
+        )
     if start.startswith(b"version https://git-lfs"):
         raise InputError(f"{name}: this is a Git LFS pointer, not the data, so it has no columns: fetch it with `git lfs pull`.")
-    odd = sum(byte < 32 and byte not in b"\t\n\r\x0b\x0c\x00\x1b\x07\x08" for byte in head)
-    if odd > len(head) * 0.02 and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise InputError(f"{name}: this is a binary file, not a CSV or other text file.")
+    if encoding is None and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        _refuse_binary(name, head)
 
 
-def _guess_utf16(path: Path, head: bytes) -> str | None:
+def _refuse_binary(name: str, head: bytes) -> None:
     if head.count(0) > len(head) // 4:
-        raise InputError(f"{path.name}: nearly every second byte is NUL: the encoding looks like UTF-16 without its mark. "
-                         "Save it as UTF-8, or name the encoding in the workspace (encoding: utf-16-le).")
-    return None
+        raise InputError(
+            f"{name}: nearly every second byte is NUL: the encoding looks like UTF-16 without its mark. "
+            "Save it as UTF-8, or name the encoding in the workspace (encoding: utf-16-le)."
+        )
+    odd = sum(byte < 32 and byte not in b"\t\n\r\x0b\x0c\x00\x1b\x07\x08" for byte in head)
+    if odd > len(head) * 0.02:
+        raise InputError(f"{name}: this is a binary file, not a CSV or other text file.")
 
 
 @dataclass(frozen=True)
@@ -140,21 +172,22 @@ def _scan(path: Path) -> _Scan:
     for chunk in _chunks(path):
         quotes += chunk.count(b'"')
         nuls += chunk.count(0)
-        if clean:
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError:
-                clean = False
-    if clean:
-        try:
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            clean = False
+        clean = clean and _decodes(decoder, chunk)
+    clean = clean and _decodes(decoder, b"", final=True)
     lines, encoding = ((), "utf-8") if clean else _judge(path)
     return _Scan(quotes, nuls, encoding, lines)
 
 
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool = False) -> bool:
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _judge(path: Path) -> tuple[tuple[int, ...], str]:
+    """Find the lines that are not UTF-8, and the encoding: Windows-1252 where they read well so and no line is multi-byte."""
     bad: list[int] = []
     plausible = good_multibyte = 0
     with path.open("rb") as file:
@@ -189,12 +222,13 @@ def _encoding_notes(encoding: str, scan: _Scan | None) -> list[str]:
 def _rewrite(path: Path, target: Path, encoding: str) -> tuple[Path, list[str]]:
     nuls = 0
     try:
-        with path.open(encoding=encoding, errors="replace", newline="") as file, target.open("w", encoding="utf-8", newline="") as out:
+        with (
+            path.open(encoding=encoding, errors="replace", newline="") as file,
+            target.open("w", encoding="utf-8", errors="replace", newline="") as out,
+        ):
             while text := file.read(CHUNK):
                 nuls += text.count("\0")
                 out.write(text.replace("\0", ""))
-    except LookupError:
-        raise InputError(f'{path.name}: there is no encoding "{encoding}"; name one such as utf-8, utf-16 or cp1252.') from None
     except UnicodeError as fault:
         raise InputError(f"{path.name}: cannot be read with the encoding {encoding} ({fault}).") from None
     return target, [f"{nuls:,} NUL byte{'s' if nuls > 1 else ''} removed"] if nuls else []

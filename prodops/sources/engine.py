@@ -1,0 +1,73 @@
+"""The embedded engine (DuckDB behind Ibis): how it is opened, and those of its functions that Ibis has no word for."""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from inspect import Parameter, Signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+    from ibis.backends.duckdb import Backend
+
+_SETTINGS = (
+    "autoinstall_known_extensions = false",
+    "autoload_known_extensions = false",
+    "enable_progress_bar = false",
+    "threads = 1",  # the order in which floats are added, and so their last digit, is the same each time
+)
+
+
+def connect_engine(spill_to: Path) -> "Backend":
+    """Open an engine of our own that loads no extension and spills to the folder ``spill_to``."""
+    import ibis
+
+    con = ibis.duckdb.connect()
+    for setting in (*_SETTINGS, f"temp_directory = {quoted(str(spill_to))}"):
+        con.raw_sql(f"SET {setting}")
+    return con
+
+
+def quoted(text: str) -> str:
+    """Write a text as SQL does."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep from our users what the libraries below have to say to each other about coming versions."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
+def fetch(expr: "ir.Table") -> "pa.Table":
+    """Run a query and give its rows."""
+    with quiet():
+        return expr.to_pyarrow()
+
+
+def fetch_row(expr: "ir.Table") -> dict[str, Any]:
+    """Run a query of one row, such as an aggregate, and give that row."""
+    return dict(fetch(expr).to_pylist()[0])
+
+
+def builtin(name: str, returns: object, **takes: object) -> "Callable[..., ir.Value]":
+    """Name one of the engine's own functions."""
+    import ibis
+
+    def function(*_: object) -> None: ...
+
+    function.__signature__ = Signature([Parameter(n, Parameter.POSITIONAL_OR_KEYWORD) for n in takes])  # type: ignore[attr-defined]
+    return ibis.udf.scalar.builtin(function, name=name, signature=(tuple(takes.values()), returns))
+
+
+def union(tables: "Sequence[ir.Table]") -> "ir.Table":
+    """Put tables under each other; a column that one lacks is missing there."""
+    import ibis
+
+    types: dict[str, object] = {name: kind for table in reversed(tables) for name, kind in table.schema().items()}
+    aligned = [table.select(**{n: table[n].cast(t) if n in table.columns else ibis.null(t) for n, t in types.items()}) for table in tables]
+    return ibis.union(*aligned) if len(aligned) > 1 else aligned[0]

@@ -1,0 +1,68 @@
+"""A recorded run once more: its reads come from the store, and no source is touched."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from prodops.errors import InputError
+from prodops.sources.aside import Breach
+from prodops.sources.context import Context
+from prodops.sources.desk import Desk
+from prodops.sources.store import Store
+from prodops.stamps import TableStamp
+from prodops.workspace import load
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+
+class Replay(Desk):
+    """A desk whose tables have no rows and whose reads come from the store, as a record lists them."""
+
+    def __init__(self, context: Context, lead: str, others: tuple[str, ...]) -> None:
+        import ibis
+
+        assert context.replay is not None
+        self.context, self.lead, self._queries = context, lead, []
+        self.workspace = load(context.workspace).with_sources(context.sources)
+        self.store = Store(context.store)
+        stamps, self._recorded, as_of = _record(context.replay)
+        if lead not in stamps:
+            raise InputError(f'{context.replay.name}: the recorded run read no table "{lead}"; it is the record of another report.')
+        self._tables = {kind: stamps[kind] for kind in dict.fromkeys((lead, *others)) if kind in stamps}
+        self._bases = {kind: ibis.table(dict(stamp.columns), name=kind) for kind, stamp in self._tables.items()}
+        self.as_of = context.as_of or as_of
+
+    def breaches(self) -> dict[str, tuple[Breach, ...]]:
+        """List what was set aside, by table and as the record counts it: without the first rows."""
+        return {kind: tuple(Breach("", reason, rows, ()) for reason, rows in stamp.reasons) for kind, stamp in self._tables.items()}
+
+    def _result(self, expr: "ir.Table", key: str) -> "pa.Table":
+        if key not in self._recorded:
+            raise InputError(
+                "the recorded run did not ask this query: the notebook, the package or a parameter has changed since; "
+                "run the report from its sources."
+            )
+        return self.store.get(self._recorded[key])
+
+
+def _record(path: Path) -> tuple[dict[str, TableStamp], dict[str, str], datetime]:
+    """Read a record: its tables by kind, its results by query, its as-of."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        tables = {values["table"]: _table_stamp(values) for values in record["tables"]}
+        return tables, {str(q["key"]): str(q["sha256"]) for q in record["queries"]}, datetime.fromisoformat(record["as_of"])
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        said = f"{type(fault).__name__}: {fault}"
+        raise InputError(f"{path.name}: this is no record of a run ({said}); give the record.json of a report.") from None
+
+
+def _table_stamp(values: dict[str, Any]) -> TableStamp:
+    known = {name: value for name, value in values.items() if name != "kind"}
+    for name in ("first", "last"):
+        known[name] = datetime.fromisoformat(known[name]) if known[name] else None
+    for name in ("reasons", "columns"):
+        known[name] = tuple(map(tuple, known[name]))
+    return TableStamp(**known | {"notes": tuple(known["notes"])})
