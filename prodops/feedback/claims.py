@@ -70,8 +70,8 @@ def _moved(move: Move, where: str) -> Finding:
     usual = f" against {in_words(round(move.usual))} in {weeks} as usual ({times}){place}."
     text = f"{in_words(move.recent)} voices in the last {weeks}" + (usual if move.usual else f"{place}; none in the {_weeks(move.before_weeks)} before.")
     return Finding(
-        name=f"theme.{move.theme}.change", headline=_fit(move.name, change_words(move.ratio)), sentence=text, value=_finite(move.ratio),
-        unit="ratio", lower=_finite(move.lower), upper=_finite(move.upper), before=1.0, surprise=round(1 - math.log10(max(move.p_adjusted, 1e-50)), 3))
+        name=f"theme.{move.theme}.change", headline=_fit(move.name, change_words(move.ratio)), sentence=text, value=float(move.recent),
+        lower=_finite(move.lower * move.usual), upper=_finite(move.upper * move.usual), before=float(move.usual), surprise=round(1 - math.log10(max(move.p_adjusted, 1e-50)), 3))
 
 
 def _times(ratio: float) -> str:

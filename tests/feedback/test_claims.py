@@ -27,7 +27,7 @@ def test_a_jump_is_told_first() -> None:
     assert (change.name, change.headline) == ("theme.sync.change", "“Sync” tripled")
     assert change.sentence.startswith("60 voices in the last four weeks against 21 in four weeks as usual (2.9 times, 95 % ")
     assert change.sentence.endswith(", nearly all of the change in segment enterprise.")
-    assert change.value == pytest.approx(60 / (62 / 3))
+    assert (change.value, change.before) == (60, pytest.approx(62 / 3))
     assert change.lower < change.value < change.upper
     assert change.surprise > 2
     assert (largest.headline, largest.value) == ("“Sync” is the largest theme", 60 / 84)
