@@ -47,6 +47,7 @@ class Table:
     kinds: tuple[Kind, ...]
     rows: tuple[tuple[Cell, ...], ...]
     more: int
+    folded: bool = False
 
     def to_html(self) -> str:
         """Write the table as HTML in which all that came from data is escaped."""
@@ -54,8 +55,9 @@ class Table:
         body = "".join(f"<tr>{''.join(map(_td, row, self.kinds, range(len(row))))}</tr>" for row in self.rows)
         body = body or f'<tr><td class="prodops-more" colspan="{len(self.heads)}">No rows in this period</td></tr>'
         foot = f'<tfoot><tr><td class="prodops-more" colspan="{len(self.heads)}">and {self.more:,} more rows</td></tr></tfoot>' if self.more else ""
-        return (f'{STYLE}<div class="prodops-scroll"><table class="prodops-table"><caption>{escape(self.caption)}</caption>'
-                f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>{foot}</table></div>")
+        table = (f'<div class="prodops-scroll"><table class="prodops-table"><caption>{escape(self.caption)}</caption>'
+                 f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>{foot}</table></div>")
+        return STYLE + (f'<details class="prodops-fold"><summary>{escape(self.caption)}</summary>{table}</details>' if self.folded else table)
 
     def to_text(self) -> str:
         """Write the table as plain text, figures right-aligned."""
@@ -70,13 +72,14 @@ class Table:
 
 def table(
     frame: "pd.DataFrame", *, caption: str, columns: Mapping[str, str | Column] | None = None, units: Mapping[str, str] | None = None,
-    bars: Sequence[str] = (), sparks: Sequence[str] = (), limit: int = LIMIT,
+    bars: Sequence[str] = (), sparks: Sequence[str] = (), limit: int = LIMIT, folded: bool = False,
 ) -> Table:
     """Show a frame's columns as a table, rows in the frame's order.
 
     ``columns`` picks and orders them: name → heading, or a :class:`Column`; without it all are shown. ``units`` and the
     names in ``bars`` and ``sparks`` say the rest without a Column: a bar beside each number, a line for each list of
-    numbers. The head carries the unit; missing is "–". At most ``limit`` rows are shown and the others counted.
+    numbers. The head carries the unit; missing is "–". At most ``limit`` rows are shown and the others counted. A ``folded`` table
+    shows its caption only, until the reader opens it.
 
     Raises :class:`ProdopsError` for a column that is missing and for values that do not fit their kind.
     """
@@ -85,7 +88,7 @@ def table(
     shown = frames.take(frame.head(limit), {name: name for name in specs})
     built = [_column(name, spec, shown[name]) for name, spec in specs.items()]
     rows = tuple(zip(*(cells_ for _, _, cells_ in built), strict=True))
-    return Table(words.clean(caption), tuple(head for head, _, _ in built), tuple(kind for _, kind, _ in built), rows, max(0, len(frame) - limit))
+    return Table(words.clean(caption), tuple(head for head, _, _ in built), tuple(kind for _, kind, _ in built), rows, max(0, len(frame) - limit), folded)
 
 
 def _spec(given: str | Column, unit: str | None, bar: bool, spark: bool) -> Column:

@@ -112,3 +112,11 @@ def test_the_style_comes_first_and_once() -> None:
     html = charts.table(pd.DataFrame({"v": [1.0], "t": [[1, 2]]}), caption="", bars=["v"]).to_html()
     assert html.startswith("<style>")
     assert (html.count("<style"), html.count(" style=")) == (1, 0)
+
+
+def test_a_folded_table_opens_on_demand():
+    """What few readers need stands behind its caption; it is the same table."""
+    frame = pd.DataFrame({"name": ["<b>"]})
+    plain, folded = (charts.table(frame, caption="Rows & more", folded=f).to_html() for f in (False, True))
+    assert folded.replace('<details class="prodops-fold"><summary>Rows &amp; more</summary>', "").replace("</details>", "") == plain
+    assert folded.count("<details") == 1
