@@ -48,14 +48,24 @@ class Commands(click.Group):
 
 def workspace_option(command: Callable[..., None]) -> Callable[..., None]:
     """Add ``--workspace``, which all commands take."""
-    return click.option("--workspace", "workspace_file", type=click.Path(path_type=Path), metavar="FILE",
-                        help="Default: params/workspace.yaml here or above, else that of the checkout.")(command)
+    return click.option(
+        "--workspace",
+        "workspace_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Default: params/workspace.yaml here or above, else that of the checkout.",
+    )(command)
 
 
 def sources_option(command: Callable[..., None]) -> Callable[..., None]:
     """Add ``--source``."""
-    return click.option("--source", "sources", multiple=True, metavar="TABLE=FILE_OR_URL",
-                        help="Read a table from elsewhere, e.g. --source feedback=reviews.csv. Sample tables are then left out.")(command)
+    return click.option(
+        "--source",
+        "sources",
+        multiple=True,
+        metavar="TABLE=FILE_OR_URL",
+        help="Read a table from elsewhere, e.g. --source feedback=reviews.csv. Sample tables are then left out.",
+    )(command)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -115,11 +125,15 @@ def check(reports: tuple[str, ...], workspace_file: Path | None, sources: tuple[
         click.echo(json.dumps({"tables": tables, "faults": faults}, ensure_ascii=False, indent=1))
     else:
         for table in tables:
-            click.echo(f"{table['table']:<12} {table['rows_read']:>11,} rows read, {table['rows_set_aside']:,} set aside  {table['source']}")
+            click.echo(
+                f"{table['table']:<12} {table['rows_read']:>11,} rows read, {table['rows_set_aside']:,} set aside  {table['source']}"
+            )
             for line in (*table["set_aside"], *table["notes"]):
                 click.echo(f"{'':<12} {line}")
         if any(t["rows_set_aside"] for t in tables) and not faults:
-            click.echo("Reports carry on without the rows set aside (on_bad_rows: quarantine) and count them; on_bad_rows: fail refuses instead.")
+            click.echo(
+                "Reports carry on without the rows set aside (on_bad_rows: quarantine) and count them; on_bad_rows: fail refuses instead."
+            )
     for fault in faults:
         click.echo(f"prodops: {fault}", err=True)
     if faults:
@@ -134,10 +148,24 @@ def check(reports: tuple[str, ...], workspace_file: Path | None, sources: tuple[
 @click.option("--as-of", metavar="DATE", help="See no row at or after it. Default: the midnight after the latest row.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR|FILE.html", help="Default: reports/ of the project.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=None, help="Reports at a time. Default: the cores.")
-@click.option("--replay", type=click.Path(path_type=Path, exists=True), metavar="RECORD.json", help="Take recorded query results instead of asking the sources.")
+@click.option(
+    "--replay",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="RECORD.json",
+    help="Take recorded query results instead of asking the sources.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def run(reports: tuple[str, ...], workspace_file: Path | None, sources: tuple[str, ...], params: tuple[str, ...], as_of: str | None,
-        out: Path | None, jobs: int | None, replay: Path | None, as_json: bool) -> None:
+def run(
+    reports: tuple[str, ...],
+    workspace_file: Path | None,
+    sources: tuple[str, ...],
+    params: tuple[str, ...],
+    as_of: str | None,
+    out: Path | None,
+    jobs: int | None,
+    replay: Path | None,
+    as_json: bool,
+) -> None:
     """Make reports: check the data and parameters, run the notebooks, write one HTML file each, print its path."""
     from prodops.reports import press
 
@@ -153,14 +181,18 @@ def run(reports: tuple[str, ...], workspace_file: Path | None, sources: tuple[st
         assert context.as_of is not None
         runs.append(press.Run(report, values[report.name], context.as_of, context.to_dict(), _slice(params)))
     with _progress(len(runs)) as progress:
-        outcomes = press.run(runs, workspace=workspace, out=out, jobs=jobs or min(os.cpu_count() or 1, len(runs)), environ=os.environ, progress=progress)
+        outcomes = press.run(
+            runs, workspace=workspace, out=out, jobs=jobs or min(os.cpu_count() or 1, len(runs)), environ=os.environ, progress=progress
+        )
     for outcome in outcomes:
         if outcome.status == "failed":
             click.echo(f"prodops: {outcome.report}: {outcome.message}", err=True)
         elif not as_json:
             _say(str(outcome.path))
     if as_json:
-        click.echo(json.dumps([{"report": o.report, "status": o.status, "path": str(o.path or ""), "message": o.message} for o in outcomes]))
+        click.echo(
+            json.dumps([{"report": o.report, "status": o.status, "path": str(o.path or ""), "message": o.message} for o in outcomes])
+        )
     if any(outcome.status == "failed" for outcome in outcomes):
         raise SystemExit(1)
 
@@ -186,7 +218,9 @@ def _workspace(file: Path | None) -> "Workspace":
 
     if file is None:
         folders = [Path.cwd(), *Path.cwd().parents, CHECKOUT]
-        file = next((f / "params/workspace.yaml" for f in folders if (f / "params/workspace.yaml").is_file()), Path("params/workspace.yaml"))
+        file = next(
+            (f / "params/workspace.yaml" for f in folders if (f / "params/workspace.yaml").is_file()), Path("params/workspace.yaml")
+        )
     return load(file)
 
 
@@ -213,9 +247,13 @@ def _reports(workspace: "Workspace", names: tuple[str, ...]) -> "list[Report]":
 
 def _entry(report: "Report", workspace: "Workspace") -> dict[str, Any]:
     runs = sorted((workspace.home / "reports" / report.name).glob("*/*/report.html"))
-    return {"name": report.name, "title": report.title, "tables": [*report.tables, *report.optional_tables],
-            "parameters": [{"name": p.name, "type": str(p.type), "default": str(p.default), "help": p.help} for p in report.declared],
-            "last_run": max((r.parent.name for r in runs), default=None)}
+    return {
+        "name": report.name,
+        "title": report.title,
+        "tables": [*report.tables, *report.optional_tables],
+        "parameters": [{"name": p.name, "type": str(p.type), "default": str(p.default), "help": p.help} for p in report.declared],
+        "last_run": max((r.parent.name for r in runs), default=None),
+    }
 
 
 def _pairs(items: tuple[str, ...], option: str) -> dict[str, str]:
@@ -263,8 +301,15 @@ def _preflight(workspace: "Workspace", report: "Report", sources: Mapping[str, s
     """Take the report's tables through the door, before any kernel starts, and settle its as-of."""
     from prodops.sources import Context, connect
 
-    context = Context(workspace.file, _store(workspace), as_of=_instant(as_of) if as_of else None, as_of_given=bool(as_of),
-                      before=_now(workspace), sources=sources, replay=replay.absolute() if replay else None)
+    context = Context(
+        workspace.file,
+        _store(workspace),
+        as_of=_instant(as_of) if as_of else None,
+        as_of_given=bool(as_of),
+        before=_now(workspace),
+        sources=sources,
+        replay=replay.absolute() if replay else None,
+    )
     lead, *others = report.tables
     for kind in others:
         if kind not in workspace.tables:
@@ -312,15 +357,23 @@ def _check_table(workspace: "Workspace", kind: str) -> dict[str, Any]:
             intake = admit(kind, workspace, _store(workspace) / "tables")
             if intake.last < _now(workspace).isoformat():
                 lines = [b.line(kind, intake.rows_read) for b in intake.breaches]
-                return row | {"rows_read": intake.rows_read, "rows_set_aside": intake.rows_set_aside, "source": intake.source,
-                              "set_aside": lines, "notes": list(intake.notes)}
+                return row | {
+                    "rows_read": intake.rows_read,
+                    "rows_set_aside": intake.rows_set_aside,
+                    "source": intake.source,
+                    "set_aside": lines,
+                    "notes": list(intake.notes),
+                }
         from prodops.sources import Context, connect
 
         changed = {k: t.source for k, t in workspace.tables.items()}
         desk = connect(kind, context=Context(workspace.file, _store(workspace), before=_now(workspace), sources=changed))
         stamp = next(iter(desk.tables)).to_dict()
-        return row | {key: stamp[key] for key in ("rows_read", "rows_set_aside", "source", "notes")} | {
-            "set_aside": [b.line(kind, stamp["rows_read"]) for b in desk.breaches()[kind]]}
+        return (
+            row
+            | {key: stamp[key] for key in ("rows_read", "rows_set_aside", "source", "notes")}
+            | {"set_aside": [b.line(kind, stamp["rows_read"]) for b in desk.breaches()[kind]]}
+        )
     except (InputError, WorkspaceError) as fault:
         return row | {"faults": [str(fault)]}
 

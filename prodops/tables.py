@@ -29,8 +29,14 @@ class Column:
     @property
     def expected(self) -> str:
         """Say what a value must be, for messages."""
-        words = {"text": "text", "time": "a date or time", "date": "a date", "number": "a number",
-                 "integer": "a whole number", "money": "an amount of money, not negative, in plain digits"}[self.type]
+        words = {
+            "text": "text",
+            "time": "a date or time",
+            "date": "a date",
+            "number": "a number",
+            "integer": "a whole number",
+            "money": "an amount of money, not negative, in plain digits",
+        }[self.type]
         if self.type in ("number", "integer") and self.low is not None and self.high is not None:
             words += f" from {self.low:g} to {self.high:g}"
         elif self.type in ("number", "integer") and self.low is not None:
@@ -67,67 +73,146 @@ def _amount(name: str, help: str, *synonyms: str) -> Column:
     return Column(name, "money", low=0, help=help, synonyms=synonyms)
 
 
-CONTRACTS: dict[str, Contract] = {c.name: c for c in (
-    Contract("feedback", "one row is one thing a person said", "created_at", ("id",), (
-        Column("id", help="unique; made from the row's number where the table has none", synonyms=("review_id", "ticket_id", "tweet_id", "feedback_id")),
-        Column("created_at", "time", required=True, help="when it was said", synonyms=("date", "created", "timestamp", "submitted_at", "time", "review_date")),
-        Column("text", required=True, help="what was said", synonyms=("content", "comment", "review", "body", "message", "feedback", "verbatim", "description")),
-        Column("channel", help="where it was said", synonyms=("source", "via")),
-        Column("product", synonyms=("app", "product_name")),
-        Column("version", synonyms=("app_version",)),
-        Column("segment", help="the group of customers", synonyms=("plan", "tier", "customer_segment")),
-        Column("account_id", synonyms=("account", "company_id")),
-        Column("user_id", synonyms=("author", "customer_id", "user")),
-        Column("rating", "number", low=0, high=10, help="stars or score", synonyms=("score", "stars", "overall_rating")),
-        _amount("revenue", "what the account pays", "mrr", "arr"),
-        Column("language", synonyms=("lang", "locale")),
-    )),
-    Contract("events", "one row is one thing a user did", "occurred_at", (), (
-        Column("user_id", required=True, synonyms=("customer_id", "household_id", "user", "entity_id")),
-        Column("event", required=True, help="what was done", synonyms=("event_name", "action", "activity", "name")),
-        Column("occurred_at", "time", required=True, synonyms=("timestamp", "time", "date", "event_time", "created_at")),
-        Column("account_id", synonyms=("account",)),
-        Column("segment"), Column("plan"), Column("platform", synonyms=("device",)), Column("country", synonyms=("region",)),
-        Column("value", "number", help="any measure of the event"),
-        _amount("revenue", "what it earned", "amount", "sales_value"),
-    )),
-    Contract("accounts", "one row is one subscription from start to end", "started_at", ("account_id", "started_at"), (
-        Column("account_id", required=True, synonyms=("customer_id", "subscription_id", "id")),
-        Column("plan", required=True, synonyms=("tier", "contract")),
-        Column("mrr", "money", required=True, low=0, help="monthly recurring revenue", synonyms=("monthly_charges", "monthly_revenue")),
-        Column("started_at", "time", required=True, synonyms=("start_date", "signup_date", "created_at")),
-        Column("ended_at", "time", help="empty while it runs", synonyms=("end_date", "churned_at", "cancelled_at")),
-        Column("segment"), Column("country"), Column("seats", "integer", low=0), Column("name", synonyms=("company",)),
-    ), hidden_until=("ended_at",)),
-    Contract("transitions", "one row is one move of one work item", "changed_at", ("item_id", "changed_at", "to_state"), (
-        Column("item_id", required=True, synonyms=("issue", "key", "ticket", "case_id")),
-        Column("from_state", required=True, may_be_empty=True, help="empty for the first move", synonyms=("from",)),
-        Column("to_state", required=True, synonyms=("to", "status", "state")),
-        Column("changed_at", "time", required=True, synonyms=("timestamp", "time", "date")),
-        Column("type", synonyms=("issue_type",)), Column("team"),
-    )),
-    Contract("launches", "one row is one dated event to mark on charts", "launched_on", ("name", "launched_on"), (
-        Column("name", required=True, synonyms=("title", "release", "campaign_id", "version")),
-        Column("launched_on", "date", required=True, synonyms=("date", "start_date", "released_on")),
-        Column("kind", help="launch, incident, pricing or campaign; launch where empty", synonyms=("type", "campaign_type")),
-        Column("ended_on", "date", synonyms=("end_date",)),
-        Column("tier", "integer", low=1), Column("product", synonyms=("app",)), Column("segment"), Column("description", synonyms=("notes",)),
-    ), hidden_until=("ended_on",)),
-    Contract("surveys", "one row is one answer of one respondent", "answered_at", ("respondent_id", "question", "answered_at"), (
-        Column("respondent_id", required=True, synonyms=("user_id", "customer_id")),
-        Column("question", required=True, help="nps, csat, ces, pmf or your own", synonyms=("metric", "survey")),
-        Column("answered_at", "time", required=True, synonyms=("date", "timestamp", "created_at")),
-        Column("score", "number", synonyms=("rating", "value")), Column("answer", help="a choice in words"),
-        Column("comment"), Column("segment"), Column("product"),
-    )),
-    Contract("goals", "one row is one goal", "start_on", ("goal",), (
-        Column("goal", required=True, synonyms=("objective", "name")),
-        Column("kpi", required=True, help="a KPI of kpis.yaml"),
-        Column("start_on", "date", required=True, synonyms=("start_date",)),
-        Column("due_on", "date", required=True, synonyms=("due_date", "end_date")),
-        Column("start_value", "number"), Column("target", "number", required=True), Column("owner"),
-    )),
-)}
+CONTRACTS: dict[str, Contract] = {
+    c.name: c
+    for c in (
+        Contract(
+            "feedback",
+            "one row is one thing a person said",
+            "created_at",
+            ("id",),
+            (
+                Column(
+                    "id",
+                    help="unique; made from the row's number where the table has none",
+                    synonyms=("review_id", "ticket_id", "tweet_id", "feedback_id"),
+                ),
+                Column(
+                    "created_at",
+                    "time",
+                    required=True,
+                    help="when it was said",
+                    synonyms=("date", "created", "timestamp", "submitted_at", "time", "review_date"),
+                ),
+                Column(
+                    "text",
+                    required=True,
+                    help="what was said",
+                    synonyms=("content", "comment", "review", "body", "message", "feedback", "verbatim", "description"),
+                ),
+                Column("channel", help="where it was said", synonyms=("source", "via")),
+                Column("product", synonyms=("app", "product_name")),
+                Column("version", synonyms=("app_version",)),
+                Column("segment", help="the group of customers", synonyms=("plan", "tier", "customer_segment")),
+                Column("account_id", synonyms=("account", "company_id")),
+                Column("user_id", synonyms=("author", "customer_id", "user")),
+                Column("rating", "number", low=0, high=10, help="stars or score", synonyms=("score", "stars", "overall_rating")),
+                _amount("revenue", "what the account pays", "mrr", "arr"),
+                Column("language", synonyms=("lang", "locale")),
+            ),
+        ),
+        Contract(
+            "events",
+            "one row is one thing a user did",
+            "occurred_at",
+            (),
+            (
+                Column("user_id", required=True, synonyms=("customer_id", "household_id", "user", "entity_id")),
+                Column("event", required=True, help="what was done", synonyms=("event_name", "action", "activity", "name")),
+                Column("occurred_at", "time", required=True, synonyms=("timestamp", "time", "date", "event_time", "created_at")),
+                Column("account_id", synonyms=("account",)),
+                Column("segment"),
+                Column("plan"),
+                Column("platform", synonyms=("device",)),
+                Column("country", synonyms=("region",)),
+                Column("value", "number", help="any measure of the event"),
+                _amount("revenue", "what it earned", "amount", "sales_value"),
+            ),
+        ),
+        Contract(
+            "accounts",
+            "one row is one subscription from start to end",
+            "started_at",
+            ("account_id", "started_at"),
+            (
+                Column("account_id", required=True, synonyms=("customer_id", "subscription_id", "id")),
+                Column("plan", required=True, synonyms=("tier", "contract")),
+                Column(
+                    "mrr", "money", required=True, low=0, help="monthly recurring revenue", synonyms=("monthly_charges", "monthly_revenue")
+                ),
+                Column("started_at", "time", required=True, synonyms=("start_date", "signup_date", "created_at")),
+                Column("ended_at", "time", help="empty while it runs", synonyms=("end_date", "churned_at", "cancelled_at")),
+                Column("segment"),
+                Column("country"),
+                Column("seats", "integer", low=0),
+                Column("name", synonyms=("company",)),
+            ),
+            hidden_until=("ended_at",),
+        ),
+        Contract(
+            "transitions",
+            "one row is one move of one work item",
+            "changed_at",
+            ("item_id", "changed_at", "to_state"),
+            (
+                Column("item_id", required=True, synonyms=("issue", "key", "ticket", "case_id")),
+                Column("from_state", required=True, may_be_empty=True, help="empty for the first move", synonyms=("from",)),
+                Column("to_state", required=True, synonyms=("to", "status", "state")),
+                Column("changed_at", "time", required=True, synonyms=("timestamp", "time", "date")),
+                Column("type", synonyms=("issue_type",)),
+                Column("team"),
+            ),
+        ),
+        Contract(
+            "launches",
+            "one row is one dated event to mark on charts",
+            "launched_on",
+            ("name", "launched_on"),
+            (
+                Column("name", required=True, synonyms=("title", "release", "campaign_id", "version")),
+                Column("launched_on", "date", required=True, synonyms=("date", "start_date", "released_on")),
+                Column("kind", help="launch, incident, pricing or campaign; launch where empty", synonyms=("type", "campaign_type")),
+                Column("ended_on", "date", synonyms=("end_date",)),
+                Column("tier", "integer", low=1),
+                Column("product", synonyms=("app",)),
+                Column("segment"),
+                Column("description", synonyms=("notes",)),
+            ),
+            hidden_until=("ended_on",),
+        ),
+        Contract(
+            "surveys",
+            "one row is one answer of one respondent",
+            "answered_at",
+            ("respondent_id", "question", "answered_at"),
+            (
+                Column("respondent_id", required=True, synonyms=("user_id", "customer_id")),
+                Column("question", required=True, help="nps, csat, ces, pmf or your own", synonyms=("metric", "survey")),
+                Column("answered_at", "time", required=True, synonyms=("date", "timestamp", "created_at")),
+                Column("score", "number", synonyms=("rating", "value")),
+                Column("answer", help="a choice in words"),
+                Column("comment"),
+                Column("segment"),
+                Column("product"),
+            ),
+        ),
+        Contract(
+            "goals",
+            "one row is one goal",
+            "start_on",
+            ("goal",),
+            (
+                Column("goal", required=True, synonyms=("objective", "name")),
+                Column("kpi", required=True, help="a KPI of kpis.yaml"),
+                Column("start_on", "date", required=True, synonyms=("start_date",)),
+                Column("due_on", "date", required=True, synonyms=("due_date", "end_date")),
+                Column("start_value", "number"),
+                Column("target", "number", required=True),
+                Column("owner"),
+            ),
+        ),
+    )
+}
 
 
 def contract(kind: str) -> Contract:

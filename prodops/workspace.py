@@ -127,12 +127,14 @@ class TableSource(_Strict):
     table: str | None = Field(None, description="the table in a database, or the sheet of a spreadsheet")
     sql: str | None = Field(None, description="a query in the database's SQL instead of a table")
     columns: dict[str, Annotated[list[str], BeforeValidator(_names)]] = Field(
-        default_factory=dict, description="our name: the source's name (or several, joined)")
+        default_factory=dict, description="our name: the source's name (or several, joined)"
+    )
     constants: dict[str, str] = Field(default_factory=dict, description="our name: one value for every row")
     date_format: str | None = Field(None, description="strptime format of the dates, where they are not ISO")
     time_zone: str | None = Field(None, description="the zone of times that carry no offset; the workspace's by default")
     delimiter: Annotated[str | None, BeforeValidator(_delimiter)] = Field(
-        None, description="of a text file: one character, tab or whitespace; found by itself by default")
+        None, description="of a text file: one character, tab or whitespace; found by itself by default"
+    )
     encoding: str | None = Field(None, description="of a text file; found by itself by default")
     decimal: Literal[".", ","] | None = Field(None, description="decimal mark of numbers in text files")
     on_bad_rows: BadRows | None = None
@@ -208,8 +210,10 @@ class Workspace(_Strict):
     def _sample_stands_alone(self) -> "Workspace":
         real = sorted(k for k, t in self.tables.items() if t.source != SAMPLE)
         if real and len(real) < len(self.tables):
-            raise ValueError(f"{', '.join(real)} come from your own sources and the rest from the sample company: one report must not mix "
-                             "the two; give every table a source of your own, or leave it out")
+            raise ValueError(
+                f"{', '.join(real)} come from your own sources and the rest from the sample company: one report must not mix "
+                "the two; give every table a source of your own, or leave it out"
+            )
         return self
 
     @property

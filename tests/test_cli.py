@@ -40,7 +40,8 @@ def test_every_command_has_help_with_an_example_or_default() -> None:
     for name, command in main.commands.items():
         shown = CliRunner().invoke(main, [name, "--help"])
         assert shown.exit_code == 0
-        assert command.help and command.help.splitlines()[0].endswith((".", ")."))
+        assert command.help
+        assert command.help.splitlines()[0].endswith((".", ")."))
 
 
 def test_readme_names_every_command() -> None:
@@ -61,7 +62,10 @@ def test_quick_commands_load_nothing_heavy(project: Path, arguments: list[str]) 
         f"print(sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr.strip().splitlines()[-1:]) == (0, ["[]"] if arguments != ["--help"] else done.stderr.strip().splitlines()[-1:])
+    assert (done.returncode, done.stderr.strip().splitlines()[-1:]) == (
+        0,
+        ["[]"] if arguments != ["--help"] else done.stderr.strip().splitlines()[-1:],
+    )
 
 
 def test_unknown_command_suggests_the_near_miss() -> None:
@@ -71,16 +75,19 @@ def test_unknown_command_suggests_the_near_miss() -> None:
     assert last_line(result) == 'Error: There is no command "chekc". Did you mean "check"?'
 
 
-@pytest.mark.parametrize(("arguments", "line"), [
-    (["run", "feedback_theme"], 'prodops: There is no report "feedback_theme". Did you mean "feedback_themes"?'),
-    (["run", "feedback_themes", "-p", "week=3"], 'prodops: feedback_themes: there is no parameter "week". Did you mean "weeks"?'),
-    (["run", "feedback_themes", "-p", "weeks=many"], "prodops: feedback_themes: weeks:"),
-    (["run", "feedback_themes", "-p", "weeks=1000000"], "prodops: feedback_themes: weeks:"),
-    (["run", "feedback_themes", "-p", "weeks"], 'prodops: -p "weeks": expected NAME=VALUE.'),
-    (["run", "feedback_themes", "--as-of", "yesterday"], 'prodops: --as-of "yesterday": expected a date such as 2025-11-03'),
-    (["run", "feedback_themes", "--source", "feedbak=x.csv"], 'prodops: There is no kind of table "feedbak". Did you mean "feedback"?'),
-    (["run", "kpi_review"], 'prodops: workspace.yaml: this report needs the table "events"'),
-])
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["run", "feedback_theme"], 'prodops: There is no report "feedback_theme". Did you mean "feedback_themes"?'),
+        (["run", "feedback_themes", "-p", "week=3"], 'prodops: feedback_themes: there is no parameter "week". Did you mean "weeks"?'),
+        (["run", "feedback_themes", "-p", "weeks=many"], "prodops: feedback_themes: weeks:"),
+        (["run", "feedback_themes", "-p", "weeks=1000000"], "prodops: feedback_themes: weeks:"),
+        (["run", "feedback_themes", "-p", "weeks"], 'prodops: -p "weeks": expected NAME=VALUE.'),
+        (["run", "feedback_themes", "--as-of", "yesterday"], 'prodops: --as-of "yesterday": expected a date such as 2025-11-03'),
+        (["run", "feedback_themes", "--source", "feedbak=x.csv"], 'prodops: There is no kind of table "feedbak". Did you mean "feedback"?'),
+        (["run", "kpi_review"], 'prodops: workspace.yaml: this report needs the table "events"'),
+    ],
+)
 def test_misuse_is_one_line_and_exit_2(project: Path, arguments: list[str], line: str) -> None:
     """What cannot be used is refused before any kernel starts: what, what was expected, the near miss."""
     result = prodops(project, *arguments)
@@ -89,13 +96,16 @@ def test_misuse_is_one_line_and_exit_2(project: Path, arguments: list[str], line
     assert not list((project / "reports").glob("feedback_themes"))
 
 
-@pytest.mark.parametrize(("name", "content", "says"), [
-    ("missing.csv", None, "there is no such file"),
-    ("empty.csv", b"", "the file is empty"),
-    ("no_text.csv", b"id,created_at,txet\n1,2026-01-01,x\n", 'the column "text" is missing. Did you mean "txet"?'),
-    ("sheet.csv", b"PK\x03\x04rest", "a ZIP archive or a spreadsheet"),
-    ("dates.csv", b"id,created_at,text\n1,soon,x\n2,later,y\n", 'created_at is not a date (row 1 "soon", row 2 "later")'),
-])
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("missing.csv", None, "there is no such file"),
+        ("empty.csv", b"", "the file is empty"),
+        ("no_text.csv", b"id,created_at,txet\n1,2026-01-01,x\n", 'the column "text" is missing. Did you mean "txet"?'),
+        ("sheet.csv", b"PK\x03\x04rest", "a ZIP archive or a spreadsheet"),
+        ("dates.csv", b"id,created_at,text\n1,soon,x\n2,later,y\n", 'created_at is not a date (row 1 "soon", row 2 "later")'),
+    ],
+)
 def test_unusable_sources_are_one_line_and_exit_2(project: Path, name: str, content: bytes | None, says: str) -> None:
     """A source that cannot be used is refused in one line that names the file and the cause; an earlier report stays as it was."""
     if content is not None:
@@ -108,11 +118,14 @@ def test_unusable_sources_are_one_line_and_exit_2(project: Path, name: str, cont
     assert earlier.read_text() == "earlier"
 
 
-@pytest.mark.parametrize(("text", "says"), [
-    ("tables: [", "line 1: this is not valid YAML here"),
-    ("tables: !!python/object/apply:os.system ['true']", "only plain values are read, tags never are"),
-    ("time_zon: UTC", 'unknown key "time_zon". Did you mean "time_zone"?'),
-])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("tables: [", "line 1: this is not valid YAML here"),
+        ("tables: !!python/object/apply:os.system ['true']", "only plain values are read, tags never are"),
+        ("time_zon: UTC", 'unknown key "time_zon". Did you mean "time_zone"?'),
+    ],
+)
 def test_a_broken_workspace_is_one_line_and_exit_2(project: Path, text: str, says: str) -> None:
     """The workspace file is untrusted like any other input."""
     (project / "params" / "workspace.yaml").write_text(text)

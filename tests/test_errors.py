@@ -12,28 +12,47 @@ def test_all_errors_are_one_family() -> None:
     """Whoever catches ``ProdopsError`` catches every fault that a person can mend."""
     family = {e for e in vars(errors).values() if isinstance(e, type) and issubclass(e, Exception)}
     assert {e.__name__ for e in family} == {
-        "ProdopsError", "WorkspaceError", "InputError", "ParameterError", "DefinitionError", "NoData", "RunError",
-    }  # fmt: skip
+        "ProdopsError",
+        "WorkspaceError",
+        "InputError",
+        "ParameterError",
+        "DefinitionError",
+        "NoData",
+        "RunError",
+    }
     assert all(issubclass(e, ProdopsError) and e.__doc__ for e in family)
 
 
-@pytest.mark.parametrize(("name", "options", "expected"), [
-    ("craeted_at", ["id", "created_at", "text"], ' Did you mean "created_at"?'),
-    ("FEEDBACK", ["events", "feedback"], ' Did you mean "feedback"?'),
-    ("feedback", ["Feedback"], ' Did you mean "Feedback"?'),
-    ("x", ["created_at"], ""),
-    ("", ["a"], ""),
-    ("a", [], ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "options", "expected"),
+    [
+        ("craeted_at", ["id", "created_at", "text"], ' Did you mean "created_at"?'),
+        ("FEEDBACK", ["events", "feedback"], ' Did you mean "feedback"?'),
+        ("feedback", ["Feedback"], ' Did you mean "Feedback"?'),
+        ("x", ["created_at"], ""),
+        ("", ["a"], ""),
+        ("a", [], ""),
+    ],
+)
 def test_the_near_miss_is_suggested(name: str, options: list[str], expected: str) -> None:
     """The nearest option is named as it is written, whatever the case; nothing where none is near."""
     assert did_you_mean(name, options) == expected
 
 
-@pytest.mark.parametrize(("value", "shown"), [
-    ("plain", '"plain"'), (3.5, '"3.5"'), (None, '"None"'), ("ü€😀", '"ü€😀"'), ("a\nb\t\x1b[31m", r'"a\nb\t\x1b[31m"'),
-    ("a\u202eb\u2028", r'"a\u202eb\u2028"'), ("\ud83d", r'"\ud83d"'), ("x" * 60, f'"{"x" * 60}"'), ("x" * 61, f'"{"x" * 60}…"'),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("plain", '"plain"'),
+        (3.5, '"3.5"'),
+        (None, '"None"'),
+        ("ü€😀", '"ü€😀"'),
+        ("a\nb\t\x1b[31m", r'"a\nb\t\x1b[31m"'),
+        ("a\u202eb\u2028", r'"a\u202eb\u2028"'),
+        ("\ud83d", r'"\ud83d"'),
+        ("x" * 60, f'"{"x" * 60}"'),
+        ("x" * 61, f'"{"x" * 60}…"'),
+    ],
+)
 def test_values_are_shown_on_one_line(value: object, shown: str) -> None:
     """A value is quoted, cut, and its control characters are written out."""
     assert shorten(value) == shown

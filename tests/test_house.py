@@ -84,7 +84,9 @@ def test_only_the_roof_reads_clock_and_environment() -> None:
     assert set(environment) <= {"cli", "sources"}
 
 
-@pytest.mark.parametrize("module", ["prodops", "prodops.cli", "prodops.kpis", "prodops.feedback", "prodops.charts", "prodops.sources", "prodops.reports"])
+@pytest.mark.parametrize(
+    "module", ["prodops", "prodops.cli", "prodops.kpis", "prodops.feedback", "prodops.charts", "prodops.sources", "prodops.reports"]
+)
 def test_importing_is_silent_and_light(module: str) -> None:
     """Importing a room prints nothing and loads none of the heavy libraries."""
     code = f"import sys, {module}; print(sorted({{'pandas', 'altair', 'papermill', 'ibis', 'sklearn', 'scipy', 'nbconvert', 'duckdb', 'pyarrow'}} & set(sys.modules)))"

@@ -39,11 +39,18 @@ def test_a_synonym_means_one_column(table: Contract) -> None:
     assert all(synonym == synonym.lower() and " " not in synonym for synonym in claimed)
 
 
-@pytest.mark.parametrize(("column", "expected"), [
-    (Column("a"), "text"), (Column("a", "time"), "a date or time"), (Column("a", "date"), "a date"), (Column("a", "number"), "a number"),
-    (Column("a", "number", low=0, high=10), "a number from 0 to 10"), (Column("a", "integer", low=1), "a whole number of at least 1"),
-    (Column("a", "money", low=0), "an amount of money, not negative, in plain digits"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        (Column("a"), "text"),
+        (Column("a", "time"), "a date or time"),
+        (Column("a", "date"), "a date"),
+        (Column("a", "number"), "a number"),
+        (Column("a", "number", low=0, high=10), "a number from 0 to 10"),
+        (Column("a", "integer", low=1), "a whole number of at least 1"),
+        (Column("a", "money", low=0), "an amount of money, not negative, in plain digits"),
+    ],
+)
 def test_what_is_expected_in_words(column: Column, expected: str) -> None:
     """A message can say what a value must be."""
     assert column.expected == expected

@@ -14,8 +14,21 @@ if TYPE_CHECKING:
 
 
 def bars(
-    frame: "pd.DataFrame", y: str, x: str, *, title: str, subtitle: str, unit: str = "count", accent: str | None = None, lower: str | None = None,
-    upper: str | None = None, sort: bool = True, limit: int = 12, rest: bool | None = None, label: str | None = None, alt: str | None = None,
+    frame: "pd.DataFrame",
+    y: str,
+    x: str,
+    *,
+    title: str,
+    subtitle: str,
+    unit: str = "count",
+    accent: str | None = None,
+    lower: str | None = None,
+    upper: str | None = None,
+    sort: bool = True,
+    limit: int = 12,
+    rest: bool | None = None,
+    label: str | None = None,
+    alt: str | None = None,
 ) -> "Chart":
     """Draw one horizontal bar from zero for each category ``y``, its value ``x`` written at its end.
 
@@ -33,14 +46,33 @@ def bars(
     rows, left_out = ranks.fold(rows, accent=accent, sort=sort, limit=limit, adds_up=adds_up)
     ranked = ranks.plan(rows, unit=unit, label=words.heading(x) if label is None else words.clean(label), zero=True)
     around = caption(title, subtitle, alt or ranks.describe(ranked, title, "Bar chart"), [_range_note(ranked), left_out])
-    return figure(lambda room: _rows(ranked, room, _bars(ranked, room)), around, datasets={"points": ranks.points(ranked), "zero": [{"level": 0}]},
-                  columns=ranks.columns(ranked, y))
+    return figure(
+        lambda room: _rows(ranked, room, _bars(ranked, room)),
+        around,
+        datasets={"points": ranks.points(ranked), "zero": [{"level": 0}]},
+        columns=ranks.columns(ranked, y),
+    )
 
 
 def dots(
-    frame: "pd.DataFrame", y: str, x: str, *, title: str, subtitle: str, unit: str = "count", before: str | None = None, before_label: str = "before",
-    accent: str | None = None, lower: str | None = None, upper: str | None = None, reference: float | None = None, sort: bool = True,
-    limit: int = 12, zero: bool = False, label: str | None = None, alt: str | None = None,
+    frame: "pd.DataFrame",
+    y: str,
+    x: str,
+    *,
+    title: str,
+    subtitle: str,
+    unit: str = "count",
+    before: str | None = None,
+    before_label: str = "before",
+    accent: str | None = None,
+    lower: str | None = None,
+    upper: str | None = None,
+    reference: float | None = None,
+    sort: bool = True,
+    limit: int = 12,
+    zero: bool = False,
+    label: str | None = None,
+    alt: str | None = None,
 ) -> "Chart":
     """Draw one dot for each category ``y`` at its value ``x``, with its range and, where given, the value ``before`` as an open dot.
 
@@ -55,8 +87,12 @@ def dots(
     before_label = words.clean(before_label)
     notes = [_range_note(ranked), f"open dot: {before_label}" if before else "", left_out]
     around = caption(title, subtitle, alt or ranks.describe(ranked, title, "Dot chart"), notes)
-    return figure(lambda room: _rows(ranked, room, _dots(ranked, room)), around, columns=ranks.columns(ranked, y, before_label),
-                  datasets={"points": ranks.points(ranked), "zero": [{"level": 0 if reference is None else ranked.reference}]})
+    return figure(
+        lambda room: _rows(ranked, room, _dots(ranked, room)),
+        around,
+        columns=ranks.columns(ranked, y, before_label),
+        datasets={"points": ranks.points(ranked), "zero": [{"level": 0 if reference is None else ranked.reference}]},
+    )
 
 
 def _range_note(ranked: Ranked) -> str:
@@ -70,8 +106,17 @@ _ROW = {"field": "rank", "type": "ordinal", "axis": None}
 def _axes(ranked: Ranked, room: Room) -> Spec:
     """Draw nothing but the value axis, and set both scales for the other layers."""
     scale = ranked.scale_in(300 if room.narrow else 570 - ranked.names_width)
-    axis = {"values": list(scale.ticks), "tickCount": len(scale.ticks), "labelExpr": words.axis_labels(ranked.unit, max(map(abs, scale.ticks))),
-            "grid": True, "domain": False, "ticks": False, "title": ranked.axis_title or None, "titleAnchor": "start", "titlePadding": 4}
+    axis = {
+        "values": list(scale.ticks),
+        "tickCount": len(scale.ticks),
+        "labelExpr": words.axis_labels(ranked.unit, max(map(abs, scale.ticks))),
+        "grid": True,
+        "domain": False,
+        "ticks": False,
+        "title": ranked.axis_title or None,
+        "titleAnchor": "start",
+        "titlePadding": 4,
+    }
     x = number("x", axis=axis, scale={"domain": [scale.low, scale.high], "nice": False, "zero": False})
     rows = {"domain": list(range(len(ranked.rows))), "paddingInner": 0, "paddingOuter": 0}
     return layer("zero", "point", {"x": x, "y": {**_ROW, "scale": rows}}, opacity=0)
@@ -90,8 +135,18 @@ def _bars(ranked: Ranked, room: Room) -> list[Spec]:
     size: Spec = {"height": 14 if room.narrow else 18, "yOffset": _shift(room)}
     long = {"x": number("x", stack=None), "x2": {"datum": 0}, "y": _ROW}
     see_through = 0.75 if "range" in ranked.rows else 1  # a whisker is seen where it crosses its bar
-    drawn = [layer("points", "bar", long, style=f"{tone}-bar", keep=f"datum.tone == '{tone}'", fillOpacity=see_through if tone == "accent" else 1, **size)
-             for tone in _tones(ranked)]
+    drawn = [
+        layer(
+            "points",
+            "bar",
+            long,
+            style=f"{tone}-bar",
+            keep=f"datum.tone == '{tone}'",
+            fillOpacity=see_through if tone == "accent" else 1,
+            **size,
+        )
+        for tone in _tones(ranked)
+    ]
     return [*drawn, *_ranges(ranked, room, "whisker"), *([] if room.narrow and ranked.x.low >= 0 else [_level()])]
 
 
@@ -103,7 +158,9 @@ def _dots(ranked: Ranked, room: Room) -> list[Spec]:
         drawn += _ranges(ranked, room, f"{tone}-range", own)
         if "before" in ranked.rows:
             moved, old = both(own, "datum.before != null"), {"x": number("before"), "y": _ROW}
-            drawn.append(layer("points", "rule", {**old, "x2": {"field": "x"}}, style=f"{tone}-range", keep=moved, yOffset=down, y2Offset=down))
+            drawn.append(
+                layer("points", "rule", {**old, "x2": {"field": "x"}}, style=f"{tone}-range", keep=moved, yOffset=down, y2Offset=down)
+            )
             drawn.append(layer("points", "point", old, style="muted-open-dot", keep=moved, yOffset=down))
         drawn.append(layer("points", "point", {"x": number("x"), "y": _ROW}, style=f"{tone}-dot", keep=own, yOffset=down))
     return drawn

@@ -88,8 +88,10 @@ def bar_writer(values: "pd.Series", unit: str, decimals: int | None) -> Writer:
         if not cell.value:
             return cell
         start, end = ((edge - low) / (high - low or 1) * width for edge in sorted((0.0, float(value))))
-        bar = (f'<svg class="prodops-bar" aria-hidden="true" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
-               f'<rect x="{start:.1f}" y="0" width="{max(end - start, 0.5):.1f}" height="{height}" fill="currentColor"></rect></svg>')
+        bar = (
+            f'<svg class="prodops-bar" aria-hidden="true" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+            f'<rect x="{start:.1f}" y="0" width="{max(end - start, 0.5):.1f}" height="{height}" fill="currentColor"></rect></svg>'
+        )
         return Cell(cell.text, f"{bar} {cell.html}", cell.value)
 
     return draw
@@ -104,7 +106,9 @@ def spark_writer(unit: str) -> Writer:
         if not known:
             return empty()
         said = f"{in_words(known[0], unit)} to {in_words(known[-1], unit)}, lowest {in_words(min(known), unit)}, highest {in_words(max(known), unit)}"
-        return Cell(f"{in_words(known[0], unit)} … {in_words(known[-1], unit)}", _spark(numbers, min(known), max(known), said), f"{known[-1]:.12g}")
+        return Cell(
+            f"{in_words(known[0], unit)} … {in_words(known[-1], unit)}", _spark(numbers, min(known), max(known), said), f"{known[-1]:.12g}"
+        )
 
     return draw
 
@@ -119,6 +123,8 @@ def _spark(numbers: Sequence[float], low: float, high: float, said: str) -> str:
             continue
         x, y = 3 + i * step, height / 2 if high == low else 3 + (height - 6) * (high - number) / (high - low)
         path, pen = f"{path}{pen}{x:.1f},{y:.1f}", "L"
-    return (f'<svg class="prodops-spark" role="img" aria-label="{escape(said)}" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
-            f'<path d="{path}" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round" stroke-linecap="round"></path>'
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="currentColor"></circle></svg>')
+    return (
+        f'<svg class="prodops-spark" role="img" aria-label="{escape(said)}" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f'<path d="{path}" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round" stroke-linecap="round"></path>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="currentColor"></circle></svg>'
+    )

@@ -71,7 +71,14 @@ def figure(draw: Callable[[Room], Spec], around: Caption, *, datasets: dict[str,
     """
     enable()
     wide, narrow = ({**draw(room), "title": _title(around, room)} for room in (WIDE, NARROW))
-    meta = {"alt": around.alt, "title": around.title, "subtitle": around.below, "dataset": next(iter(datasets)), "columns": columns, "narrow": narrow}
+    meta = {
+        "alt": around.alt,
+        "title": around.title,
+        "subtitle": around.below,
+        "dataset": next(iter(datasets)),
+        "columns": columns,
+        "narrow": narrow,
+    }
     return _assemble({**wide, "description": around.alt, "datasets": datasets, "usermeta": {NAME: meta}})
 
 
@@ -165,7 +172,9 @@ def _convert(spec: Spec) -> str:
 
 
 def _still(spec: Spec) -> Spec:
-    parts: Spec = {k: [_still(p) for p in spec[k] if not str(p.get("name", "")).startswith("hover")] for k in ("layer", "concat") if k in spec}
+    parts: Spec = {
+        k: [_still(p) for p in spec[k] if not str(p.get("name", "")).startswith("hover")] for k in ("layer", "concat") if k in spec
+    }
     return {**spec, **parts}
 
 
@@ -180,5 +189,9 @@ def _of_any(spec: Spec) -> Spec:
     text = title.get("text", "") if isinstance(title, dict) else title
     said = words.clean(" ".join(map(str, text)) if isinstance(text, list) else text)
     data = spec.get("data")
-    return {"alt": words.clean(spec.get("description")) or said or "A chart without a description", "title": said,
-            "dataset": data.get("name", "") if isinstance(data, dict) else "", "columns": {}}
+    return {
+        "alt": words.clean(spec.get("description")) or said or "A chart without a description",
+        "title": said,
+        "dataset": data.get("name", "") if isinstance(data, dict) else "",
+        "columns": {},
+    }

@@ -19,7 +19,13 @@ def _time_axis(plot: Plot, most: int) -> Spec:
     last = scales.next_period(plot.last, plot.grain) if alone else plot.last
     ticks, written = scales.time_ticks(plot.first, plot.last, plot.grain, most)
     values = [frames.milliseconds(tick) for tick in ticks]
-    axis = {"values": values, "tickCount": len(ticks), "labelExpr": written, "labelFlush": most == 2, "title": None}  # dates name themselves
+    axis = {
+        "values": values,
+        "tickCount": len(ticks),
+        "labelExpr": written,
+        "labelFlush": most == 2,
+        "title": None,
+    }  # dates name themselves
     domain = [frames.milliseconds(first), frames.milliseconds(last)]
     return time("x", axis=axis, scale={"type": "utc", "domain": domain, "nice": False})
 
@@ -29,8 +35,15 @@ def _value_axis(plot: Plot, titled: bool) -> Spec:
     ticks = list(plot.y.ticks)
     axis: Spec = {"values": ticks, "tickCount": len(ticks), "labelExpr": words.axis_labels(plot.unit, max(map(abs, ticks))), "title": None}
     if titled and plot.axis_title:
-        axis |= {"title": plot.axis_title, "titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleBaseline": "middle",
-                 "titleX": -plot.axis_width, "titleY": -13}
+        axis |= {
+            "title": plot.axis_title,
+            "titleAngle": 0,
+            "titleAlign": "left",
+            "titleAnchor": "end",
+            "titleBaseline": "middle",
+            "titleX": -plot.axis_width,
+            "titleY": -13,
+        }
     return number("y", axis=axis, scale={"domain": [plot.y.low, plot.y.high], "nice": False, "zero": False})
 
 
@@ -77,17 +90,27 @@ def target(plot: Plot) -> list[Spec]:
     below = plot.y.position(plot.target, plot.height) < 18
     named = {"x": at(3), "y": number("level"), "text": word("text")}
     place: Spec = {"align": "left", "baseline": "top" if below else "bottom", "dy": 4 if below else -4}
-    return [layer("target", "rule", {"y": number("level")}, style="target"), *(layer("target", "text", named, style=s, **place) for s in ("halo", "label"))]
+    return [
+        layer("target", "rule", {"y": number("level")}, style="target"),
+        *(layer("target", "text", named, style=s, **place) for s in ("halo", "label")),
+    ]
 
 
 def end_labels(plot: Plot, *, short: bool) -> list[Spec]:
     """Name each line at its end, in its own colour."""
     named = {"x": time("x"), "y": pixel("at"), "text": word("short" if short else "text"), **_hue(plot, "fill")}
-    return [layer("ends", "text", named, style=f"{tone}-label", keep=f"datum.tone == '{tone}'", align="left", baseline="middle", dx=9) for tone in _tones(plot)]
+    return [
+        layer("ends", "text", named, style=f"{tone}-label", keep=f"datum.tone == '{tone}'", align="left", baseline="middle", dx=9)
+        for tone in _tones(plot)
+    ]
 
 
 def hover(plot: Plot, keep: str = "", *, name: str = "hover") -> list[Spec]:
     """Let a pointer read every point: period, group, value, range."""
-    read = {"when": "Period", **({"group": "Series"} if len(plot.names) > 1 else {}), "value": plot.label or "Value",
-            **({"range": "Range"} if "range" in plot.rows else {})}
+    read = {
+        "when": "Period",
+        **({"group": "Series"} if len(plot.names) > 1 else {}),
+        "value": plot.label or "Value",
+        **({"range": "Range"} if "range" in plot.rows else {}),
+    }
     return [layer("points", "point", {**_HERE, "tooltip": tips(**read)}, style="hidden", keep=both("datum.y != null", keep), name=name)]

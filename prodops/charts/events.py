@@ -24,7 +24,9 @@ def read(marks: "pd.DataFrame", first: "pd.Timestamp", end: "pd.Timestamp") -> l
     """
     names = {role: next((n for n in options if n in marks.columns), None) for role, options in _SYNONYMS.items()}
     if names["on"] is None or names["label"] is None:
-        raise ProdopsError(f"Marks need the columns on and label (kind and until where known); they have {', '.join(map(str, marks.columns)) or 'none'}.")
+        raise ProdopsError(
+            f"Marks need the columns on and label (kind and until where known); they have {', '.join(map(str, marks.columns)) or 'none'}."
+        )
     rows = frames.take(marks, names)
     rows["on"], rows["label"] = frames.times(rows["on"], "marks"), frames.labels(rows["label"])
     rows["kind"] = frames.labels(rows["kind"]) if "kind" in rows else "launch"
@@ -39,7 +41,13 @@ def _event(row: frames.Row, first: "pd.Timestamp", end: "pd.Timestamp") -> frame
         return None
     span = day_words(row["on"]) if until is None else f"{day_words(row['on'], year=False)} to {day_words(until)}"
     kind = row["kind"] if row["kind"] != words.MISSING else "launch"
-    return {"on": max(row["on"], first), "until": until, "label": row["label"], "kind": kind, "said": f"{kind.capitalize()}: {row['label']}, {span}"}
+    return {
+        "on": max(row["on"], first),
+        "until": until,
+        "label": row["label"],
+        "kind": kind,
+        "said": f"{kind.capitalize()}: {row['label']}, {span}",
+    }
 
 
 def worth_marking(events: list[frames.Row]) -> tuple[list[frames.Row], int]:
@@ -57,7 +65,9 @@ def listed(events: list[frames.Row], most: int = 4) -> str:
     return f"vertical lines: {', '.join(shown)}{more}" if shown else ""
 
 
-def place(events: list[frames.Row], first: "pd.Timestamp", last: "pd.Timestamp", *, left: float, right: Sequence[float], title: float) -> list[frames.Row]:
+def place(
+    events: list[frames.Row], first: "pd.Timestamp", last: "pd.Timestamp", *, left: float, right: Sequence[float], title: float
+) -> list[frames.Row]:
     """Give the events with a side and a lane for their label in either room.
 
     ``left`` and ``right`` (wide, narrow) are the pixels beside the plot that axis and end labels take; ``title`` is how
@@ -66,11 +76,19 @@ def place(events: list[frames.Row], first: "pd.Timestamp", last: "pd.Timestamp",
     span = max((last - first).total_seconds(), 1)
     shares = [(event["on"] - first).total_seconds() / span for event in events]
     texts = [event["label"] for event in events]
-    wide, narrow = (_labels(texts, shares, room.width - left - taken, title - left, 140 if room.narrow else 190)
-                    for room, taken in zip((WIDE, NARROW), right, strict=True))
+    wide, narrow = (
+        _labels(texts, shares, room.width - left - taken, title - left, 140 if room.narrow else 190)
+        for room, taken in zip((WIDE, NARROW), right, strict=True)
+    )
     return [
-        {"on": frames.iso(event["on"]), "until": frames.iso(min(event["until"], last)) if event["until"] is not None else None, "said": event["said"],
-         "incident": event["kind"].lower() == "incident", **at, **{f"{key}_narrow": value for key, value in at_narrow.items()}}
+        {
+            "on": frames.iso(event["on"]),
+            "until": frames.iso(min(event["until"], last)) if event["until"] is not None else None,
+            "said": event["said"],
+            "incident": event["kind"].lower() == "incident",
+            **at,
+            **{f"{key}_narrow": value for key, value in at_narrow.items()},
+        }
         for event, at, at_narrow in zip(events, wide, narrow, strict=True)
     ]
 
@@ -88,7 +106,10 @@ def _labels(texts: list[str], shares: list[float], width: float, title: float, m
     sides = ["left" if x + size < width + 30 else "right" for x, size in zip(at, long, strict=True)]
     spans = [(x, x + size) if side == "left" else (x - size, x) for x, size, side in zip(at, long, sides, strict=True)]
     lanes = scales.flags(at, spans, LANES, taken=title)
-    return [{"text": "" if lane is None else text, "side": side, "top": -10 - LANE * (lane or 0)} for text, side, lane in zip(texts, sides, lanes, strict=True)]
+    return [
+        {"text": "" if lane is None else text, "side": side, "top": -10 - LANE * (lane or 0)}
+        for text, side, lane in zip(texts, sides, lanes, strict=True)
+    ]
 
 
 def draw(events: list[frames.Row], height: int, room: Room | None) -> list[Spec]:

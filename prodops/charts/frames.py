@@ -24,13 +24,15 @@ def take(frame: "pd.DataFrame", columns: Mapping[str, str | None]) -> "pd.DataFr
     import pandas as pd
 
     if not isinstance(frame, pd.DataFrame):
-        raise ProdopsError(f"A chart draws a pandas frame; this is of type {type(frame).__name__}. Read it first, or call .execute() on it.")
+        raise ProdopsError(
+            f"A chart draws a pandas frame; this is of type {type(frame).__name__}. Read it first, or call .execute() on it."
+        )
     names = [str(name) for name in frame.columns]
     for role, column in columns.items():
         if column is not None and names.count(column) != 1:
             fault = "more than one column" if column in names else "no column"
             near = "" if column in names else did_you_mean(column, names)
-            raise ProdopsError(f'The frame has {fault} {shorten(column)} (named as {role}).{near} It has {shorten(", ".join(names), 200)}.')
+            raise ProdopsError(f"The frame has {fault} {shorten(column)} (named as {role}).{near} It has {shorten(', '.join(names), 200)}.")
     return pd.DataFrame({role: frame.iloc[:, names.index(c)] for role, c in columns.items() if c is not None}).reset_index(drop=True)
 
 
@@ -42,7 +44,9 @@ def numbers(values: "pd.Series", role: str) -> "pd.Series":
     given = values.notna()
     found = pd.to_numeric(values, errors="coerce") if values.dtype.kind not in "mM" else pd.Series(np.nan, index=values.index)
     if (bad := given & found.isna()).any():
-        raise ProdopsError(f"The chart's {role} needs numbers; it was given {shorten(values[bad].iloc[0])} in {int(bad.sum()):,} of {len(values):,} rows.")
+        raise ProdopsError(
+            f"The chart's {role} needs numbers; it was given {shorten(values[bad].iloc[0])} in {int(bad.sum()):,} of {len(values):,} rows."
+        )
     found = found.astype("float64")
     return found.where(found.abs() < LARGEST)
 
@@ -52,13 +56,17 @@ def times(values: "pd.Series", role: str) -> "pd.Series":
     import pandas as pd
 
     if values.dtype.kind in "iufb" and len(values):
-        raise ProdopsError(f"The chart's {role} needs dates; it was given the number {shorten(values.iloc[0])}. Use pandas.to_datetime first.")
+        raise ProdopsError(
+            f"The chart's {role} needs dates; it was given the number {shorten(values.iloc[0])}. Use pandas.to_datetime first."
+        )
     if isinstance(values.dtype, pd.PeriodDtype):
         return values.dt.start_time.astype("datetime64[us]")
     try:
         found = pd.to_datetime(values, format=None if values.dtype.kind == "M" else "ISO8601", errors="coerce")
     except (ValueError, TypeError, OverflowError):  # zones that differ from row to row
-        raise ProdopsError(f"The chart's {role} needs dates of one kind, in one time zone. Use pandas.to_datetime(…, utc=True) first.") from None
+        raise ProdopsError(
+            f"The chart's {role} needs dates of one kind, in one time zone. Use pandas.to_datetime(…, utc=True) first."
+        ) from None
     if (bad := values.notna() & found.isna()).any():
         raise ProdopsError(f"The chart's {role} needs dates; it was given {shorten(values[bad].iloc[0])}. Use pandas.to_datetime first.")
     return (found.dt.tz_localize(None) if found.dt.tz is not None else found).astype("datetime64[us]")  # nanoseconds end in 2262
@@ -124,7 +132,9 @@ def refuse_doubles(rows: "pd.DataFrame", keys: list[str], what: str) -> None:
     """Raise where two rows claim the same place in a chart."""
     if (twice := rows.duplicated(keys)).any():
         at = shorten(", ".join(words.clean(v) for v in rows.loc[twice, keys].iloc[0]))
-        raise ProdopsError(f"A chart needs one row for each {what}; there are {int(twice.sum()):,} more, the first at {at}. Aggregate the frame first.")
+        raise ProdopsError(
+            f"A chart needs one row for each {what}; there are {int(twice.sum()):,} more, the first at {at}. Aggregate the frame first."
+        )
 
 
 def names_of(values: Iterable[str]) -> list[str]:

@@ -82,7 +82,12 @@ def in_order(rows: "pd.DataFrame", names: list[str]) -> "pd.DataFrame":
     """Sort rows by group in the order of ``names``, and by time."""
     import pandas as pd
 
-    return rows.assign(at=pd.Categorical(rows["group"], names, ordered=True)).sort_values(["at", "x"]).drop(columns="at").reset_index(drop=True)
+    return (
+        rows.assign(at=pd.Categorical(rows["group"], names, ordered=True))
+        .sort_values(["at", "x"])
+        .drop(columns="at")
+        .reset_index(drop=True)
+    )
 
 
 def by_last_value(rows: "pd.DataFrame") -> list[str]:
@@ -94,13 +99,25 @@ def by_last_value(rows: "pd.DataFrame") -> list[str]:
 def check_accent(accent: str | None, names: list[str]) -> str | None:
     """Clean the accent's name; raises :class:`ProdopsError` where nothing in the chart has it."""
     if accent is not None and words.clean(accent) not in names:
-        raise ProdopsError(f"There is no {shorten(accent)} to accent.{did_you_mean(accent, names)} There are {shorten(', '.join(names), 160)}.")
+        raise ProdopsError(
+            f"There is no {shorten(accent)} to accent.{did_you_mean(accent, names)} There are {shorten(', '.join(names), 160)}."
+        )
     return None if accent is None else words.clean(accent)
 
 
 def plan(
-    rows: "pd.DataFrame", *, unit: str, label: str, grain: Grain | None, zero: bool, accent: str | None, height: int,
-    marks: "pd.DataFrame | None", target: float | None = None, ticks: int = 5, panels: bool = False,
+    rows: "pd.DataFrame",
+    *,
+    unit: str,
+    label: str,
+    grain: Grain | None,
+    zero: bool,
+    accent: str | None,
+    height: int,
+    marks: "pd.DataFrame | None",
+    target: float | None = None,
+    ticks: int = 5,
+    panels: bool = False,
 ) -> Plot:
     """Choose scales, tones and words for rows that hold at least one value."""
     grain = grain or scales.grain_of(rows["x"])
@@ -115,7 +132,9 @@ def plan(
     rows = rows.assign(**{name: rows[name] * factor for name in drawn})
     target = None if target is None else target * factor
     values = [v for name in drawn for v in rows[name].dropna()] + ([] if target is None else [target])
-    y = scales.number_scale(values, zero=zero, count=ticks, top=100 if unit == "share" else float("inf"), whole=words.are_whole(unit, values))
+    y = scales.number_scale(
+        values, zero=zero, count=ticks, top=100 if unit == "share" else float("inf"), whole=words.are_whole(unit, values)
+    )
     first, last = rows["x"].min(), rows["x"].max()
     found, unmarked = events.worth_marking([] if marks is None else events.read(marks, first, scales.next_period(last, grain)))
     last = max([last, *(event["on"] for event in found)])
@@ -212,15 +231,27 @@ def ends(plot: Plot, gap: float = 16) -> list[frames.Row]:
         last += [own.iloc[-1]] if len(own) else []
     wanted = [plot.y.position(row["y"], plot.height) for row in last]
     placed = scales.spread(wanted, gap, 4, plot.height - 4)
-    return [{"x": frames.iso(plot.last), "at": at, "group": row["group"], "tone": row["tone"], "text": end_label(row["group"], row["value"], 150),
-             "short": end_label(row["group"], row["value"], 76)} for row, at in zip(last, placed, strict=True)]
+    return [
+        {
+            "x": frames.iso(plot.last),
+            "at": at,
+            "group": row["group"],
+            "tone": row["tone"],
+            "text": end_label(row["group"], row["value"], 150),
+            "short": end_label(row["group"], row["value"], 76),
+        }
+        for row, at in zip(last, placed, strict=True)
+    ]
 
 
 def levels(plot: Plot) -> dict[str, list[frames.Row]]:
     """Give zero and the target, each drawn as a rule across the plot."""
     if plot.target is None:
         return {"zero": [{"level": 0}]}
-    return {"zero": [{"level": 0}], "target": [{"level": plot.target, "text": f"target {in_words(plot.target / words.scale_of(plot.unit), plot.unit)}"}]}
+    return {
+        "zero": [{"level": 0}],
+        "target": [{"level": plot.target, "text": f"target {in_words(plot.target / words.scale_of(plot.unit), plot.unit)}"}],
+    }
 
 
 def end_label(name: str, value: str, width: float, size: float = 12) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ def _cut(text: str) -> str:
 def _words(value: object) -> str:
     if words.is_missing(value):
         return ""
-    return day_words(value) if hasattr(value, "isoformat") and hasattr(value, "year") else words.cut(words.clean(value), 400)  # type: ignore[arg-type]
+    return day_words(value) if isinstance(value, date) else words.cut(words.clean(value), 400)
 
 
 def _figure(quote: Quote) -> str:

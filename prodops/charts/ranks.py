@@ -86,7 +86,9 @@ def plan(rows: "pd.DataFrame", *, unit: str, label: str, zero: bool, reference: 
         said = [f"{words.say(old, unit)} → {now}" if old == old else now for old, now in zip(rows["before"], said, strict=True)]
     if {"lower", "upper"} <= set(rows):
         rows = rows.assign(range=[words.range_words(low, high, unit) for low, high in zip(rows["lower"], rows["upper"], strict=True)])
-    rows = rows.assign(**{name: rows[name] * factor for name in drawn}, value=said, rank=range(len(rows)), text=[_name(name) for name in rows["name"]])
+    rows = rows.assign(
+        **{name: rows[name] * factor for name in drawn}, value=said, rank=range(len(rows)), text=[_name(name) for name in rows["name"]]
+    )
     rows["least"], rows["most"] = rows[drawn].min(axis=1), rows[drawn].max(axis=1)
     reference = None if reference is None else reference * factor
     values = [*rows["least"], *rows["most"], *([] if reference is None else [reference])]
@@ -115,6 +117,8 @@ def describe(ranked: Ranked, title: str, kind: str) -> str:
     """Say in words what a chart of categories shows, row by row."""
     of = f" of {ranked.axis_title}" if ranked.axis_title else ""
     ranges = ranked.rows["range"] if "range" in ranked.rows else [""] * len(ranked.rows)
-    rows = [f"{words.cut(name, 500)} {value}{f' ({span})' if isinstance(span, str) and span else ''}"
-            for name, value, span in zip(ranked.rows["name"], ranked.rows["value"], ranges, strict=True)]
+    rows = [
+        f"{words.cut(name, 500)} {value}{f' ({span})' if isinstance(span, str) and span else ''}"
+        for name, value, span in zip(ranked.rows["name"], ranked.rows["value"], ranges, strict=True)
+    ]
     return f"{words.clean(title).rstrip('.')}. {kind}{of}: {'; '.join(rows)}."

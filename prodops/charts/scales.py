@@ -121,13 +121,17 @@ def _month_ticks(first: "pd.Timestamp", last: "pd.Timestamp", months: int) -> li
     return [t for t in every if first <= t <= last] or [first]
 
 
-_MONTH_LABEL = ("utcmonth(datum.value) == 0 || datum.index == 0 ? [utcFormat(datum.value, '%b'), utcFormat(datum.value, '%Y')] : "
-                "utcFormat(datum.value, '%b')")
+_MONTH_LABEL = (
+    "utcmonth(datum.value) == 0 || datum.index == 0 ? [utcFormat(datum.value, '%b'), utcFormat(datum.value, '%Y')] : "
+    "utcFormat(datum.value, '%b')"
+)
 
 
 def _day_label(step: int) -> str:
-    return (f"datum.index == 0 || (utcmonth(datum.value) == 0 && utcdate(datum.value) <= {step}) ? "
-            "[utcFormat(datum.value, '%-d %b'), utcFormat(datum.value, '%Y')] : utcFormat(datum.value, '%-d %b')")
+    return (
+        f"datum.index == 0 || (utcmonth(datum.value) == 0 && utcdate(datum.value) <= {step}) ? "
+        "[utcFormat(datum.value, '%-d %b'), utcFormat(datum.value, '%Y')] : utcFormat(datum.value, '%-d %b')"
+    )
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

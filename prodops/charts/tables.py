@@ -54,25 +54,50 @@ class Table:
         heads = "".join(f'<th scope="col"{_class(kind)}>{escape(head)}</th>' for head, kind in zip(self.heads, self.kinds, strict=True))
         body = "".join(f"<tr>{''.join(map(_td, row, self.kinds, range(len(row))))}</tr>" for row in self.rows)
         body = body or f'<tr><td class="prodops-more" colspan="{len(self.heads)}">No rows in this period</td></tr>'
-        foot = f'<tfoot><tr><td class="prodops-more" colspan="{len(self.heads)}">and {self.more:,} more rows</td></tr></tfoot>' if self.more else ""
-        table = (f'<div class="prodops-scroll"><table class="prodops-table"><caption>{escape(self.caption)}</caption>'
-                 f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>{foot}</table></div>")
-        return STYLE + (f'<details class="prodops-fold"><summary>{escape(self.caption)}</summary>{table}</details>' if self.folded else table)
+        foot = (
+            f'<tfoot><tr><td class="prodops-more" colspan="{len(self.heads)}">and {self.more:,} more rows</td></tr></tfoot>'
+            if self.more
+            else ""
+        )
+        table = (
+            f'<div class="prodops-scroll"><table class="prodops-table"><caption>{escape(self.caption)}</caption>'
+            f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>{foot}</table></div>"
+        )
+        return STYLE + (
+            f'<details class="prodops-fold"><summary>{escape(self.caption)}</summary>{table}</details>' if self.folded else table
+        )
 
     def to_text(self) -> str:
         """Write the table as plain text, figures right-aligned."""
         lines = [list(self.heads), *([shorten(cell.text, PLAIN)[1:-1] for cell in row] for row in self.rows)]
         widths = [max(len(line[i]) for line in lines) for i in range(len(self.heads))]
-        text = ["  ".join(t.rjust(w) if _is_number(k) else t.ljust(w) for t, w, k in zip(line, widths, self.kinds, strict=True)).rstrip() for line in lines]
-        return "\n".join([self.caption, *text, *([f"and {self.more:,} more rows"] if self.more else []), *([] if self.rows else ["No rows in this period"])])
+        text = [
+            "  ".join(t.rjust(w) if _is_number(k) else t.ljust(w) for t, w, k in zip(line, widths, self.kinds, strict=True)).rstrip()
+            for line in lines
+        ]
+        return "\n".join(
+            [
+                self.caption,
+                *text,
+                *([f"and {self.more:,} more rows"] if self.more else []),
+                *([] if self.rows else ["No rows in this period"]),
+            ]
+        )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/html": self.to_html(), "text/plain": self.to_text()}
 
 
 def table(
-    frame: "pd.DataFrame", *, caption: str, columns: Mapping[str, str | Column] | None = None, units: Mapping[str, str] | None = None,
-    bars: Sequence[str] = (), sparks: Sequence[str] = (), limit: int = LIMIT, folded: bool = False,
+    frame: "pd.DataFrame",
+    *,
+    caption: str,
+    columns: Mapping[str, str | Column] | None = None,
+    units: Mapping[str, str] | None = None,
+    bars: Sequence[str] = (),
+    sparks: Sequence[str] = (),
+    limit: int = LIMIT,
+    folded: bool = False,
 ) -> Table:
     """Show a frame's columns as a table, rows in the frame's order.
 
@@ -88,7 +113,14 @@ def table(
     shown = frames.take(frame.head(limit), {name: name for name in specs})
     built = [_column(name, spec, shown[name]) for name, spec in specs.items()]
     rows = tuple(zip(*(cells_ for _, _, cells_ in built), strict=True))
-    return Table(words.clean(caption), tuple(head for head, _, _ in built), tuple(kind for _, kind, _ in built), rows, max(0, len(frame) - limit), folded)
+    return Table(
+        words.clean(caption),
+        tuple(head for head, _, _ in built),
+        tuple(kind for _, kind, _ in built),
+        rows,
+        max(0, len(frame) - limit),
+        folded,
+    )
 
 
 def _spec(given: str | Column, unit: str | None, bar: bool, spark: bool) -> Column:

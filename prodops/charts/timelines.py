@@ -15,10 +15,26 @@ if TYPE_CHECKING:
 
 
 def line(
-    frame: "pd.DataFrame", x: str, y: str, *, title: str, subtitle: str, unit: str = "count", series: str | None = None,
-    accent: str | None = None, lower: str | None = None, upper: str | None = None, complete: str | None = None,
-    marks: "pd.DataFrame | None" = None, target: float | None = None, zero: bool = True, grain: Grain | None = None,
-    band: str = "range of the estimate", label: str | None = None, alt: str | None = None, height: int = 250,
+    frame: "pd.DataFrame",
+    x: str,
+    y: str,
+    *,
+    title: str,
+    subtitle: str,
+    unit: str = "count",
+    series: str | None = None,
+    accent: str | None = None,
+    lower: str | None = None,
+    upper: str | None = None,
+    complete: str | None = None,
+    marks: "pd.DataFrame | None" = None,
+    target: float | None = None,
+    zero: bool = True,
+    grain: Grain | None = None,
+    band: str = "range of the estimate",
+    label: str | None = None,
+    alt: str | None = None,
+    height: int = 250,
 ) -> "Chart":
     """Draw values over time as lines that are labelled at their end.
 
@@ -37,32 +53,79 @@ def line(
         return notice(caption(title, subtitle, alt or f"{words.clean(title)}. No data in this period."))
     rows, left_out = plots.keep_largest(rows, accent, frames.MOST_CLASSES)
     frames.refuse_crowd(len(rows), "points")
-    plot = plots.plan(rows, unit=unit, label=words.heading(y) if label is None else words.clean(label), grain=grain, zero=zero, accent=accent,
-                      height=height, marks=marks, target=target)
+    plot = plots.plan(
+        rows,
+        unit=unit,
+        label=words.heading(y) if label is None else words.clean(label),
+        grain=grain,
+        zero=zero,
+        accent=accent,
+        height=height,
+        marks=marks,
+        target=target,
+    )
     data = _datasets(plot)
-    notes = [*plots.notes(plot, band), f"the {len(plot.names)} largest of {left_out + len(plot.names):,}" if left_out else "",
-             events.unnamed(data["events"])]
-    return figure(lambda room: _one(plot, room), caption(title, subtitle, alt or plots.describe(plot, title), notes),
-                  datasets=data, columns=plots.columns(plot, series))
+    notes = [
+        *plots.notes(plot, band),
+        f"the {len(plot.names)} largest of {left_out + len(plot.names):,}" if left_out else "",
+        events.unnamed(data["events"]),
+    ]
+    return figure(
+        lambda room: _one(plot, room),
+        caption(title, subtitle, alt or plots.describe(plot, title), notes),
+        datasets=data,
+        columns=plots.columns(plot, series),
+    )
 
 
 def _datasets(plot: Plot) -> dict[str, list[frames.Row]]:
     ends = plots.ends(plot)
     right = [max(words.pixels(end[field]) for end in ends) + 10 for field in ("text", "short")]
     placed = events.place(plot.events, plot.first, plot.last, left=plot.axis_width, right=right, title=words.pixels(plot.axis_title))
-    return {"points": plots.points(plot), "progress": plots.in_progress(plot), "dots": plots.dots(plot), "ends": ends, "events": placed, **plots.levels(plot)}
+    return {
+        "points": plots.points(plot),
+        "progress": plots.in_progress(plot),
+        "dots": plots.dots(plot),
+        "ends": ends,
+        "events": placed,
+        **plots.levels(plot),
+    }
 
 
 def _one(plot: Plot, room: Room) -> Spec:
-    drawn = [*drawing.axes(plot, 5 if room.narrow else 8), *events.draw(plot.events, plot.height, room), *drawing.baseline(plot), *drawing.bands(plot),
-             *drawing.lines(plot), *drawing.target(plot), *drawing.end_labels(plot, short=room.narrow), *drawing.hover(plot)]
+    drawn = [
+        *drawing.axes(plot, 5 if room.narrow else 8),
+        *events.draw(plot.events, plot.height, room),
+        *drawing.baseline(plot),
+        *drawing.bands(plot),
+        *drawing.lines(plot),
+        *drawing.target(plot),
+        *drawing.end_labels(plot, short=room.narrow),
+        *drawing.hover(plot),
+    ]
     return {"layer": drawn, "width": "container", "height": plot.height, "autosize": FIT}
 
 
 def small_multiples(
-    frame: "pd.DataFrame", x: str, y: str, facet: str, *, title: str, subtitle: str, unit: str = "count", accent: str | None = None,
-    lower: str | None = None, upper: str | None = None, complete: str | None = None, marks: "pd.DataFrame | None" = None, zero: bool = True,
-    grain: Grain | None = None, sort: bool = True, label: str | None = None, alt: str | None = None, height: int = 84,
+    frame: "pd.DataFrame",
+    x: str,
+    y: str,
+    facet: str,
+    *,
+    title: str,
+    subtitle: str,
+    unit: str = "count",
+    accent: str | None = None,
+    lower: str | None = None,
+    upper: str | None = None,
+    complete: str | None = None,
+    marks: "pd.DataFrame | None" = None,
+    zero: bool = True,
+    grain: Grain | None = None,
+    sort: bool = True,
+    label: str | None = None,
+    alt: str | None = None,
+    height: int = 84,
 ) -> "Chart":
     """Draw one small chart for each value of ``facet``, all on the same two scales.
 
@@ -76,17 +139,38 @@ def small_multiples(
     rows, left_out = plots.keep_largest(rows, accent, frames.MOST_CLASSES)
     frames.refuse_crowd(len(rows), "points")
     rows = plots.in_order(rows, plots.by_last_value(rows)) if sort else rows
-    plot = plots.plan(rows, unit=unit, label=words.heading(y) if label is None else words.clean(label), grain=grain, zero=zero, accent=accent,
-                      height=height, marks=marks, ticks=3, panels=True)
-    notes = [f"the {len(plot.names)} largest of {left_out + len(plot.names):,}, all on the same scales" if left_out else "all on the same scales",
-             *plots.notes(plot), events.listed(plot.events)]
+    plot = plots.plan(
+        rows,
+        unit=unit,
+        label=words.heading(y) if label is None else words.clean(label),
+        grain=grain,
+        zero=zero,
+        accent=accent,
+        height=height,
+        marks=marks,
+        ticks=3,
+        panels=True,
+    )
+    notes = [
+        f"the {len(plot.names)} largest of {left_out + len(plot.names):,}, all on the same scales"
+        if left_out
+        else "all on the same scales",
+        *plots.notes(plot),
+        events.listed(plot.events),
+    ]
     around = caption(title, subtitle, alt or plots.describe(plot, title, "Small line charts"), notes)
     return figure(lambda room: _panels(plot, room), around, datasets=_panel_datasets(plot), columns=plots.columns(plot, facet))
 
 
 def _panel_datasets(plot: Plot) -> dict[str, list[frames.Row]]:
     placed = events.place(plot.events, plot.first, plot.last, left=0, right=(0, 0), title=0)
-    return {"points": plots.points(plot), "progress": plots.in_progress(plot), "dots": plots.dots(plot), "events": placed, **plots.levels(plot)}
+    return {
+        "points": plots.points(plot),
+        "progress": plots.in_progress(plot),
+        "dots": plots.dots(plot),
+        "events": placed,
+        **plots.levels(plot),
+    }
 
 
 def _panels(plot: Plot, room: Room) -> Spec:
@@ -99,8 +183,14 @@ def _panels(plot: Plot, room: Room) -> Spec:
 def _panel(plot: Plot, at: int, width: int) -> Spec:
     own, name = plot.of(plot.names[at]), plot.names[at]
     keep = f"datum.panel == {at}"
-    drawn = [*drawing.axes(plot, 2, titled=False), *events.draw(plot.events, plot.height, None), *drawing.baseline(plot), *drawing.bands(plot, keep),
-             *drawing.lines(plot, keep), *drawing.hover(plot, keep, name=f"hover_{at}")]
+    drawn = [
+        *drawing.axes(plot, 2, titled=False),
+        *events.draw(plot.events, plot.height, None),
+        *drawing.baseline(plot),
+        *drawing.bands(plot, keep),
+        *drawing.lines(plot, keep),
+        *drawing.hover(plot, keep, name=f"hover_{at}"),
+    ]
     value = "".join(own[own["whole"]]["value"].iloc[-1:]) or "no data"
     title = plots.end_label(name, value, width + plot.axis_width - words.pixels(value, 14), 14)
     return {"layer": drawn, "width": width, "height": plot.height, "title": {"text": title, "style": "panel-title"}}

@@ -6,7 +6,9 @@ import unicodedata
 from prodops.stamps import NARROW, SYMBOLS, in_words
 
 # Controls, lone surrogates, non-characters, and the marks that reorder the text around them (not the joiners of emoji and scripts).
-_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\ufffe\uffff]")
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\ufffe\uffff]"
+)
 _SPACES = re.compile("[^\\S\u00a0\u202f]+")  # a space that may not break a line stays
 _ESCAPES = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
 _THIN, _WIDE = set("fijltrI.,:;'|!()[]/ -\u00a0"), set("mwMW@%—…")
@@ -68,7 +70,12 @@ def wrap(text: str, width: float, size: float = 12, *, lines: int = 4, even: boo
     What is left over is cut from the last line.
     """
     broken = _wrap(text, width, size, lines)
-    while even and len(broken) > 1 and (narrower := _wrap(text, width := width - 8, size, lines))[-1][-1:] != "…" and len(narrower) == len(broken):
+    while (
+        even
+        and len(broken) > 1
+        and (narrower := _wrap(text, width := width - 8, size, lines))[-1][-1:] != "…"
+        and len(narrower) == len(broken)
+    ):
         broken = narrower
     return broken
 
@@ -101,7 +108,15 @@ def heading(column: str) -> str:
 
 def unit_words(unit: str, *, short: bool = False) -> str:
     """Say a unit as an axis title or (``short``) a table's head does: ``%``, ``€``, ``days``; nothing for a bare number."""
-    known = {"count": "", "rating": "", "ratio": "", "share": "%", "points": "pts" if short else "percentage points", "nps": "points", "per_1000": "per 1,000"}
+    known = {
+        "count": "",
+        "rating": "",
+        "ratio": "",
+        "share": "%",
+        "points": "pts" if short else "percentage points",
+        "nps": "points",
+        "per_1000": "per 1,000",
+    }
     return SYMBOLS.get(unit, known.get(unit, clean(unit)))
 
 

@@ -1,10 +1,10 @@
 """Feedback: clean it, redact it, find its themes, count them week by week, and say what changed.
 
-    ready = feedback.prepare(frame)                       # cleaned, redacted, one voice per report
-    themes = feedback.find_themes(ready.frame["text"])    # ids and names that stay
-    said = themes.attach(ready.frame)                     # adds theme, theme_name, fit
-    weekly = feedback.trend(said, as_of=as_of, weeks=26)  # counts with intervals
-    feedback.findings(said, weekly)                       # what changed
+ready = feedback.prepare(frame)                       # cleaned, redacted, one voice per report
+themes = feedback.find_themes(ready.frame["text"])    # ids and names that stay
+said = themes.attach(ready.frame)                     # adds theme, theme_name, fit
+weekly = feedback.trend(said, as_of=as_of, weeks=26)  # counts with intervals
+feedback.findings(said, weekly)                       # what changed
 """
 
 from importlib import import_module
@@ -21,13 +21,31 @@ if TYPE_CHECKING:
     from prodops.feedback.weekly import trend
 
 __all__ = [
-    "Prepared", "Themes", "clean", "definitions", "find_themes", "findings", "movers", "prepare", "quotes", "redact", "segments", "summary",
-    "takeaways", "trend",
+    "Prepared",
+    "Themes",
+    "clean",
+    "definitions",
+    "find_themes",
+    "findings",
+    "movers",
+    "prepare",
+    "quotes",
+    "redact",
+    "segments",
+    "summary",
+    "takeaways",
+    "trend",
 ]
 
 _WHERE = {
-    "claims": ("definitions", "findings", "summary", "takeaways"), "cleaning": ("clean",), "moving": ("movers", "segments"),
-    "preparing": ("Prepared", "prepare"), "quoting": ("quotes",), "redaction": ("redact",), "themes": ("Themes", "find_themes"), "weekly": ("trend",),
+    "claims": ("definitions", "findings", "summary", "takeaways"),
+    "cleaning": ("clean",),
+    "moving": ("movers", "segments"),
+    "preparing": ("Prepared", "prepare"),
+    "quoting": ("quotes",),
+    "redaction": ("redact",),
+    "themes": ("Themes", "find_themes"),
+    "weekly": ("trend",),
 }
 
 

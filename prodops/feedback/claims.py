@@ -68,10 +68,19 @@ def _moved(move: Move, where: str) -> Finding:
     place, weeks = f", {where}" if where else "", _weeks(move.recent_weeks)
     times = f"{_times(move.ratio)} times, 95 % {_times(move.lower)}–{_times(move.upper)}"
     usual = f" against {in_words(round(move.usual))} in {weeks} as usual ({times}){place}."
-    text = f"{in_words(move.recent)} voices in the last {weeks}" + (usual if move.usual else f"{place}; none in the {_weeks(move.before_weeks)} before.")
+    text = f"{in_words(move.recent)} voices in the last {weeks}" + (
+        usual if move.usual else f"{place}; none in the {_weeks(move.before_weeks)} before."
+    )
     return Finding(
-        name=f"theme.{move.theme}.change", headline=_fit(move.name, change_words(move.ratio)), sentence=text, value=float(move.recent),
-        lower=_finite(move.lower * move.usual), upper=_finite(move.upper * move.usual), before=float(move.usual), surprise=round(1 - math.log10(max(move.p_adjusted, 1e-50)), 3))
+        name=f"theme.{move.theme}.change",
+        headline=_fit(move.name, change_words(move.ratio)),
+        sentence=text,
+        value=float(move.recent),
+        lower=_finite(move.lower * move.usual),
+        upper=_finite(move.upper * move.usual),
+        before=float(move.usual),
+        surprise=round(1 - math.log10(max(move.p_adjusted, 1e-50)), 3),
+    )
 
 
 def _times(ratio: float) -> str:
@@ -86,10 +95,25 @@ def change_words(ratio: float) -> str:
     """Say a ratio as a verb: "more than doubled", "fell by 30 %"."""
     if not math.isfinite(ratio):
         return "is new"
-    for least, words in ((9.5, f"grew {ratio:.0f}-fold"), (3.1, "more than tripled"), (2.9, "tripled"), (2.1, "more than doubled"), (1.9, "doubled"), (1, "")):
+    for least, words in (
+        (9.5, f"grew {ratio:.0f}-fold"),
+        (3.1, "more than tripled"),
+        (2.9, "tripled"),
+        (2.1, "more than doubled"),
+        (1.9, "doubled"),
+        (1, ""),
+    ):
         if ratio >= least:
             return words or f"rose by {in_words(ratio - 1, 'share')}"
-    return "stopped" if ratio == 0 else "more than halved" if ratio < 0.48 else "halved" if ratio < 0.52 else f"fell by {in_words(1 - ratio, 'share')}"
+    return (
+        "stopped"
+        if ratio == 0
+        else "more than halved"
+        if ratio < 0.48
+        else "halved"
+        if ratio < 0.52
+        else f"fell by {in_words(1 - ratio, 'share')}"
+    )
 
 
 def _fit(name: str, words: str, limit: int = 80) -> str:
@@ -118,8 +142,10 @@ def _steady(changed: "pd.DataFrame", weekly: "pd.DataFrame", recent: int) -> Fin
     if changed["p"].isna().all():
         text = f"The last {_weeks(recent)} would be compared with at least {_weeks(LEAST_BEFORE)} before them; the feedback covers {_weeks(weeks)} in all."
         return Finding(name="themes.steady", headline="Too little history to say what changed", sentence=text, surprise=0.3)
-    text = (f"{'None of the themes' if len(changed) > 1 else 'The theme has not'} changed by a quarter or more, beyond chance, in the last {_weeks(recent)} "
-            f"against the {_weeks(weeks - recent)} before.")
+    text = (
+        f"{'None of the themes' if len(changed) > 1 else 'The theme has not'} changed by a quarter or more, beyond chance, in the last {_weeks(recent)} "
+        f"against the {_weeks(weeks - recent)} before."
+    )
     return Finding(name="themes.steady", headline="Nothing left its usual range", sentence=text, value=0.0, surprise=0.3)
 
 
@@ -136,15 +162,36 @@ def _sizes(frame: "pd.DataFrame", span: Window | None) -> list[Finding]:
         low, high = wilson(voices, total)
         range_ = f"95 % {in_words(low, 'share')} to {in_words(high, 'share')}"
         text = f"{in_words(voices)} of {in_words(total)} voices {when} ({in_words(voices / total, 'share')}, {range_})."
-        found.append(Finding(name="themes.largest", headline=_fit(name, "is the largest theme"), sentence=text, value=voices / total, unit="share",
-                             lower=low, upper=high, surprise=0.2))
+        found.append(
+            Finding(
+                name="themes.largest",
+                headline=_fit(name, "is the largest theme"),
+                sentence=text,
+                value=voices / total,
+                unit="share",
+                lower=low,
+                upper=high,
+                surprise=0.2,
+            )
+        )
     none = int(table.loc[table["theme"] == "", "voices"].sum())
     if not none:
         return found
     low, high = wilson(none, total)
     text = f"{in_words(none)} of {in_words(total)} voices {when} fit no theme: too short, too unlike the rest, or in a language few use."
-    found.append(Finding(name="themes.none", headline=f"{in_words(none / total, 'share')} of voices have no theme", sentence=text, value=none / total,
-                         unit="share", lower=low, upper=high, good="down", surprise=0.1))
+    found.append(
+        Finding(
+            name="themes.none",
+            headline=f"{in_words(none / total, 'share')} of voices have no theme",
+            sentence=text,
+            value=none / total,
+            unit="share",
+            lower=low,
+            upper=high,
+            good="down",
+            surprise=0.1,
+        )
+    )
     return found
 
 
@@ -178,9 +225,14 @@ def takeaways(frame: "pd.DataFrame", weekly: "pd.DataFrame", *, recent: int = 4,
     told += _largest(table, [move.theme for move in moved])
     told += _lowest_rated(table)
     if len(none) and none["share"].iloc[0] >= _MUCH_WITHOUT:
-        told.append(Takeaway(claim=f"{in_words(none['share'].iloc[0], 'share')} of recent voices have no theme.", owner="Research",
-                             decision="Read a sample of them before leaning on the shares of themes.",
-                             changes_our_mind=f"A share under {in_words(_MUCH_WITHOUT, 'share')}."))
+        told.append(
+            Takeaway(
+                claim=f"{in_words(none['share'].iloc[0], 'share')} of recent voices have no theme.",
+                owner="Research",
+                decision="Read a sample of them before leaning on the shares of themes.",
+                changes_our_mind=f"A share under {in_words(_MUCH_WITHOUT, 'share')}.",
+            )
+        )
     return tuple(told[:3])
 
 
@@ -195,7 +247,9 @@ def _act_on(move: Move, where: str) -> Takeaway:
     else:
         decision = "Find out what made it fall before its work is closed: fewer problems, or fewer people asked."
         mind = f"A week with {in_words(max(1, math.floor(usual - margin)))} voices or more, its usual range: then it was a lull."
-    return Takeaway(claim=claim + (f", {where}." if where else "."), decision=decision, owner=f"Whoever owns “{move.name}”", changes_our_mind=mind)
+    return Takeaway(
+        claim=claim + (f", {where}." if where else "."), decision=decision, owner=f"Whoever owns “{move.name}”", changes_our_mind=mind
+    )
 
 
 def _largest(table: "pd.DataFrame", told: Sequence[str]) -> list[Takeaway]:
@@ -207,9 +261,14 @@ def _largest(table: "pd.DataFrame", told: Sequence[str]) -> list[Takeaway]:
         return []
     first, second = open_.iloc[0], open_.iloc[1]
     largest = "the largest theme" if len(open_) == len(table) else "the largest theme that is not rated above the mean,"
-    return [Takeaway(claim=f"“{first['name']}” is {largest} with {in_words(first['share'], 'share')} of recent voices.",
-                     decision="Check that the roadmap answers it, or say why not.", owner="Head of product",
-                     changes_our_mind=f"“{second['name']}”, now {in_words(second['share'], 'share')}, overtaking it for a whole month.")]
+    return [
+        Takeaway(
+            claim=f"“{first['name']}” is {largest} with {in_words(first['share'], 'share')} of recent voices.",
+            decision="Check that the roadmap answers it, or say why not.",
+            owner="Head of product",
+            changes_our_mind=f"“{second['name']}”, now {in_words(second['share'], 'share')}, overtaking it for a whole month.",
+        )
+    ]
 
 
 def _lowest_rated(table: "pd.DataFrame") -> list[Takeaway]:
@@ -221,20 +280,25 @@ def _lowest_rated(table: "pd.DataFrame") -> list[Takeaway]:
     others = float((rest["rating"] * rest["rated"]).sum() / rest["rated"].sum())
     if not low["rating_upper"] < others:
         return []
-    return [Takeaway(claim=f"“{low['name']}” goes with the lowest rating: {in_words(low['rating'], 'rating')} (95 % {in_words(low['rating_lower'], 'rating')}–"
-                           f"{in_words(low['rating_upper'], 'rating')}) against {in_words(others, 'rating')} in the other themes.",
-                     decision="Read its quotes first when looking for what costs ratings; that it goes with them does not prove that it causes them.",
-                     owner="Product manager", changes_our_mind=f"A mean rating of {in_words(others, 'rating')} or more over the next weeks.")]
+    return [
+        Takeaway(
+            claim=f"“{low['name']}” goes with the lowest rating: {in_words(low['rating'], 'rating')} (95 % {in_words(low['rating_lower'], 'rating')}–"
+            f"{in_words(low['rating_upper'], 'rating')}) against {in_words(others, 'rating')} in the other themes.",
+            decision="Read its quotes first when looking for what costs ratings; that it goes with them does not prove that it causes them.",
+            owner="Product manager",
+            changes_our_mind=f"A mean rating of {in_words(others, 'rating')} or more over the next weeks.",
+        )
+    ]
 
 
 def definitions(recent: int = 4) -> tuple[Definition, ...]:
     """Say what a weekly count is and when a theme is said to have moved, as stamps for the fine print."""
     texts = {
         "Voices per week": "Each voice counts once, in the week it first spoke, under its one theme. Ranges are exact 95 % Poisson intervals (Garwood). "
-                           "The week in progress is never compared.",
+        "The week in progress is never compared.",
         "Left its usual range": f"The last {_weeks(recent)} against all whole weeks before them in the chart, at least {LEAST_BEFORE}: conditional "
-                                "binomial test of two rates, widened by how much weeks vary beyond chance and resemble each other, adjusted "
-                                f"over all themes (Holm), p < {ALPHA} and a change of at least {MATERIAL - 1:.0%}. Of stable themes, about one "
-                                "report in twenty at most names any; more where weeks strongly resemble each other.",
+        "binomial test of two rates, widened by how much weeks vary beyond chance and resemble each other, adjusted "
+        f"over all themes (Holm), p < {ALPHA} and a change of at least {MATERIAL - 1:.0%}. Of stable themes, about one "
+        "report in twenty at most names any; more where weeks strongly resemble each other.",
     }
     return tuple(Definition(name=name, text=text, version=sha256(text.encode()).hexdigest()[:8]) for name, text in texts.items())

@@ -20,40 +20,47 @@ _ANSI = re.compile(r"\x1b(?:\[[0-?]{0,50}[ -/]{0,10}[@-~]|\][^\x07\x1b\n]{0,500}
 _BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
-    "|(?<![^\x00-\u024f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\u024f\u200c\u200d])|(?<=[\u200c\u200d])[\u200c\u200d]+")
+    "|(?<![^\x00-\u024f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\u024f\u200c\u200d])|(?<=[\u200c\u200d])[\u200c\u200d]+"
+)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 _BLOCK = "p|div|br|hr|li|ul|ol|tr|table|tbody|thead|blockquote|h[1-6]|section|article|center|pre"
 _INLINE = "b|i|u|s|em|strong|small|big|span|font|sub|sup|td|th|code|mark"
 _TAG = re.compile(rf"<(/?)({_BLOCK}|{_INLINE})((?:\s[^<>]{{0,500}})?)/?>", re.IGNORECASE)
 _RISKY = re.compile(r"(?:^|[\s\"'/])on\w+\s*=|script:|url\s*\(|position\s*:|srcdoc", re.IGNORECASE)
-_ANCHOR = re.compile(r"<a\s[^<>]{0,200}?href\s*=\s*[\"']?((?:https?://|mailto:)[^\s\"'<>]{1,1000})[\"']?[^<>]{0,200}>([^<>]{0,500})</a>", re.IGNORECASE)
+_ANCHOR = re.compile(
+    r"<a\s[^<>]{0,200}?href\s*=\s*[\"']?((?:https?://|mailto:)[^\s\"'<>]{1,1000})[\"']?[^<>]{0,200}>([^<>]{0,500})</a>", re.IGNORECASE
+)
 
 _REPLY = re.compile(
     r"^(?:On .{5,160} wrote:|Am .{5,160} schrieb\b.{0,80}:|Le .{5,160} a écrit ?:|El .{5,160} escribió:|Il .{5,160} ha scritto:"
     r"|[-_=]{20,}[ \t]*\n"  # a long rule of its own: what follows is another's answer
     r"|-{2,} ?(?:Original Message|Forwarded message|Ursprüngliche Nachricht|Message d'origine|Mensaje original) ?-{2,}"
     r"|(?:From|Von|De): .{1,200}\n(?:(?:Sent|To|Cc|Date|Subject|Gesendet|An|Datum|Betreff|Envoyé|À|Objet): ?.{0,200}\n?){2,6}).*$",
-    re.MULTILINE | re.IGNORECASE)
+    re.MULTILINE | re.IGNORECASE,
+)
 _QUOTED = re.compile(r"^>.*\n?", re.MULTILINE)
 _DELIMITER = re.compile(r"\n-- ?\n(?:.{0,200}(?:\n|\Z)){0,12}\Z")
 _NAME = r"[^\W\d_a-zà-þ][\w.'’-]{0,30}"
 _SIGNATURE = re.compile(
     rf"\n[ \t]*(?i:{FAREWELL})[ \t]*[,.!]?\s*\n[ \t]*"
-    rf"(?!(?i:{FAREWELL})\b){_NAME}(?:[ \t]{_NAME}){{0,3}}[ \t]*(?:\n(?![ \t]*(?i:ps|p\.s))[^\n]{{0,80}}){{0,5}}\Z")
+    rf"(?!(?i:{FAREWELL})\b){_NAME}(?:[ \t]{_NAME}){{0,3}}[ \t]*(?:\n(?![ \t]*(?i:ps|p\.s))[^\n]{{0,80}}){{0,5}}\Z"
+)
 _FOOTER = re.compile(
     r"^[ \t]*(?:sent (?:from|via) (?:my |mail for |yahoo |outlook |proton)[^\n]{0,60}|get outlook for [^\n]{0,60}"
     r"|von meinem [^\n]{1,40} gesendet[^\n]{0,30}|gesendet (?:von|mit) [^\n]{1,60}|envoyé (?:de|depuis) mon [^\n]{1,60}"
     r"|enviado desde mi [^\n]{1,60}|inviato (?:da|dal) mio [^\n]{1,60}|verzonden vanaf mijn [^\n]{1,60}"
     r"|(?:click here )?to unsubscribe\b[^\n]{0,200}|you (?:are receiving|received) this (?:e-?mail|message)\b[^\n]{0,200}"
     r"|please consider the environment before printing[^\n]{0,100})[ \t]*(?:\n|\Z)",
-    re.MULTILINE | re.IGNORECASE)
+    re.MULTILINE | re.IGNORECASE,
+)
 _CONFIDENTIAL = re.compile(
     r"^[ \t]*(?:(?:confidentiality notice|disclaimer)\b[^\n]{0,40}|)(?:this|the information (?:contained )?in this|diese|cet|este) "
     r"(?:e-?mail|message|communication|nachricht|courriel|correo)\b"
     r"[^\n]{0,60}\b(?:is|are|may|contains?|enthält|ist|kann|contient|est|contiene|es)\b[^\n]{0,100}"
     r"(?:confidential|intended (?:only|solely)|privileged|vertraulich|confidentiel|confidencial)[^\n]*(?:\n[^\n]+){0,20}",
-    re.MULTILINE | re.IGNORECASE)
+    re.MULTILINE | re.IGNORECASE,
+)
 _PLAIN = re.compile(r"[^\x20-\x7e]|[<&]|  |\A | \Z")
 
 
@@ -88,8 +95,14 @@ def _once(text: str) -> str:
 def _how_to_mend() -> object:
     from ftfy import TextFixerConfig
 
-    return TextFixerConfig(unescape_html=False, uncurl_quotes=False, remove_terminal_escapes=False,
-                           remove_control_chars=False, fix_line_breaks=False, explain=False)
+    return TextFixerConfig(
+        unescape_html=False,
+        uncurl_quotes=False,
+        remove_terminal_escapes=False,
+        remove_control_chars=False,
+        fix_line_breaks=False,
+        explain=False,
+    )
 
 
 def _mend(text: str) -> str:

@@ -41,7 +41,8 @@ def voices(frame: "pd.DataFrame") -> "pd.Series[str]":
     person = _person(frame)
     # one key per possible group: a long text whoever wrote it; a short one with its person; else the row by itself
     key = ("long:" + form.map(dict(enumerate(copied))).astype(str)).where(
-        form.map(dict(enumerate(long))), ("by:" + form.astype(str) + ":" + person).where(person.notna(), "row:" + frame["id"].astype(str)))
+        form.map(dict(enumerate(long))), ("by:" + form.astype(str) + ":" + person).where(person.notna(), "row:" + frame["id"].astype(str))
+    )
     return _first_within(frame, key)
 
 
@@ -59,7 +60,9 @@ def _first_within(frame: "pd.DataFrame", key: "pd.Series[str]") -> "pd.Series[st
     """Within one key, a row is spoken for by the first row of at most four weeks before; then a new voice begins."""
     import pandas as pd
 
-    ordered = pd.DataFrame({"key": key, "at": frame["created_at"], "id": frame["id"].astype("str")}).sort_values(["key", "at", "id"], kind="stable")
+    ordered = pd.DataFrame({"key": key, "at": frame["created_at"], "id": frame["id"].astype("str")}).sort_values(
+        ["key", "at", "id"], kind="stable"
+    )
     voice = ordered["id"].to_numpy(dtype=object)
     shared = ordered["key"].duplicated(keep=False).to_numpy()
     keys, times = ordered["key"].to_numpy(dtype=object), ordered["at"].to_numpy()

@@ -8,8 +8,15 @@ from prodops.feedback.lexicon import BY_LANGUAGE, STOP_WORDS
 from prodops.feedback.words import surface
 
 _SCRIPTS = {
-    "Arabic": "\u0600-\u06ff", "Chinese": "\u4e00-\u9fff", "Cyrillic": "\u0400-\u04ff", "Greek": "\u0370-\u03ff", "Hebrew": "\u0590-\u05ff",
-    "Hindi": "\u0900-\u097f", "Japanese": "\u3040-\u30ff", "Korean": "\uac00-\ud7af", "Thai": "\u0e00-\u0e7f",
+    "Arabic": "\u0600-\u06ff",
+    "Chinese": "\u4e00-\u9fff",
+    "Cyrillic": "\u0400-\u04ff",
+    "Greek": "\u0370-\u03ff",
+    "Hebrew": "\u0590-\u05ff",
+    "Hindi": "\u0900-\u097f",
+    "Japanese": "\u3040-\u30ff",
+    "Korean": "\uac00-\ud7af",
+    "Thai": "\u0e00-\u0e7f",
 }
 _BY_SCRIPT = {name: re.compile(f"[{span}]") for name, span in _SCRIPTS.items()}
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")

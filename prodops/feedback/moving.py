@@ -86,10 +86,18 @@ def movers(weekly: "pd.DataFrame", *, recent: int = 4) -> "pd.DataFrame":
     if before.shape[1] < LEAST_BEFORE:
         result[["lower", "upper", "p"]] = np.nan
     names = dict(zip(weekly["theme"], weekly["name"], strict=True))
-    result = result.assign(theme=table.index, name=[names[theme] for theme in table.index], dispersion=spread, p_adjusted=holm(result["p"].to_numpy()),
-                           recent_weeks=recent, before_weeks=before.shape[1])
+    result = result.assign(
+        theme=table.index,
+        name=[names[theme] for theme in table.index],
+        dispersion=spread,
+        p_adjusted=holm(result["p"].to_numpy()),
+        recent_weeks=recent,
+        before_weeks=before.shape[1],
+    )
     result["moved"] = (result["p_adjusted"] < ALPHA) & ((result["ratio"] >= MATERIAL) | (result["ratio"] <= 1 / MATERIAL))
-    return result.sort_values(["moved", "p", "theme"], ascending=[False, True, True], kind="stable")[list(Move._fields)].reset_index(drop=True)
+    return result.sort_values(["moved", "p", "theme"], ascending=[False, True, True], kind="stable")[list(Move._fields)].reset_index(
+        drop=True
+    )
 
 
 def moves(table: "pd.DataFrame") -> list[Move]:
@@ -146,8 +154,16 @@ def _compare(late: "Floats", before: "Floats", late_weeks: int, before_weeks: in
         up = np.where(x > 0, beta.cdf(expected, np.maximum(x, tiny), rest + 1), 1.0)
         down = np.where(rest > 0, beta.sf(expected, x + 1, np.maximum(rest, tiny)), 1.0)
         p = 2 * t.sf(norm.isf(np.minimum(0.5, np.minimum(up, down))), free)
-        return pd.DataFrame({"recent": late, "usual": before / scale, "ratio": late / before * scale, "lower": low / (1 - low) * scale,
-                             "upper": high / (1 - high) * scale, "p": p})
+        return pd.DataFrame(
+            {
+                "recent": late,
+                "usual": before / scale,
+                "ratio": late / before * scale,
+                "lower": low / (1 - low) * scale,
+                "upper": high / (1 - high) * scale,
+                "p": p,
+            }
+        )
 
 
 def holm(p: "Floats") -> "Floats":
@@ -161,7 +177,9 @@ def holm(p: "Floats") -> "Floats":
     return adjusted
 
 
-def segments(frame: "pd.DataFrame", theme: str, weekly: "pd.DataFrame", *, recent: int = 4, by: Sequence[str] = DIMENSIONS) -> "pd.DataFrame":
+def segments(
+    frame: "pd.DataFrame", theme: str, weekly: "pd.DataFrame", *, recent: int = 4, by: Sequence[str] = DIMENSIONS
+) -> "pd.DataFrame":
     """Say where a theme's change sits: ``by, value, recent, usual, change, share_of_change, ratio, p, p_adjusted, concentrated``.
 
     One row per value of each column of ``by`` that the frame has (the 50 most frequent), over the same weeks as :func:`movers`. ``usual`` is the
@@ -180,7 +198,9 @@ def segments(frame: "pd.DataFrame", theme: str, weekly: "pd.DataFrame", *, recen
     result = pd.concat(parts, ignore_index=True)
     result["p_adjusted"] = holm(result["p"].to_numpy())
     result["concentrated"] = (result["p_adjusted"] < ALPHA) & (result["share_of_change"] >= _HALF)
-    return result.sort_values(["concentrated", "p", "by", "value"], ascending=[False, True, True, True], kind="stable")[columns].reset_index(drop=True)
+    return result.sort_values(["concentrated", "p", "by", "value"], ascending=[False, True, True, True], kind="stable")[
+        columns
+    ].reset_index(drop=True)
 
 
 def _shift(spoken: "pd.DataFrame", theme: str, column: str, span: Window) -> "pd.DataFrame":
@@ -192,10 +212,14 @@ def _shift(spoken: "pd.DataFrame", theme: str, column: str, span: Window) -> "pd
     inside = spoken[(spoken["created_at"] >= start) & (spoken["created_at"] < end)]
     late, own = inside["created_at"] >= split, inside["theme"] == theme
     values = inside[column].astype("str").fillna(NOT_KNOWN)
-    counts = {name: values[rows].value_counts() for name, rows in (
-        ("recent", own & late), ("before", own & ~late), ("others", ~own & late), ("others_before", ~own & ~late))}
+    counts = {
+        name: values[rows].value_counts()
+        for name, rows in (("recent", own & late), ("before", own & ~late), ("others", ~own & late), ("others_before", ~own & ~late))
+    }
     table = pd.DataFrame(counts).fillna(0.0)
-    table = table[table["recent"] + table["before"] > 0].sort_values(["recent", "before"], ascending=False, kind="stable").head(_MOST_VALUES)
+    table = (
+        table[table["recent"] + table["before"] > 0].sort_values(["recent", "before"], ascending=False, kind="stable").head(_MOST_VALUES)
+    )
     table = table.rename_axis("value").reset_index().assign(by=column)
     table["usual"] = _expected(table, (end - split) / (split - start))
     table["change"] = table["recent"] - table["usual"]

@@ -88,7 +88,11 @@ def _introduce(key: str, weights: Mapping[str, float], phrases: Phrases) -> str:
     """Spell the phrase; where the theme's commonest telling word is not in it, that word goes before: "Invoice: charged twice"."""
     phrase = _spell(phrases.spelt[key])
     root_share = {word: math.sqrt(phrases.holding[word] / phrases.texts) for word in weights if " " not in word}
-    telling = (word for word, share in root_share.items() if is_content(word) and word not in (PRAISED, BLAMED) and weights[word] > _TELLING * share)
+    telling = (
+        word
+        for word, share in root_share.items()
+        if is_content(word) and word not in (PRAISED, BLAMED) and weights[word] > _TELLING * share
+    )
     head = min(telling, key=lambda word: (-weights[word] * root_share[word], word), default="")
     words = key.split(" ")
     if not head or len(words) == 1 or head in "".join(words) or any(word[:3] == head[:3] for word in words):
@@ -115,8 +119,11 @@ def _weigh(phrases: Phrases, everywhere: Counter[str], total: int) -> dict[str, 
     """Weigh each phrase by the share of the theme's texts that hold it and by how much rarer it is elsewhere."""
     outside = max(total - phrases.texts, 0) + 1
     least = min(3, max(phrases.holding.values(), default=0))
-    return {key: math.sqrt(inside / phrases.texts) * math.log1p(inside / phrases.texts * outside / (everywhere[key] - inside + 0.5))
-            for key, inside in phrases.holding.items() if inside >= least}
+    return {
+        key: math.sqrt(inside / phrases.texts) * math.log1p(inside / phrases.texts * outside / (everywhere[key] - inside + 0.5))
+        for key, inside in phrases.holding.items()
+        if inside >= least
+    }
 
 
 def _rank(weights: Mapping[str, float]) -> list[str]:

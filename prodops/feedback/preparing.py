@@ -12,8 +12,17 @@ from prodops.stamps import Definition
 if TYPE_CHECKING:
     import pandas as pd
 
-WHAT = {"e-mail": "e-mail addresses", "phone": "phone numbers", "card": "card numbers", "iban": "IBANs", "ip": "IP addresses",
-        "link": "private parts of links", "key": "keys and passwords", "name": "names", "handle": "handles"}
+WHAT = {
+    "e-mail": "e-mail addresses",
+    "phone": "phone numbers",
+    "card": "card numbers",
+    "iban": "IBANs",
+    "ip": "IP addresses",
+    "link": "private parts of links",
+    "key": "keys and passwords",
+    "name": "names",
+    "handle": "handles",
+}
 
 
 @dataclass(frozen=True)
@@ -40,14 +49,16 @@ class Prepared:
         """Say what was done to the texts, as stamps for the fine print."""
         texts = {
             "Cleaned text": f"Encoding and Unicode (NFC) repaired; control, zero-width and direction characters, formatting tags, quoted replies, mail "
-                            f"signatures and footers removed; marks shared by many texts removed; texts cut at {cleaning.LIMIT:,} characters.",
+            f"signatures and footers removed; marks shared by many texts removed; texts cut at {cleaning.LIMIT:,} characters.",
             "Voice": f"One person's report. Rows within {duplicates.DAYS} days are one voice when the same user (or account, where no user is known) used the "
-                     f"same words, or when a text of {duplicates.WORDS} words or more was repeated nearly word for word (Jaccard similarity of five-character "
-                     f"runs ≥ {duplicates.SIMILAR}). The earliest row speaks for its group.",
+            f"same words, or when a text of {duplicates.WORDS} words or more was repeated nearly word for word (Jaccard similarity of five-character "
+            f"runs ≥ {duplicates.SIMILAR}). The earliest row speaks for its group.",
         }
         if self.redacted:
-            texts["Redaction"] = (f"Masked: {', '.join(WHAT.values())}. Cards by the Luhn check, IBANs by mod 97, phones by national numbering plans; "
-                                  "names where they follow a salutation, a sign-off, a title or “my name is”.")
+            texts["Redaction"] = (
+                f"Masked: {', '.join(WHAT.values())}. Cards by the Luhn check, IBANs by mod 97, phones by national numbering plans; "
+                "names where they follow a salutation, a sign-off, a title or “my name is”."
+            )
         return tuple(Definition(name=name, text=text, version=sha256(text.encode()).hexdigest()[:8]) for name, text in texts.items())
 
 
@@ -62,7 +73,9 @@ def prepare(frame: "pd.DataFrame", *, redaction: bool = True) -> Prepared:
 
     for column in ("id", "created_at", "text"):
         if column not in frame:
-            raise InputError(f'The feedback has no column "{column}".{did_you_mean(column, map(str, frame.columns))} prepare() needs id, created_at and text.')
+            raise InputError(
+                f'The feedback has no column "{column}".{did_you_mean(column, map(str, frame.columns))} prepare() needs id, created_at and text.'
+            )
     raw = [text if isinstance(text, str) else "" for text in frame["text"]]
     rows = Counter(raw)
     texts, marks = _clean_all(list(rows))
@@ -88,7 +101,9 @@ def _redact_all(texts: list[str]) -> tuple[list[str], list[Counter[str]]]:
     return [text for text, _ in pairs], [counts for _, counts in pairs]
 
 
-def _notes(frame: "pd.DataFrame", ready: "pd.DataFrame", marks: tuple[boilerplate.Boilerplate, ...], cut: int, masked: dict[str, int]) -> list[str]:
+def _notes(
+    frame: "pd.DataFrame", ready: "pd.DataFrame", marks: tuple[boilerplate.Boilerplate, ...], cut: int, masked: dict[str, int]
+) -> list[str]:
     notes = [mark.note() for mark in marks]
     if empty := len(frame) - len(ready):
         notes.append(f"{empty:,} of {len(frame):,} rows hold no words once cleaned and are left out")

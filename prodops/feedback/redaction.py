@@ -77,20 +77,46 @@ def _always(match: re.Match[str]) -> str:
 
 
 # ------------------------------------------------------------------------------------------- links, mail, keys, handles
-_LINK = re.compile(r"(?:\bhttps?://|\bftp://|\b[a-z][a-z0-9+]{1,12}://(?=[^\s/]{1,200}@)|(?<![\w@/.])www\.)[^\s<>\"'“”]{1,2000}", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?:\bhttps?://|\bftp://|\b[a-z][a-z0-9+]{1,12}://(?=[^\s/]{1,200}@)|(?<![\w@/.])www\.)[^\s<>\"'“”]{1,2000}", re.IGNORECASE
+)
 _EMAIL = re.compile(
     r"(?<![\w.%+-])[\w.%+'-]{0,63}\w@(?:[\w-]{1,63}\.){1,6}[^\W\d_]{2,24}\b"
-    r"|(?<![\w.%+-])[\w.%+-]{1,64} ?[\[({] ?at ?[\])}] ?[\w-]{1,63}(?: ?(?:\.|[\[({] ?dot ?[\])}]) ?[\w-]{1,63}){1,3}", re.IGNORECASE)
+    r"|(?<![\w.%+-])[\w.%+-]{1,64} ?[\[({] ?at ?[\])}] ?[\w-]{1,63}(?: ?(?:\.|[\[({] ?dot ?[\])}]) ?[\w-]{1,63}){1,3}",
+    re.IGNORECASE,
+)
 _HANDLE = re.compile(r"(?<![\w@.])(?:@\w{2,50})+")
 _OBFUSCATED_HINT = re.compile(r"[\[({] ?at ?[\])}]", re.IGNORECASE)
 _LONG_RUN = re.compile(r"[\w-]{16}")
 _SECRET_HINT = re.compile(r"(?i)pass|secret|token|key|pwd|bearer")
 _SECRET = re.compile(
     r"(\b(?:api[ _-]?key|access[ _-]?key|password|passwort|kennwort|passwd|pwd|passphrase|secret|(?:access |auth )?token|contraseña|mot de passe)\b"
-    r"[\"']?\s{0,2}(?:[:=]|\bis\b|\bist\b|\best\b|\bes\b)\s{0,2}[\"']?|\bbearer )([^\s\"'<>,;\[\]]{4,500})", re.IGNORECASE)
+    r"[\"']?\s{0,2}(?:[:=]|\bis\b|\bist\b|\best\b|\bes\b)\s{0,2}[\"']?|\bbearer )([^\s\"'<>,;\[\]]{4,500})",
+    re.IGNORECASE,
+)
 _TOKEN = re.compile(r"(?<![\w/+#-])[A-Za-z0-9_+=-]{16,}(?:\.[A-Za-z0-9_-]{8,}){0,4}(?![\w-])")
-_PREFIXES = ("sk-", "sk_", "pk_", "rk_", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "xoxa-",
-             "AKIA", "ASIA", "AIza", "eyJ", "SG.", "whsec_", "npm_", "shpat_")
+_PREFIXES = (
+    "sk-",
+    "sk_",
+    "pk_",
+    "rk_",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "xoxa-",
+    "AKIA",
+    "ASIA",
+    "AIza",
+    "eyJ",
+    "SG.",
+    "whsec_",
+    "npm_",
+    "shpat_",
+)
 
 
 def _link(match: re.Match[str]) -> str:
@@ -100,7 +126,13 @@ def _link(match: re.Match[str]) -> str:
         return match[0]
     host, _, path = re.split(r"[/?#]", rest, maxsplit=1)[0], "", rest
     path = rest[len(host) :]
-    if "@" not in host and "?" not in path and "#" not in path and "@" not in path and not any(_is_key(part) for part in re.split(r"[/.=;,]", path)):
+    if (
+        "@" not in host
+        and "?" not in path
+        and "#" not in path
+        and "@" not in path
+        and not any(_is_key(part) for part in re.split(r"[/.=;,]", path))
+    ):
         return match[0]
     host = host.rpartition("@")[2]
     return f"{scheme + '://' if scheme else ''}{host}/[link]{tail}"
@@ -111,7 +143,7 @@ def _secret(match: re.Match[str]) -> str:
     said = re.search(r"\b(?:is|ist|est|es)\b\s*$", match[1], re.IGNORECASE)  # "my password is broken" tells no secret
     if said and (value.isalpha() or len(value) < 6):
         return match[0]
-    return f"{match[1]}[key]{match[2][len(value):]}"
+    return f"{match[1]}[key]{match[2][len(value) :]}"
 
 
 def _token(match: re.Match[str]) -> str:
@@ -124,7 +156,7 @@ def _is_key(word: str) -> bool:
         return False
     if word.startswith(_PREFIXES) and any(c.isdigit() for c in word):
         return True
-    digits, upper, lower = sum(c.isdigit() for c in word), any(c.isupper() for c in word), any(c.islower() for c in word)
+    digits, upper, lower = (sum(c.isdigit() for c in word), any(c.isupper() for c in word), any(c.islower() for c in word))
     if re.fullmatch(r"[0-9a-fA-F]{32,}", word):
         return 0 < digits < len(word)
     return len(word) >= 20 and digits >= 2 and ((upper and lower) or digits >= 6) and (upper or lower) and "-" * 2 not in word
@@ -181,10 +213,14 @@ _DATE_LIKE = re.compile(r"(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}(?!\d)|\d{1,2}[-.
 _AMERICAN = re.compile(r"(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}")
 _CALL_BEFORE = re.compile(
     r"(?:phone|tel|telephone|telefon|mobile|mobil|cell|call|ring|text|whats ?app|sms|handy|fax|reach|my number|meine nummer|anrufen|appel\w*|llam\w*)"
-    r"\W*(?:\w+\W+){0,4}$", re.IGNORECASE)
+    r"\W*(?:\w+\W+){0,4}$",
+    re.IGNORECASE,
+)
 _ORDER_BEFORE = re.compile(
     r"(?:order|ticket|claim|tag|bag|model|invoice|case|booking|reference|ref|confirmation|account|serial|id|issue|version|build|flight|no|nr|rechnung"
-    r"|bestellung|commande)\b[\s.:#°-]*(?:numbers?|nummer|id|no\.?|is)?[\s:#]*$", re.IGNORECASE)
+    r"|bestellung|commande)\b[\s.:#°-]*(?:numbers?|nummer|id|no\.?|is)?[\s:#]*$",
+    re.IGNORECASE,
+)
 
 
 def _phone(match: re.Match[str]) -> str:

@@ -84,7 +84,9 @@ def check(taxonomy: Mapping[str, Entry] | None) -> dict[str, Entry]:
     if taxonomy is None:
         return {}
     if not isinstance(taxonomy, Mapping):
-        raise WorkspaceError(f"The taxonomy is {type(taxonomy).__name__}; expected a mapping of theme ids to themes, as Themes.taxonomy gives it.")
+        raise WorkspaceError(
+            f"The taxonomy is {type(taxonomy).__name__}; expected a mapping of theme ids to themes, as Themes.taxonomy gives it."
+        )
     for id, entry in taxonomy.items():
         if not isinstance(entry, Mapping) or not isinstance(entry.get("name"), str) or not entry["name"].strip():
             raise WorkspaceError(f"Theme {shorten(id)} of the taxonomy needs a name.")

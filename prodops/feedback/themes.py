@@ -77,19 +77,25 @@ class Themes:
     def attach(self, frame: "pd.DataFrame") -> "pd.DataFrame":
         """Add ``theme``, ``theme_name`` and ``fit`` to the frame whose texts these are, row by row."""
         if len(frame) != len(self.labels):
-            raise ValueError(f"These themes are of {len(self.labels):,} texts, the frame has {len(frame):,} rows: pass the frame they were found in.")
+            raise ValueError(
+                f"These themes are of {len(self.labels):,} texts, the frame has {len(frame):,} rows: pass the frame they were found in."
+            )
         import pandas as pd
 
         names = {**self.names(), "": ""}
-        return frame.assign(theme=pd.array(self.labels, dtype="str"), theme_name=pd.array([names[id] for id in self.labels], dtype="str"), fit=self.fit)
+        return frame.assign(
+            theme=pd.array(self.labels, dtype="str"), theme_name=pd.array([names[id] for id in self.labels], dtype="str"), fit=self.fit
+        )
 
     def definitions(self) -> tuple[Definition, ...]:
         """Say how themes were found, as a stamp for the fine print."""
-        text = ("Found from the texts: words and word pairs (tf-idf) reduced by truncated SVD, joined with word vectors from co-occurrence (PPMI, SVD), "
-                f"{clusters.CELLS} k-means cells joined by modularity of the graph of {clusters.NEIGHBOURS} nearest neighbours (resolution "
-                f"{clusters.RESOLUTIONS[0]}, or the first above it at which no theme holds over {clusters.LARGEST:.0%} of the texts), refined by k-means; "
-                f"seed {self.seed}. A text whose cosine to the nearest centre is under {NEAR} has no theme; one text has at most one theme. Names are "
-                "phrases from the texts. Weak on very short texts and where languages mix: each language tends to its own themes.")
+        text = (
+            "Found from the texts: words and word pairs (tf-idf) reduced by truncated SVD, joined with word vectors from co-occurrence (PPMI, SVD), "
+            f"{clusters.CELLS} k-means cells joined by modularity of the graph of {clusters.NEIGHBOURS} nearest neighbours (resolution "
+            f"{clusters.RESOLUTIONS[0]}, or the first above it at which no theme holds over {clusters.LARGEST:.0%} of the texts), refined by k-means; "
+            f"seed {self.seed}. A text whose cosine to the nearest centre is under {NEAR} has no theme; one text has at most one theme. Names are "
+            "phrases from the texts. Weak on very short texts and where languages mix: each language tends to its own themes."
+        )
         return (Definition(name="Theme", text=text, version=sha256(text.encode()).hexdigest()[:8]),)
 
 
@@ -189,8 +195,9 @@ def _by_size(group: "NDArray[np.intp]", copies: "NDArray[np.intp]", groups: int)
     return [int(g) for g in np.argsort(-sizes, kind="stable") if sizes[g] > 0]
 
 
-def _identify(distinct: Sequence[str], group: "NDArray[np.intp]", fit: "Floats", groups: int,
-              known: Mapping[str, Entry]) -> tuple[list[str], Taxonomy]:
+def _identify(
+    distinct: Sequence[str], group: "NDArray[np.intp]", fit: "Floats", groups: int, known: Mapping[str, Entry]
+) -> tuple[list[str], Taxonomy]:
     """Define, match and name the groups; gives their ids and the taxonomy that results."""
     import numpy as np
 
@@ -202,7 +209,9 @@ def _identify(distinct: Sequence[str], group: "NDArray[np.intp]", fit: "Floats",
     matched = taxonomies.match(words, known)
     ids = _unique_ids(matched, words, known)
     unnamed = {id: texts for id, texts, old in zip(ids, central, matched, strict=True) if old is None}
-    names = naming.name_all(unnamed | {id: texts for id, texts in zip(ids, central, strict=True) if id not in unnamed}, [known[id]["name"] for id in known])
+    names = naming.name_all(
+        unnamed | {id: texts for id, texts in zip(ids, central, strict=True) if id not in unnamed}, [known[id]["name"] for id in known]
+    )
     kept: Taxonomy = {}
     for id, old, defined, texts in zip(ids, matched, words, central, strict=True):
         name = known[old]["name"] if old else names[id]

@@ -67,7 +67,9 @@ class CorpusEncoder:
             return self
         self._tfidf = TfidfTransformer(sublinear_tf=True)
         self._tfidf.fit(counts)
-        self._weight = diags([min(FEELING.get(word, 1.0) for word in gram.split(" ")) for gram in self._counter.get_feature_names_out()], dtype="float32")
+        self._weight = diags(
+            [min(FEELING.get(word, 1.0) for word in gram.split(" ")) for gram in self._counter.get_feature_names_out()], dtype="float32"
+        )
         self._texts_svd = _factors(self._tfidf.transform(counts) @ self._weight, self.dimensions, self.seed)
         self._fit_words(counts)
         return self

@@ -20,8 +20,15 @@ if TYPE_CHECKING:
 NOT_KNOWN = "not known"
 
 
-def trend(frame: "pd.DataFrame", *, as_of: datetime, weeks: int, week_start: WeekStart = "monday", by: str | None = None,
-          exposure: "pd.DataFrame | None" = None) -> "pd.DataFrame":
+def trend(
+    frame: "pd.DataFrame",
+    *,
+    as_of: datetime,
+    weeks: int,
+    week_start: WeekStart = "monday",
+    by: str | None = None,
+    exposure: "pd.DataFrame | None" = None,
+) -> "pd.DataFrame":
     """Count voices per week and theme: ``week, theme, name, count, lower, upper, complete``, one row each, zeros included.
 
     ``frame`` holds feedback with ``created_at`` and ``theme`` (and ``voice``, ``theme_name``, as ``prepare`` and ``Themes.attach``
@@ -61,8 +68,10 @@ def voices_of(frame: "pd.DataFrame") -> "pd.DataFrame":
 def _need(frame: "pd.DataFrame", columns: Sequence[str]) -> None:
     for column in columns:
         if column not in frame:
-            raise InputError(f'The feedback has no column "{column}".{did_you_mean(column, map(str, frame.columns))} '
-                             "Give the frame that Themes.attach returned.")
+            raise InputError(
+                f'The feedback has no column "{column}".{did_you_mean(column, map(str, frame.columns))} '
+                "Give the frame that Themes.attach returned."
+            )
 
 
 def _count(spoken: "pd.DataFrame", periods: Sequence[Period], week_start: WeekStart, by: str | None) -> "pd.DataFrame":
@@ -104,7 +113,9 @@ def _per_1000(counted: "pd.DataFrame", exposure: "pd.DataFrame", by: str | None)
     keys = ["week", *([by] if by and by in exposure else [])]
     for column in (*keys, "active_users"):
         if column not in exposure:
-            raise InputError(f'The exposure has no column "{column}".{did_you_mean(column, map(str, exposure.columns))} It needs week and active_users.')
+            raise InputError(
+                f'The exposure has no column "{column}".{did_you_mean(column, map(str, exposure.columns))} It needs week and active_users.'
+            )
     users = exposure[[*keys, "active_users"]].assign(week=pd.to_datetime(exposure["week"]).astype("datetime64[us]"))
     joined = counted.merge(users, how="left", on=keys, validate="many_to_one")
     active = joined["active_users"].where(joined["active_users"] > 0)

@@ -18,8 +18,18 @@ if TYPE_CHECKING:
     from prodops.kpis.xmr import signals
 
 _HOMES = {
-    "KpiBook": "book", "define": "book", "Interval": "intervals", "wilson": "intervals", "Desk": "kinds", "compute": "measure", "left_out": "measure",
-    "Review": "page", "review": "page", "Shift": "shifts", "since": "shifts", "signals": "xmr",
+    "KpiBook": "book",
+    "define": "book",
+    "Interval": "intervals",
+    "wilson": "intervals",
+    "Desk": "kinds",
+    "compute": "measure",
+    "left_out": "measure",
+    "Review": "page",
+    "review": "page",
+    "Shift": "shifts",
+    "since": "shifts",
+    "signals": "xmr",
 }
 __all__ = ["Desk", "Interval", "KpiBook", "Review", "Shift", "compute", "define", "left_out", "review", "signals", "since", "wilson"]
 

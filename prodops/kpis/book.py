@@ -128,7 +128,9 @@ def define(mapping: Mapping[str, Any], *, file: str = "params/kpis.yaml") -> Kpi
 def _parse(name: str, body: object, file: str) -> AnyKpi:
     place = f'{file}, KPI "{name}"'
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name) or keyword.iskeyword(name):
-        raise DefinitionError(f"{place}: a KPI's name has lower-case letters, digits and _, starts with a letter, and is no Python keyword.")
+        raise DefinitionError(
+            f"{place}: a KPI's name has lower-case letters, digits and _, starts with a letter, and is no Python keyword."
+        )
     if not isinstance(body, Mapping):
         raise DefinitionError(f"{place}: expected keys such as type, table and agg, found {shorten(body)}.")
     kind = body.get("type")
@@ -161,8 +163,15 @@ def _say(fault: ValidationError, model: type[BaseModel]) -> str:
 
 def _keys_at(model: type[BaseModel], path: list[str]) -> list[str]:
     """List the keys allowed where an unknown one stood."""
-    inner: dict[str, type[BaseModel]] = {"numerator": Measure, "denominator": Measure, "base": Rows, "conversion": Rows, "window": Window,
-                                         "target": Target, "offset": Offset}
+    inner: dict[str, type[BaseModel]] = {
+        "numerator": Measure,
+        "denominator": Measure,
+        "base": Rows,
+        "conversion": Rows,
+        "window": Window,
+        "target": Target,
+        "offset": Offset,
+    }
     if not path:
         return list(model.model_fields)
     return list(inner.get(path[-1], Input).model_fields)
@@ -175,12 +184,14 @@ def _check_references(book: KpiBook, name: str) -> None:
         if ref not in book.kpis:
             raise DefinitionError(f'{place}: there is no KPI "{ref}".{did_you_mean(ref, [n for n in book.order if n != name])}')
         if not isinstance(kpi, DerivedKpi) and not isinstance(book[ref], SimpleKpi):
-            raise DefinitionError(f'{place}: "{ref}" is {book[ref].type}; a {kpi.type} KPI is built on simple ones. Use type: derived for the rest.')
+            raise DefinitionError(
+                f'{place}: "{ref}" is {book[ref].type}; a {kpi.type} KPI is built on simple ones. Use type: derived for the rest.'
+            )
 
 
 def _check_cycle(book: KpiBook, name: str, path: tuple[str, ...]) -> None:
     if name in path:
-        loop = " → ".join([*path[path.index(name):], name])
+        loop = " → ".join([*path[path.index(name) :], name])
         raise DefinitionError(f'{book.file}, KPI "{path[0]}", key "inputs": the definitions go round in a circle: {loop}.')
     for _, ref in book[name].references():
         _check_cycle(book, ref, (*path, name))

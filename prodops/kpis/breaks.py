@@ -32,7 +32,11 @@ def level_shifts(series: Sequence[Run], marks: Mapping[date, str]) -> list[Shift
     chosen: list[Shift] = []
     for shift, _ in sorted(told, key=lambda pair: (not _names(marks[pair[0].on], pair[0].slice), pair[1], -abs(pair[0].z), pair[0].on)):
         if not any(_competes(shift, other) for other in chosen):
-            also = [s.on for s, _ in told if s.on != shift.on and _competes(s, shift) and (s.dimension, s.slice) == (shift.dimension, shift.slice)]
+            also = [
+                s.on
+                for s, _ in told
+                if s.on != shift.on and _competes(s, shift) and (s.dimension, s.slice) == (shift.dimension, shift.slice)
+            ]
             chosen.append(replace(shift, also=tuple(also)))
     return sorted(chosen, key=lambda s: (-abs(s.z), s.kpi, s.on))
 

@@ -55,12 +55,21 @@ def _chapter(review: "Review", said: Said, about: Move | Shift) -> Chapter:
     shown = rows["period_start"] >= pd.Timestamp(_first(review, about))
     if is_move:
         usual = judge(kpi, rows, int(shown.sum()))[["period_start", "usual_lower", "usual_upper"]]
-        rows = rows.drop(columns=["lower", "upper"]).merge(usual.rename(columns={"usual_lower": "lower", "usual_upper": "upper"}), "left", "period_start")
+        rows = rows.drop(columns=["lower", "upper"]).merge(
+            usual.rename(columns={"usual_lower": "lower", "usual_upper": "upper"}), "left", "period_start"
+        )
     frame = rows.loc[shown, ["period_start", "value", "lower", "upper", "complete"]]
     where = f" in {words.slice_words(about.dimension, about.slice)}" if about.slice else ""
     goal = kpi.target.value if kpi.target and not about.slice else None
-    return Chapter(said.finding, f"{kpi.label}{where}", f"{kpi.description.split('. ')[0].rstrip('.') or kpi.label}, by {about.grain}", kpi.unit_in(review.currency),
-                   "usual range" if is_move else "95 % range of the estimate", goal, frame.reset_index(drop=True))
+    return Chapter(
+        said.finding,
+        f"{kpi.label}{where}",
+        f"{kpi.description.split('. ')[0].rstrip('.') or kpi.label}, by {about.grain}",
+        kpi.unit_in(review.currency),
+        "usual range" if is_move else "95 % range of the estimate",
+        goal,
+        frame.reset_index(drop=True),
+    )
 
 
 def _first(review: "Review", about: Move | Shift) -> date:

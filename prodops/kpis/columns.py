@@ -34,8 +34,10 @@ def lacking(tables: Tables, book: KpiBook, name: str) -> str:
                 continue
             if column in [c.name for c in kind_of(rows.table).columns] or column in FLAGS.get(rows.table, ()):
                 return f'{rows.table} has no "{column}" in this workspace'
-            raise DefinitionError(f'{book.file}, KPI "{name}", key "{key}": {rows.table} has no column "{column}".'
-                                  f'{did_you_mean(column, table.columns)} It has {", ".join(table.columns)}.')
+            raise DefinitionError(
+                f'{book.file}, KPI "{name}", key "{key}": {rows.table} has no column "{column}".'
+                f"{did_you_mean(column, table.columns)} It has {', '.join(table.columns)}."
+            )
         _check_types(book, name, key, rows, sql.with_flags(table, [rows]))
     return ""
 
@@ -62,7 +64,9 @@ def _check_types(book: KpiBook, name: str, key: str, rows: Rows, table: "ir.Tabl
     except DefinitionError as fault:
         raise DefinitionError(f'{place}, key "where": {fault}') from None
     if isinstance(rows, Measure) and rows.column and rows.is_numeric and not table[rows.column].type().is_numeric():
-        raise DefinitionError(f'{place}, key "{key}": {rows.agg} needs numbers, and "{rows.column}" of {rows.table} is {table[rows.column].type()}.')
+        raise DefinitionError(
+            f'{place}, key "{key}": {rows.agg} needs numbers, and "{rows.column}" of {rows.table} is {table[rows.column].type()}.'
+        )
     if not table[rows.moment].type().is_temporal():
         raise DefinitionError(f'{place}, key "time": "{rows.moment}" of {rows.table} is {table[rows.moment].type()}, not a time.')
 

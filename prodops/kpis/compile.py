@@ -25,7 +25,12 @@ Slicing = tuple[str, ...]
 NONE = "(none)"
 _UNITS = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 _COMPARE: dict[str, Callable[..., ir.BooleanValue]] = {
-    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }
 
 
@@ -54,11 +59,19 @@ def visits(transitions: ir.Table) -> ir.Table:
 def with_churned(accounts: ir.Table) -> ir.Table:
     """Add ``churned``: the spell ended, and no other spell of the account ran on at that instant."""
     later = accounts.select(other_id="account_id", other_start="started_at", other_end="ended_at")
-    goes_on = accounts.join(later, [
-        accounts.account_id == later.other_id,
-        later.other_start <= accounts.ended_at,
-        later.other_end.isnull() | (later.other_end > accounts.ended_at),
-    ]).select("account_id", "started_at").distinct().rename(kept_id="account_id", kept_start="started_at")
+    goes_on = (
+        accounts.join(
+            later,
+            [
+                accounts.account_id == later.other_id,
+                later.other_start <= accounts.ended_at,
+                later.other_end.isnull() | (later.other_end > accounts.ended_at),
+            ],
+        )
+        .select("account_id", "started_at")
+        .distinct()
+        .rename(kept_id="account_id", kept_start="started_at")
+    )
     both = accounts.left_join(goes_on, [accounts.account_id == goes_on.kept_id, accounts.started_at == goes_on.kept_start])
     churned = both.ended_at.notnull() & both.kept_id.isnull()
     return both.select(*accounts.columns, churned=churned)
@@ -83,8 +96,11 @@ def _test(column: ir.Value, condition: Condition) -> ir.BooleanValue:
 def _literal(column: ir.Value, value: Scalar) -> ir.Scalar:
     """Bind a value as its column's type, or say why it cannot be."""
     kind = column.type()
-    fits = (kind.is_boolean() and isinstance(value, bool)) or (kind.is_string() and isinstance(value, str)) or (
-        kind.is_numeric() and not kind.is_boolean() and isinstance(value, int | float) and not isinstance(value, bool))
+    fits = (
+        (kind.is_boolean() and isinstance(value, bool))
+        or (kind.is_string() and isinstance(value, str))
+        or (kind.is_numeric() and not kind.is_boolean() and isinstance(value, int | float) and not isinstance(value, bool))
+    )
     if fits:
         return ibis.literal(value)
     if kind.is_temporal() and isinstance(value, str | date):
@@ -128,8 +144,15 @@ def _total(column: ir.Value, where: ir.BooleanValue | None) -> ir.Value:
 
 
 # ---------------------------------------------------------------------------------------------------------- the queries
-def flow(table: ir.Table, measures: Mapping[str, Measure], moment: str, span: Period, grain: Grain, week_start: WeekStart,
-         slicings: Sequence[Slicing]) -> ir.Table:
+def flow(
+    table: ir.Table,
+    measures: Mapping[str, Measure],
+    moment: str,
+    span: Period,
+    grain: Grain,
+    week_start: WeekStart,
+    slicings: Sequence[Slicing],
+) -> ir.Table:
     """Aggregate what happened within each period of ``span``: rows by period, dimension and slice."""
     rows = _within(table, moment, span).mutate(_period=period_of(table[moment], grain, week_start))
     return _grouped(rows, measures, slicings)
@@ -145,8 +168,16 @@ def stock(table: ir.Table, kind: str, measures: Mapping[str, Measure], instants:
     return _grouped(table.join(points, running), measures, slicings)
 
 
-def conversion(base: ir.Table, then: ir.Table, kpi: ConversionKpi, rows: tuple[Rows, Rows], span: Period, grain: Grain, week_start: WeekStart,
-               slicings: Sequence[Slicing]) -> ir.Table:
+def conversion(
+    base: ir.Table,
+    then: ir.Table,
+    kpi: ConversionKpi,
+    rows: tuple[Rows, Rows],
+    span: Period,
+    grain: Grain,
+    week_start: WeekStart,
+    slicings: Sequence[Slicing],
+) -> ir.Table:
     """Count, by period and slice, entities with a base row and those whose first one was followed within the window.
 
     A row at the same instant follows it, unless one row could be both: then only a later one does.
@@ -159,21 +190,31 @@ def conversion(base: ir.Table, then: ir.Table, kpi: ConversionKpi, rows: tuple[R
     return _ordered([_converted(kept, later, kpi, moment, follows, slicing) for slicing in slicings])
 
 
-def _converted(kept: ir.Table, later: ir.Table, kpi: ConversionKpi, moment: str, follows: Callable[..., ir.BooleanValue],
-               slicing: Slicing) -> ir.Table:
+def _converted(
+    kept: ir.Table, later: ir.Table, kpi: ConversionKpi, moment: str, follows: Callable[..., ir.BooleanValue], slicing: Slicing
+) -> ir.Table:
     starts = kept.group_by(period=kept._period, slice=slice_of(kept, slicing), entity=kept[kpi.entity]).agg(first=kept[moment].min())
     starts = starts.filter(starts.entity.notnull())
-    pairs = starts.left_join(later, [
-        starts.entity == later.later_id, follows(later.later_at, starts["first"]), later.later_at < starts["first"] + ibis.interval(days=kpi.window.days),
-    ])
-    counted = pairs.group_by("period", "slice").agg(base=pairs.entity.nunique(), converted=pairs.entity.nunique(where=pairs.later_id.notnull()))
+    pairs = starts.left_join(
+        later,
+        [
+            starts.entity == later.later_id,
+            follows(later.later_at, starts["first"]),
+            later.later_at < starts["first"] + ibis.interval(days=kpi.window.days),
+        ],
+    )
+    counted = pairs.group_by("period", "slice").agg(
+        base=pairs.entity.nunique(), converted=pairs.entity.nunique(where=pairs.later_id.notnull())
+    )
     return counted.mutate(dimension=ibis.literal(SEPARATOR.join(slicing)))
 
 
 def spans(tables: Mapping[str, ir.Table], moments: Mapping[str, str]) -> ir.Table:
     """Give the first and last instant of each table, as one small table."""
-    parts = [t.agg(first=t[moments[k]].min().cast("timestamp"), last=t[moments[k]].max().cast("timestamp")).mutate(table=ibis.literal(k))
-             for k, t in sorted(tables.items())]
+    parts = [
+        t.agg(first=t[moments[k]].min().cast("timestamp"), last=t[moments[k]].max().cast("timestamp")).mutate(table=ibis.literal(k))
+        for k, t in sorted(tables.items())
+    ]
     return reduce(lambda a, b: a.union(b), parts).order_by("table")
 
 
@@ -203,10 +244,14 @@ def _filtered(table: ir.Table, where: Iterable[Condition]) -> ir.Table:
 
 def _grouped(rows: ir.Table, measures: Mapping[str, Measure], slicings: Sequence[Slicing]) -> ir.Table:
     columns = aggregates(rows, measures)
-    return _ordered([
-        rows.group_by(period=rows._period, slice=slice_of(rows, slicing)).agg(**columns).mutate(dimension=ibis.literal(SEPARATOR.join(slicing)))
-        for slicing in slicings
-    ])
+    return _ordered(
+        [
+            rows.group_by(period=rows._period, slice=slice_of(rows, slicing))
+            .agg(**columns)
+            .mutate(dimension=ibis.literal(SEPARATOR.join(slicing)))
+            for slicing in slicings
+        ]
+    )
 
 
 def _ordered(parts: list[ir.Table]) -> ir.Table:

@@ -195,8 +195,12 @@ def _inputs(value: object) -> object:
     if isinstance(value, list):
         value = {name: name for name in value if isinstance(name, str)} if all(isinstance(v, str) for v in value) else None
     if not isinstance(value, Mapping):
-        raise ValueError("inputs are a list of KPI names, or a mapping of names to KPIs: {before: {kpi: mrr, offset: {n: 1, grain: month}}}")
-    return {str(alias): {"kpi": v} if isinstance(v, str) else {"kpi": alias, **v} if isinstance(v, Mapping) else v for alias, v in value.items()}
+        raise ValueError(
+            "inputs are a list of KPI names, or a mapping of names to KPIs: {before: {kpi: mrr, offset: {n: 1, grain: month}}}"
+        )
+    return {
+        str(alias): {"kpi": v} if isinstance(v, str) else {"kpi": alias, **v} if isinstance(v, Mapping) else v for alias, v in value.items()
+    }
 
 
 class DerivedKpi(Kpi):
@@ -255,5 +259,8 @@ class ConversionKpi(Kpi):
 
 AnyKpi = SimpleKpi | RatioKpi | DerivedKpi | ConversionKpi
 TYPES: dict[str, type[SimpleKpi] | type[RatioKpi] | type[DerivedKpi] | type[ConversionKpi]] = {
-    "simple": SimpleKpi, "ratio": RatioKpi, "derived": DerivedKpi, "conversion": ConversionKpi,
+    "simple": SimpleKpi,
+    "ratio": RatioKpi,
+    "derived": DerivedKpi,
+    "conversion": ConversionKpi,
 }

@@ -9,10 +9,25 @@ from prodops.kpis.definitions import ConversionKpi, DerivedKpi, Input, Measure, 
 from prodops.kpis.filters import Condition
 from prodops.kpis.kinds import kind_of
 
-_AGGS = {"count": "number of rows", "count_distinct": "number of different {c}", "sum": "sum of {c}", "mean": "mean {c}",
-         "median": "median {c}", "max": "largest {c}", "min": "smallest {c}"}
-_OPS = {"==": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least", "in": "is one of",
-        "not_in": "is none of"}
+_AGGS = {
+    "count": "number of rows",
+    "count_distinct": "number of different {c}",
+    "sum": "sum of {c}",
+    "mean": "mean {c}",
+    "median": "median {c}",
+    "max": "largest {c}",
+    "min": "smallest {c}",
+}
+_OPS = {
+    "==": "is",
+    "!=": "is not",
+    "<": "is below",
+    "<=": "is at most",
+    ">": "is above",
+    ">=": "is at least",
+    "in": "is one of",
+    "not_in": "is none of",
+}
 
 
 def version(book: KpiBook, name: str) -> str:
@@ -34,8 +49,11 @@ def _formula(book: KpiBook, name: str) -> dict[str, Any]:
 
 
 def _plain(rows: Rows) -> dict[str, Any]:
-    return {**rows.model_dump(exclude_none=True, exclude={"where", "time"}), "time": rows.moment,
-            "where": [[c.column, c.op, list(c.value) if isinstance(c.value, tuple) else c.value] for c in rows.where]}
+    return {
+        **rows.model_dump(exclude_none=True, exclude={"where", "time"}),
+        "time": rows.moment,
+        "where": [[c.column, c.op, list(c.value) if isinstance(c.value, tuple) else c.value] for c in rows.where],
+    }
 
 
 def _part(book: KpiBook, part: str | Measure) -> dict[str, Any]:
@@ -50,7 +68,11 @@ def in_plain_words(book: KpiBook, name: str) -> str:
     counted = _counted(book, name)
     text = f"{told}. Counted as: {counted}" if told else counted[0].upper() + counted[1:]
     if kpi.grain != "day":
-        text += f". By {kpi.grain} or coarser, where it is the rate of that whole period" if kpi.unit == "share" else f". By {kpi.grain} or coarser"
+        text += (
+            f". By {kpi.grain} or coarser, where it is the rate of that whole period"
+            if kpi.unit == "share"
+            else f". By {kpi.grain} or coarser"
+        )
     return text + "."
 
 
@@ -95,5 +117,7 @@ def _input_words(book: KpiBook, part: Input) -> str:
 
 def _conversion_words(book: KpiBook, kpi: ConversionKpi) -> str:
     base, then = book.rows(kpi.base), book.rows(kpi.conversion)
-    return (f"share of {kpi.entity} in {base.table}{_where_words(base.where)} in the period, whose first such row was followed by one in "
-            f"{then.table}{_where_words(then.where)} within {kpi.window.days} days; missing until those days have passed for the whole period")
+    return (
+        f"share of {kpi.entity} in {base.table}{_where_words(base.where)} in the period, whose first such row was followed by one in "
+        f"{then.table}{_where_words(then.where)} within {kpi.window.days} days; missing until those days have passed for the whole period"
+    )

@@ -14,7 +14,10 @@ LIMIT = 500
 """Longest expression, in characters: far above what a reader can follow, far below what strains the parser."""
 
 _OPERATORS: dict[type[ast.operator], Callable[..., "pd.DataFrame"]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
 }
 
 

@@ -47,10 +47,14 @@ def findings(review: "Review") -> tuple[Finding, ...]:
 def takeaways(review: "Review") -> tuple[Takeaway, ...]:
     """Give the first findings that bear on a decision, what is unwelcome before what is welcome, one for each incident or week."""
     asked: dict[str, Said] = {}
-    for said in sorted((s for s in told(review) if s.decision), key=lambda s: (-s.finding.surprise * (0.5 if s.is_welcome else 1), s.finding.name)):
+    for said in sorted(
+        (s for s in told(review) if s.decision), key=lambda s: (-s.finding.surprise * (0.5 if s.is_welcome else 1), s.finding.name)
+    ):
         asked.setdefault(said.of_one_piece or said.finding.name, said)
-    return tuple(Takeaway(claim=f"{s.finding.headline}.", decision=s.decision, owner=s.owner, changes_our_mind=s.changes_our_mind)
-                 for s in list(asked.values())[:MOST_TAKEAWAYS])
+    return tuple(
+        Takeaway(claim=f"{s.finding.headline}.", decision=s.decision, owner=s.owner, changes_our_mind=s.changes_our_mind)
+        for s in list(asked.values())[:MOST_TAKEAWAYS]
+    )
 
 
 def told(review: "Review") -> list[Said]:
@@ -84,24 +88,42 @@ def _welcome(kpi: AnyKpi, change: float) -> bool:
 # ------------------------------------------------------------------------------------------------------- late and quiet
 def _late(review: "Review", late: LateTable) -> Said:
     on = day_words(late.last, year=late.last.year != review.as_of.year)
-    return Said(Finding(
-        name=f"kpi.late.{late.table}", headline=f"No new rows in {late.table} after {on}", surprise=MOST + 1,
-        sentence=f"The table {late.table} had rows in nearly every week, and has none after {on}: late or missing data, not a drop. "
-                 "KPIs on it are left out of what changed.",
-    ), f"Find out why {late.table} stopped before anyone reads its numbers.", "Rows for the missing weeks.")
+    return Said(
+        Finding(
+            name=f"kpi.late.{late.table}",
+            headline=f"No new rows in {late.table} after {on}",
+            surprise=MOST + 1,
+            sentence=f"The table {late.table} had rows in nearly every week, and has none after {on}: late or missing data, not a drop. "
+            "KPIs on it are left out of what changed.",
+        ),
+        f"Find out why {late.table} stopped before anyone reads its numbers.",
+        "Rows for the missing weeks.",
+    )
 
 
 def _quiet(review: "Review") -> Said:
     """Say that nothing moved, of how many KPIs; those whose past is too short to set a range are not counted in."""
     count, judged = len(review.grains), int(review.table["usual_lower"].notna().sum())
     if not judged:
-        return Said(Finding(name="kpi.usual", headline="Too early to say what is usual", surprise=0.5,
-                            sentence=f"A usual range rests on {MINIMUM} whole periods before; no KPI has them in its latest period."))
+        return Said(
+            Finding(
+                name="kpi.usual",
+                headline="Too early to say what is usual",
+                surprise=0.5,
+                sentence=f"A usual range rests on {MINIMUM} whole periods before; no KPI has them in its latest period.",
+            )
+        )
     which = "The KPI" if count == 1 else f"All {count} KPIs" if judged == count else f"{judged} of {count} KPIs"
     rest = "" if judged == count else f" The past of the other {count - judged} is too short, or never moved, and sets no range."
     when = _recent_words(sorted(set(review.grains.values())))
-    return Said(Finding(name="kpi.usual", headline="Nothing left its usual range", surprise=0.5,
-                        sentence=f"{which} stayed within the range that their own past leads to expect, {when}.{rest}"))
+    return Said(
+        Finding(
+            name="kpi.usual",
+            headline="Nothing left its usual range",
+            surprise=0.5,
+            sentence=f"{which} stayed within the range that their own past leads to expect, {when}.{rest}",
+        )
+    )
 
 
 def _recent_words(grains: Sequence[Grain]) -> str:
@@ -111,7 +133,7 @@ def _recent_words(grains: Sequence[Grain]) -> str:
 # ----------------------------------------------------------------------------------------------------- out of the range
 def _move(review: "Review", move: Move) -> Said:
     kpi = review.book[move.kpi]
-    unit, period, is_up = kpi.unit_in(review.currency), words.period_words(move.start, move.grain), move.value > move.expected
+    unit, period, is_up = (kpi.unit_in(review.currency), words.period_words(move.start, move.grain), move.value > move.expected)
     went = f"{kpi.label} {'rose' if is_up else 'fell'} to {in_words(move.value, unit)}"
     where, near = f" in {move.slice}" if move.slice else "", _near(review.marks, move)
     welcome = kpi.good == "range" or _welcome(kpi, 1.0 if is_up else -1.0)
@@ -120,12 +142,25 @@ def _move(review: "Review", move: Move) -> Said:
         f"from its own past (usual range {words.range_words(move.lower, move.upper, unit)}; {words.odds_words(move.z, move.grain)})."
         f"{_place_words(move, unit)}{_mark_words(near)}{_since_words(move)}"
     )
-    return Said(Finding(
-        name=f"kpi.{kpi.name}.move", headline=words.heading(f"{went}{where} in {period}", f"{went}{where}", f"{went} in {period}", went),
-        sentence=sentence, value=move.value, unit=unit, lower=move.lower, upper=move.upper, before=move.expected, good=kpi.good,
-        surprise=min(abs(move.z), MOST),
-    ), _move_decision(kpi, move, welcome), _move_doubt(move, unit), kpi.owner, welcome,
-       " and ".join(near.loc[near["kind"] == "incident", "name"]) or period)
+    return Said(
+        Finding(
+            name=f"kpi.{kpi.name}.move",
+            headline=words.heading(f"{went}{where} in {period}", f"{went}{where}", f"{went} in {period}", went),
+            sentence=sentence,
+            value=move.value,
+            unit=unit,
+            lower=move.lower,
+            upper=move.upper,
+            before=move.expected,
+            good=kpi.good,
+            surprise=min(abs(move.z), MOST),
+        ),
+        _move_decision(kpi, move, welcome),
+        _move_doubt(move, unit),
+        kpi.owner,
+        welcome,
+        " and ".join(near.loc[near["kind"] == "incident", "name"]) or period,
+    )
 
 
 def _of(dimension: str, value: str) -> str:
@@ -137,8 +172,10 @@ def _place_words(move: Move, unit: str) -> str:
     if not place:
         return ""
     share = "All" if place.share > 0.95 else f"About {in_words(place.share, 'share')}"
-    return (f" {share} of the move sits in {words.slice_words(place.dimension, place.slice)} "
-            f"({in_words(place.value, unit)}, {words.say(place.expected, unit)} expected).")
+    return (
+        f" {share} of the move sits in {words.slice_words(place.dimension, place.slice)} "
+        f"({in_words(place.value, unit)}, {words.say(place.expected, unit)} expected)."
+    )
 
 
 def _since_words(move: Move) -> str:
@@ -157,7 +194,9 @@ def _near(marks: pd.DataFrame, move: Move) -> pd.DataFrame:
 
 
 def _mark_words(near: pd.DataFrame) -> str:
-    told = [f"{name} ({_mark_span(first, last)})" for name, first, last in zip(near["name"], near["launched_on"], near["ended_on"], strict=True)]
+    told = [
+        f"{name} ({_mark_span(first, last)})" for name, first, last in zip(near["name"], near["launched_on"], near["ended_on"], strict=True)
+    ]
     more = f" and {len(told) - MOST_MARKS} more" if len(told) > MOST_MARKS else ""
     return f" At the same time: {', '.join(told[:MOST_MARKS])}{more}." if told else ""
 
@@ -192,11 +231,24 @@ def _shift(review: "Review", shift: Shift) -> Said:
         f"Together in time; this alone does not show the cause.{_also_words(review, shift)}"
     )
     age = (review.as_of.date() - shift.on).days
-    return Said(Finding(
-        name=f"kpi.{kpi.name}.since.{_slug(mark)}", sentence=sentence, value=shift.after, unit=unit, before=shift.before, good=kpi.good,
-        headline=words.heading(f"{went} {levels} after {mark}", f"{went} to {in_words(shift.after, unit)} after {mark}", f"{went} {levels}"),
-        surprise=min(abs(shift.z), MOST) * 0.5 ** (age / 365),
-    ), _shift_decision(kpi, shift, mark), _shift_doubt(shift, unit, mark), kpi.owner, _welcome(kpi, shift.change.value))
+    return Said(
+        Finding(
+            name=f"kpi.{kpi.name}.since.{_slug(mark)}",
+            sentence=sentence,
+            value=shift.after,
+            unit=unit,
+            before=shift.before,
+            good=kpi.good,
+            headline=words.heading(
+                f"{went} {levels} after {mark}", f"{went} to {in_words(shift.after, unit)} after {mark}", f"{went} {levels}"
+            ),
+            surprise=min(abs(shift.z), MOST) * 0.5 ** (age / 365),
+        ),
+        _shift_decision(kpi, shift, mark),
+        _shift_doubt(shift, unit, mark),
+        kpi.owner,
+        _welcome(kpi, shift.change.value),
+    )
 
 
 def _change_words(review: "Review", kpi: AnyKpi, shift: Shift) -> str:
@@ -243,10 +295,21 @@ def _drift(review: "Review", drift: Shift) -> Said:
         f"{kpi.label} over the last {drift.periods_after} whole {drift.grain}s: {after}, against {before} in the same {drift.grain}s a year before, "
         f"{_change_words(review, kpi, drift)}.{_stage_words(review, kpi)}"
     )
-    return Said(Finding(
-        name=f"kpi.{kpi.name}.year", headline=words.heading(f"{went} from {before} to {after} within a year", f"{went} to {after} within a year"),
-        sentence=sentence, value=drift.after, unit=unit, before=drift.before, good=kpi.good, surprise=min(abs(drift.z), MOST) * (0.3 if welcome else 0.7),
-    ), "" if welcome or kpi.good == "range" else f"Decide who turns {kpi.label} round, and by when.", f"A quarter back near {before}.", kpi.owner)
+    return Said(
+        Finding(
+            name=f"kpi.{kpi.name}.year",
+            headline=words.heading(f"{went} from {before} to {after} within a year", f"{went} to {after} within a year"),
+            sentence=sentence,
+            value=drift.after,
+            unit=unit,
+            before=drift.before,
+            good=kpi.good,
+            surprise=min(abs(drift.z), MOST) * (0.3 if welcome else 0.7),
+        ),
+        "" if welcome or kpi.good == "range" else f"Decide who turns {kpi.label} round, and by when.",
+        f"A quarter back near {before}.",
+        kpi.owner,
+    )
 
 
 def _stage_words(review: "Review", kpi: AnyKpi) -> str:
@@ -254,8 +317,10 @@ def _stage_words(review: "Review", kpi: AnyKpi) -> str:
     if len(stages) < 2:
         return ""
     slowest, next_one = stages[0], stages[1]
-    return (f" {slowest.state} is the slowest of {len(stages)} stages: {in_words(slowest.value, 'days')}, against "
-            f"{in_words(next_one.value, 'days')} in {next_one.state}, the next.")
+    return (
+        f" {slowest.state} is the slowest of {len(stages)} stages: {in_words(slowest.value, 'days')}, against "
+        f"{in_words(next_one.value, 'days')} in {next_one.state}, the next."
+    )
 
 
 # ------------------------------------------------------------------------------------------------------------ the targets
@@ -270,13 +335,23 @@ def _target(review: "Review", row: dict[str, Any]) -> Said | None:
     known = f" (95 % range {words.range_words(row['lower'], row['upper'], unit)})" if math.isfinite(row["lower"]) else ""
     doubt = " The range holds the target." if unsure and not met else ""
     near = period_start(kpi.target.on, "quarter") <= review.as_of.date()
-    return Said(Finding(
-        name=f"kpi.{kpi.name}.target", headline=words.heading(f"{kpi.label}: {stands}, {left}", f"{kpi.label}: {stands}"),
-        sentence=f"{kpi.label} in {period}: {in_words(row['value'], unit)}{known}, against a target of {goal} by {day_words(kpi.target.on)}, {left}.{doubt}",
-        value=row["value"], unit=unit, lower=_or_none(row["lower"]), upper=_or_none(row["upper"]), before=row["target"], good=kpi.good,
-        surprise=0.4 if met else 0.6 if unsure else 1.5 if near else 1.0,
-    ), "" if met or unsure else f"Decide what is to change before {day_words(kpi.target.on)}, or set another target for {kpi.label}.",
-       f"{kpi.label} at {goal} in two {row['grain']}s running.", kpi.owner)
+    return Said(
+        Finding(
+            name=f"kpi.{kpi.name}.target",
+            headline=words.heading(f"{kpi.label}: {stands}, {left}", f"{kpi.label}: {stands}"),
+            sentence=f"{kpi.label} in {period}: {in_words(row['value'], unit)}{known}, against a target of {goal} by {day_words(kpi.target.on)}, {left}.{doubt}",
+            value=row["value"],
+            unit=unit,
+            lower=_or_none(row["lower"]),
+            upper=_or_none(row["upper"]),
+            before=row["target"],
+            good=kpi.good,
+            surprise=0.4 if met else 0.6 if unsure else 1.5 if near else 1.0,
+        ),
+        "" if met or unsure else f"Decide what is to change before {day_words(kpi.target.on)}, or set another target for {kpi.label}.",
+        f"{kpi.label} at {goal} in two {row['grain']}s running.",
+        kpi.owner,
+    )
 
 
 def _goal_words(target: Target, unit: str) -> str:

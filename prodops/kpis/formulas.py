@@ -15,8 +15,16 @@ from prodops.kpis.shares import shares_bounds
 from prodops.workspace import Grain
 
 _STEPS: dict[tuple[str, str], int] = {
-    ("day", "week"): 7, ("day", "month"): 28, ("day", "quarter"): 91, ("day", "year"): 364, ("week", "month"): 4, ("week", "quarter"): 13,
-    ("week", "year"): 52, ("month", "quarter"): 3, ("month", "year"): 12, ("quarter", "year"): 4,
+    ("day", "week"): 7,
+    ("day", "month"): 28,
+    ("day", "quarter"): 91,
+    ("day", "year"): 364,
+    ("week", "month"): 4,
+    ("week", "quarter"): 13,
+    ("week", "year"): 52,
+    ("month", "quarter"): 3,
+    ("month", "year"): 12,
+    ("quarter", "year"): 4,
 }
 """How many periods make a longer one when looking back; days and weeks keep their weekday (a year is 52 weeks)."""
 
@@ -71,7 +79,9 @@ class View:
 
     def _derived(self, kpi: DerivedKpi, slices: list[str]) -> Wide:
         parts = {alias: self.kpi(i.kpi, slices) for alias, i in kpi.parts.items()}
-        parts = {alias: part.shifted(offset_periods(o, self.grain)) if (o := kpi.parts[alias].offset) else part for alias, part in parts.items()}
+        parts = {
+            alias: part.shifted(offset_periods(o, self.grain)) if (o := kpi.parts[alias].offset) else part for alias, part in parts.items()
+        }
         value = expressions.evaluate(kpi.expr, {alias: part.value for alias, part in parts.items()})
         assert isinstance(value, pd.DataFrame)
         whole = pd.concat([p.complete for p in parts.values()], axis=1).all(axis=1)

@@ -10,10 +10,21 @@ if TYPE_CHECKING:
     import ibis
     import pandas as pd
 
-VISITS = Contract("visits", "one row is one stay of a work item in a state", "left_at", ("item_id", "entered_at", "state"), (
-    Column("item_id"), Column("state"), Column("entered_at", "time"), Column("left_at", "time", help="empty while the item is there"),
-    Column("days", "number", low=0, help="elapsed days, empty while the item is there"), Column("type"), Column("team"),
-))
+VISITS = Contract(
+    "visits",
+    "one row is one stay of a work item in a state",
+    "left_at",
+    ("item_id", "entered_at", "state"),
+    (
+        Column("item_id"),
+        Column("state"),
+        Column("entered_at", "time"),
+        Column("left_at", "time", help="empty while the item is there"),
+        Column("days", "number", low=0, help="elapsed days, empty while the item is there"),
+        Column("type"),
+        Column("team"),
+    ),
+)
 """Derived from ``transitions``: every move into a state opens a visit, the item's next move closes it."""
 
 TABLES: dict[str, str] = {kind: kind for kind in CONTRACTS} | {"visits": "transitions"}

@@ -30,8 +30,15 @@ def late_tables(desk: Desk, book: KpiBook) -> list[LateTable]:
     weeks = last_periods(desk.as_of, "week", WEEKS, desk.workspace.week_start)
     found = []
     for kind in (k for k in FLOWING if k in book.needs and desk.has(k)):
-        rows = sql.flow(desk.table(kind), {"rows": Measure(table=kind, agg="count")}, kind_of(kind).time, Period(weeks[0].start, weeks[-1].end),
-                        "week", desk.workspace.week_start, [()])
+        rows = sql.flow(
+            desk.table(kind),
+            {"rows": Measure(table=kind, agg="count")},
+            kind_of(kind).time,
+            Period(weeks[0].start, weeks[-1].end),
+            "week",
+            desk.workspace.week_start,
+            [()],
+        )
         if late := _late(kind, desk.read(rows, name=f"KPIs: rows of {kind} by week"), weeks):
             found.append(late)
     return found

@@ -27,14 +27,23 @@ _CONTEXT = ("year_before", "expected", "usual_lower", "usual_upper")
 def nothing() -> pd.DataFrame:
     """Give a frame of no rows with the columns of :func:`compute_slicings`."""
     numbers = dict.fromkeys(("value", "numerator", "denominator", "n", "lower", "upper"), "float")
-    types = {"dimension": "str", "kpi": "str", "slice": "str", "period_start": "datetime64[us]", "period_end": "datetime64[us]", "complete": "bool"}
+    types = {
+        "dimension": "str",
+        "kpi": "str",
+        "slice": "str",
+        "period_start": "datetime64[us]",
+        "period_end": "datetime64[us]",
+        "complete": "bool",
+    }
     return pd.DataFrame({c: pd.Series(dtype=(types | numbers)[c]) for c in ("dimension", *COLUMNS)})
 
 
 def shown(book: KpiBook, frame: pd.DataFrame, grain: Grain, first: date, by: str | None) -> pd.DataFrame:
     """Give the periods from ``first`` on, each with the same period of the year before and, over all rows, its usual range."""
     kept = frame[frame["dimension"].isin(["", by] if by else [""])]
-    parts = [_with_context(book[str(name)], rows, grain, first) for (name, *_), rows in kept.groupby(["kpi", "dimension", "slice"], sort=False)]
+    parts = [
+        _with_context(book[str(name)], rows, grain, first) for (name, *_), rows in kept.groupby(["kpi", "dimension", "slice"], sort=False)
+    ]
     empty = kept.assign(**dict.fromkeys(_CONTEXT, math.nan), signal=False)
     return (pd.concat(parts, ignore_index=True) if parts else empty).drop(columns="dimension")
 
@@ -82,12 +91,28 @@ def _line(desk: Desk, kpi: AnyKpi, rows: pd.DataFrame, grain: Grain) -> dict[str
     goal = _goal(kpi.target, value)
     currency = desk.workspace.currency
     return {
-        "kpi": kpi.name, "title": kpi.label, "owner": kpi.owner, "unit": kpi.unit_in(currency), "good": kpi.good, "grain": grain,
-        "period_start": start, "period_end": latest["period_end"], "value": value, "lower": latest["lower"], "upper": latest["upper"],
-        "before": before, "change": words.change(kpi, before, value), "change_unit": words.change_unit(kpi, currency),
-        "target": goal, "target_on": pd.Timestamp(kpi.target.on) if kpi.target else pd.NaT, "vs_target": words.change(kpi, goal, value),
-        "year_before": year, "year_change": words.change(kpi, year, value), "expected": latest.get("expected", math.nan),
-        "usual_lower": latest.get("usual_lower", math.nan), "usual_upper": latest.get("usual_upper", math.nan),
+        "kpi": kpi.name,
+        "title": kpi.label,
+        "owner": kpi.owner,
+        "unit": kpi.unit_in(currency),
+        "good": kpi.good,
+        "grain": grain,
+        "period_start": start,
+        "period_end": latest["period_end"],
+        "value": value,
+        "lower": latest["lower"],
+        "upper": latest["upper"],
+        "before": before,
+        "change": words.change(kpi, before, value),
+        "change_unit": words.change_unit(kpi, currency),
+        "target": goal,
+        "target_on": pd.Timestamp(kpi.target.on) if kpi.target else pd.NaT,
+        "vs_target": words.change(kpi, goal, value),
+        "year_before": year,
+        "year_change": words.change(kpi, year, value),
+        "expected": latest.get("expected", math.nan),
+        "usual_lower": latest.get("usual_lower", math.nan),
+        "usual_upper": latest.get("usual_upper", math.nan),
         "signal": bool(latest.get("signal", False)),
         "history": tuple(rows.loc[rows["period_start"] <= start, "value"].where(rows["complete"]).tail(TILE_HISTORY)),
     }
@@ -104,13 +129,23 @@ def _goal(target: Target | None, value: float) -> float:
 
 def tile(kpi: AnyKpi, row: "Row") -> Tile:
     """Give a KPI's tile from its line in the table."""
-    return Tile(name=f"kpi.{kpi.name}", title=kpi.label, value=_known(row["value"]), unit=row["unit"], before=_known(row["before"]),
-                target=_known(row["target"]), target_on=kpi.target.on if kpi.target else None, good=kpi.good, period=row["grain"],
-                history=tuple(_known(v) for v in row["history"]))
+    return Tile(
+        name=f"kpi.{kpi.name}",
+        title=kpi.label,
+        value=_known(row["value"]),
+        unit=row["unit"],
+        before=_known(row["before"]),
+        target=_known(row["target"]),
+        target_on=kpi.target.on if kpi.target else None,
+        good=kpi.good,
+        period=row["grain"],
+        history=tuple(_known(v) for v in row["history"]),
+    )
 
 
 def readable(row: "Row") -> dict[str, str]:
     """Say a line of the table in words; blank where nothing is known."""
+
     def say(key: str, unit: str, *, signed: bool = False) -> str:
         value = _known(row[key])
         return "" if value is None else in_words(value, unit, signed=signed)
@@ -118,9 +153,14 @@ def readable(row: "Row") -> dict[str, str]:
     usual = words.range_words(row["usual_lower"], row["usual_upper"], row["unit"]) if _known(row["usual_lower"]) is not None else ""
     start: date = row["period_start"].date()
     return {
-        "KPI": row["title"], "Period": words.period_words(start, row["grain"]), "Latest": say("value", row["unit"]),
-        "Change": say("change", row["change_unit"], signed=True), "Target": say("target", row["unit"]),
-        "Against target": say("vs_target", row["change_unit"], signed=True), "Year before": say("year_before", row["unit"]), "Usual range": usual,
+        "KPI": row["title"],
+        "Period": words.period_words(start, row["grain"]),
+        "Latest": say("value", row["unit"]),
+        "Change": say("change", row["change_unit"], signed=True),
+        "Target": say("target", row["unit"]),
+        "Against target": say("vs_target", row["change_unit"], signed=True),
+        "Year before": say("year_before", row["unit"]),
+        "Usual range": usual,
     }
 
 

@@ -19,8 +19,15 @@ from prodops.workspace import Grain, Period, period_start, step
 COLUMNS = ("kpi", "period_start", "period_end", "slice", "value", "numerator", "denominator", "n", "lower", "upper", "complete")
 
 
-def compute(desk: Desk, book: KpiBook, *, grain: Grain, periods: Sequence[Period], by: str | Sequence[str] | None = None,
-            names: Iterable[str] | None = None) -> pd.DataFrame:
+def compute(
+    desk: Desk,
+    book: KpiBook,
+    *,
+    grain: Grain,
+    periods: Sequence[Period],
+    by: str | Sequence[str] | None = None,
+    names: Iterable[str] | None = None,
+) -> pd.DataFrame:
     """Compute KPIs for these periods, over all rows and, with ``by``, for each slice of one dimension (or of several crossed).
 
     One row is a KPI in a period and slice: ``kpi``, ``period_start`` and ``period_end`` (half-open days), ``slice`` ("" = all rows,
@@ -39,8 +46,9 @@ def compute(desk: Desk, book: KpiBook, *, grain: Grain, periods: Sequence[Period
     return compute_slicings(desk, book, grain=grain, periods=periods, slicings=slicings, names=names).drop(columns="dimension")
 
 
-def compute_slicings(desk: Desk, book: KpiBook, *, grain: Grain, periods: Sequence[Period], slicings: Sequence[Slicing],
-                     names: Iterable[str] | None = None) -> pd.DataFrame:
+def compute_slicings(
+    desk: Desk, book: KpiBook, *, grain: Grain, periods: Sequence[Period], slicings: Sequence[Slicing], names: Iterable[str] | None = None
+) -> pd.DataFrame:
     """Do the work of :func:`compute` for several slicings in one reading; ``dimension`` tells them apart ("" = all rows)."""
     asked = [book[n].name for n in (names if names is not None else book.order)]
     _check_periods(periods, grain, desk)
@@ -52,7 +60,9 @@ def compute_slicings(desk: Desk, book: KpiBook, *, grain: Grain, periods: Sequen
     calendar = whole_calendar(periods, grain, max(look_back(book, n, grain) for n in usable))
     panel = read_panel(desk, tables, book, usable, grain, calendar, slicings)
     starts = pd.DatetimeIndex([p.start for p in periods]).as_unit("us")
-    parts = [_tidy(View(panel, book, grain, s).kpi(n), n, s, starts, grain) for n in usable for s in slicings if can_slice(tables, book, n, s)]
+    parts = [
+        _tidy(View(panel, book, grain, s).kpi(n), n, s, starts, grain) for n in usable for s in slicings if can_slice(tables, book, n, s)
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -84,8 +94,10 @@ def _check_periods(periods: Sequence[Period], grain: Grain, desk: Desk) -> None:
     for period in periods:
         start = period_start(period.start, grain, desk.workspace.week_start)
         if (period.start, period.end) != (start, step(start, grain)):
-            raise ParameterError(f"{period.start} to {period.end} is not a whole {grain}: the {grain} there starts on {start}; "
-                                 "workspace.last_periods makes whole periods.")
+            raise ParameterError(
+                f"{period.start} to {period.end} is not a whole {grain}: the {grain} there starts on {start}; "
+                "workspace.last_periods makes whole periods."
+            )
 
 
 def _check_slicings(tables: Tables, slicings: Sequence[Slicing]) -> None:

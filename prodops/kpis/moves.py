@@ -73,8 +73,13 @@ def judge(kpi: AnyKpi, rows: pd.DataFrame, last: int) -> pd.DataFrame:
     whole = rows[rows["complete"].to_numpy(dtype=bool)].sort_values("period_start").reset_index(drop=True)
     limits = signals(whole["value"], error=standard_error(kpi, whole), last=last, is_stock=is_stock(kpi))
     low, high = _bounds(kpi, whole["value"])
-    return whole.assign(expected=limits["expected"], usual_lower=limits["lower"].clip(lower=low), usual_upper=limits["upper"].clip(upper=high),
-                        z=limits["z"], signal=limits["signal"])
+    return whole.assign(
+        expected=limits["expected"],
+        usual_lower=limits["lower"].clip(lower=low),
+        usual_upper=limits["upper"].clip(upper=high),
+        z=limits["z"],
+        signal=limits["signal"],
+    )
 
 
 def _bounds(kpi: AnyKpi, values: pd.Series) -> tuple[float, float]:
@@ -91,8 +96,14 @@ def find_moves(book: KpiBook, frames: Mapping[Grain, pd.DataFrame], grains: Mapp
     All rows are held to the XmR limits. Slices, being many, are held to limits so wide that one report in a hundred names one by chance;
     slices of sums and of what runs are not searched, as one big customer moves them and no limit holds.
     """
-    judged = {name: [(key, judge(book[name], rows, RECENT[g])) for key, rows in frames[g][frames[g]["kpi"] == name].groupby(
-        ["dimension", "slice"], sort=False) if key == ("", "") or not _is_lumpy(book[name])] for name, g in grains.items()}
+    judged = {
+        name: [
+            (key, judge(book[name], rows, RECENT[g]))
+            for key, rows in frames[g][frames[g]["kpi"] == name].groupby(["dimension", "slice"], sort=False)
+            if key == ("", "") or not _is_lumpy(book[name])
+        ]
+        for name, g in grains.items()
+    }
     tests = sum(int(rows["z"].notna().sum()) for parts in judged.values() for key, rows in parts if key != ("", ""))
     moves = []
     for name, parts in judged.items():
@@ -120,9 +131,21 @@ def _farthest(rows: pd.DataFrame, grain: Grain, limit: float) -> Move | None:
         return None
     row, last = out.loc[out["z"].abs().idxmax()], rows.iloc[-1]
     same_way = out[np.sign(out["z"]) == np.sign(row["z"])]
-    return Move(row["kpi"], row["dimension"], row["slice"], grain, row["period_start"].date(), float(row["value"]), float(row["expected"]),
-                float(row["usual_lower"]), float(row["usual_upper"]), float(row["z"]), len(same_way),
-                bool(abs(last["z"]) <= LIMIT), bool(last["period_start"] == row["period_start"]))
+    return Move(
+        row["kpi"],
+        row["dimension"],
+        row["slice"],
+        grain,
+        row["period_start"].date(),
+        float(row["value"]),
+        float(row["expected"]),
+        float(row["usual_lower"]),
+        float(row["usual_upper"]),
+        float(row["z"]),
+        len(same_way),
+        bool(abs(last["z"]) <= LIMIT),
+        bool(last["period_start"] == row["period_start"]),
+    )
 
 
 # --------------------------------------------------------------------------------------------------- where a move sits
@@ -147,7 +170,7 @@ def _crossed(desk: Desk, book: KpiBook, moves: Sequence[Move], frame: pd.DataFra
     pairs = list(combinations([d for d in dimensions if d in set(own["dimension"])], 2))
     if not pairs:
         return own
-    starts = [pd.Timestamp(s) for s in sorted(own["period_start"].unique())][-(BASELINE + RECENT[moves[0].grain] + 1):]
+    starts = [pd.Timestamp(s) for s in sorted(own["period_start"].unique())][-(BASELINE + RECENT[moves[0].grain] + 1) :]
     periods = [Period(s.date(), step(s.date(), moves[0].grain)) for s in starts]
     crossed = compute_slicings(desk, book, grain=moves[0].grain, periods=periods, slicings=pairs, names=names)
     return pd.concat([own, crossed], ignore_index=True)

@@ -107,8 +107,10 @@ class Review:
         return pd.DataFrame([lines.readable(row) for row in self.table.to_dict("records")])
 
     def __repr__(self) -> str:
-        return (f"Review of {len(self.table)} KPIs as of {self.as_of:%Y-%m-%d}: .table, .weekly, .monthly, .marks; "
-                ".findings(), .tiles(), .takeaways()")
+        return (
+            f"Review of {len(self.table)} KPIs as of {self.as_of:%Y-%m-%d}: .table, .weekly, .monthly, .marks; "
+            ".findings(), .tiles(), .takeaways()"
+        )
 
 
 def review(desk: Desk, book: KpiBook, *, weeks: int = 13, by: str | None = None) -> Review:
@@ -134,7 +136,10 @@ def review(desk: Desk, book: KpiBook, *, weeks: int = 13, by: str | None = None)
     table = lines.table(desk, book, frames, grains)
     news = _news(desk, book, {g: _without_thin(f) for g, f in frames.items()}, grains, dimensions)
     stages = {n: stages_of(desk, book, n) for n in grains}
-    frames |= {g: pd.concat([frames[g], *_of_places(desk, book, [m for m in news.moves if m.grain == g], frames[g])], ignore_index=True) for g in frames}
+    frames |= {
+        g: pd.concat([frames[g], *_of_places(desk, book, [m for m in news.moves if m.grain == g], frames[g])], ignore_index=True)
+        for g in frames
+    }
     return Review(desk.as_of, book, desk.workspace.currency, shown["week"], shown["month"], table, out, grains, news, stages, frames)
 
 
@@ -156,9 +161,14 @@ def _frame(desk: Desk, book: KpiBook, grain: Grain, weeks: int, grains: Mapping[
 
 def _of_places(desk: Desk, book: KpiBook, moves: list[Move], frame: pd.DataFrame) -> list[pd.DataFrame]:
     """Compute the slices by several dimensions in which moves sit; the frame has those by one."""
-    periods = [Period(start.date(), end.date()) for start, end in frame[["period_start", "period_end"]].drop_duplicates().itertuples(index=False)]
-    return [compute_slicings(desk, book, grain=m.grain, periods=periods, slicings=[tuple(m.dimension.split(SEPARATOR))], names=[m.kpi])
-            for m in moves if SEPARATOR in m.dimension]
+    periods = [
+        Period(start.date(), end.date()) for start, end in frame[["period_start", "period_end"]].drop_duplicates().itertuples(index=False)
+    ]
+    return [
+        compute_slicings(desk, book, grain=m.grain, periods=periods, slicings=[tuple(m.dimension.split(SEPARATOR))], names=[m.kpi])
+        for m in moves
+        if SEPARATOR in m.dimension
+    ]
 
 
 def _without_thin(frame: pd.DataFrame) -> pd.DataFrame:
@@ -175,7 +185,9 @@ def _news(desk: Desk, book: KpiBook, frames: Frames, grains: Mapping[str, Grain]
     stopped, marks = kpis_on(book, [t.table for t in late]), _marks(desk)
     judged = {n: g for n, g in grains.items() if n not in stopped}
     rates = {n: g for n, g in judged.items() if not words.is_relative(book[n])}
-    series = [run for g in dict.fromkeys(rates.values()) for run in runs(frames[g][frames[g]["kpi"].isin([n for n in rates if rates[n] == g])], g)]
+    series = [
+        run for g in dict.fromkeys(rates.values()) for run in runs(frames[g][frames[g]["kpi"].isin([n for n in rates if rates[n] == g])], g)
+    ]
     shifts = tuple(level_shifts(series, _dates(marks)))
     since_then = {g: _rebased(f, shifts) for g, f in frames.items()}
     moves = tuple(locate(desk, book, find_moves(book, since_then, judged), since_then, dimensions))
@@ -211,7 +223,9 @@ def _marks(desk: Desk) -> pd.DataFrame:
     if desk.has("launches"):
         table = desk.table("launches")
         wanted = [c for c in columns if c in table.columns]
-        frame = desk.read(table.select(*wanted).order_by("launched_on", "name"), name="KPIs: launches and incidents").reindex(columns=columns)
+        frame = desk.read(table.select(*wanted).order_by("launched_on", "name"), name="KPIs: launches and incidents").reindex(
+            columns=columns
+        )
     for column in ("launched_on", "ended_on"):
         frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
     for column, empty in (("name", ""), ("kind", "launch")):

@@ -122,8 +122,9 @@ def _midnight(day: date) -> pd.Timestamp:
 
 
 # ------------------------------------------------------------------------------------------------------------- reading
-def read_panel(desk: Desk, tables: Tables, book: KpiBook, names: Iterable[str], grain: Grain, calendar: list[Period],
-               slicings: Sequence[Slicing]) -> Panel:
+def read_panel(
+    desk: Desk, tables: Tables, book: KpiBook, names: Iterable[str], grain: Grain, calendar: list[Period], slicings: Sequence[Slicing]
+) -> Panel:
     """Ask the engine for all that these KPIs need: one query for each table and way of placing its rows, one for each conversion."""
     names = list(names)
     measures = _keys(book, names)
@@ -161,8 +162,9 @@ def _groups(keys: Mapping[Measure, str]) -> dict[str, dict[str, Measure]]:
     return dict(sorted(groups.items()))
 
 
-def _query(table: "ir.Table", group: Mapping[str, Measure], desk: Desk, grain: Grain, calendar: list[Period],
-           slicings: Sequence[Slicing]) -> "ir.Table":
+def _query(
+    table: "ir.Table", group: Mapping[str, Measure], desk: Desk, grain: Grain, calendar: list[Period], slicings: Sequence[Slicing]
+) -> "ir.Table":
     some = next(iter(group.values()))
     if some.at:
         return sql.stock(table, some.table, group, [p.start for p in calendar] + [calendar[-1].end], slicings)
@@ -180,7 +182,9 @@ def _span(calendar: list[Period]) -> Period:
 def _spans(desk: Desk, kinds: Sequence[str]) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
     """Read the first and last instant of each table."""
     sources = sorted({TABLES[k] for k in kinds})
-    frame = desk.read(sql.spans({s: desk.table(s) for s in sources}, {s: kind_of(s).time for s in sources}), name="KPIs: first and last rows")
+    frame = desk.read(
+        sql.spans({s: desk.table(s) for s in sources}, {s: kind_of(s).time for s in sources}), name="KPIs: first and last rows"
+    )
     found = {row.table: (row.first, row.last) for row in frame.itertuples()}
     return {kind: found[TABLES[kind]] for kind in kinds}
 

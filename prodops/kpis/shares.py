@@ -30,10 +30,14 @@ def shares_bounds(book: KpiBook, kpi: DerivedKpi, parts: dict[str, Wide]) -> Bou
 
 def _same_rows_apart(book: KpiBook, ratios: list[RatioKpi]) -> bool:
     """Whether the shares count rows of one table under one denominator, and no row can be in two of their numerators."""
-    tops, bottoms = ([part if isinstance(part, Measure) else book.measures(part)[0] for part in side]
-                     for side in ([r.numerator for r in ratios], [r.denominator for r in ratios]))
-    same = len(set(bottoms)) == 1 and all(m.agg == "count" and m.table == bottoms[0].table and m.moment == bottoms[0].moment for m in tops + bottoms)
-    return same and all(exclude(a.where, b.where) for i, a in enumerate(tops) for b in tops[i + 1:])
+    tops, bottoms = (
+        [part if isinstance(part, Measure) else book.measures(part)[0] for part in side]
+        for side in ([r.numerator for r in ratios], [r.denominator for r in ratios])
+    )
+    same = len(set(bottoms)) == 1 and all(
+        m.agg == "count" and m.table == bottoms[0].table and m.moment == bottoms[0].moment for m in tops + bottoms
+    )
+    return same and all(exclude(a.where, b.where) for i, a in enumerate(tops) for b in tops[i + 1 :])
 
 
 def _bounds(weights: list[float], parts: list[Wide]) -> Bounds:
@@ -47,6 +51,7 @@ def _bounds(weights: list[float], parts: list[Wide]) -> Bounds:
 
 def _weights(expr: str, aliases: list[str]) -> list[float]:
     """Give the constant and each name's factor where an expression is linear, by trying it out; nothing where it is not."""
+
     def at(values: Sequence[float]) -> float:
         return float(expressions.evaluate(expr, dict(zip(aliases, values, strict=True))))
 

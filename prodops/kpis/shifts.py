@@ -132,7 +132,7 @@ def _around(desk: Desk, on: date, grain: Grain, periods: int | None) -> list[Per
 def compare(run: Run, on: date, periods: int | None = None) -> Shift | None:
     """Compare a run before and after a date; nothing where a side has too few whole periods."""
     side, day = periods or SIDES[run.grain], np.datetime64(on)
-    before, after = run.part(np.flatnonzero(run.ends <= day)[-side:]), run.part(np.flatnonzero(run.starts >= day)[:side])
+    before, after = (run.part(np.flatnonzero(run.ends <= day)[-side:]), run.part(np.flatnonzero(run.starts >= day)[:side]))
     return contrast(before, after, on) if min(len(before.values), len(after.values)) >= min(FEWEST[run.grain], side) else None
 
 
@@ -151,8 +151,19 @@ def against_year_before(run: Run) -> Shift | None:
 def contrast(before: Run, after: Run, on: date) -> Shift:
     """Compare two parts of one run."""
     change, p = _shares(before, after) if before.is_share else _means(before.values, after.values)
-    return Shift(before.kpi, before.dimension, before.slice, before.grain, on, before.level, after.level, change, p,
-                 len(before.values), len(after.values))
+    return Shift(
+        before.kpi,
+        before.dimension,
+        before.slice,
+        before.grain,
+        on,
+        before.level,
+        after.level,
+        change,
+        p,
+        len(before.values),
+        len(after.values),
+    )
 
 
 def _shares(before: Run, after: Run) -> tuple[Interval, float]:

@@ -51,9 +51,9 @@ def signals(series: "pd.Series", *, error: "pd.Series | None" = None, last: int 
 def outlook(values: "Array", error: float = 0.0, is_stock: bool = False) -> tuple[float, float]:
     """Say what the past leads to expect of the last value, and sigma around it; NaN where the past is too short or never moved."""
     if is_stock:
-        change, sigma = _flat(np.diff(values[-(BASELINE + 2):])[:-1])
+        change, sigma = _flat(np.diff(values[-(BASELINE + 2) :])[:-1])
         return (values[-2] if len(values) > 1 else math.nan) + change, sigma
-    return _sloped(values[-(BASELINE + 1):-1], error)
+    return _sloped(values[-(BASELINE + 1) : -1], error)
 
 
 def _sloped(past: "Array", error: float) -> tuple[float, float]:

@@ -139,8 +139,10 @@ def declared(path: Path) -> tuple[Parameter, ...]:
     cells = [cell for cell in _cells(path) if TAG in _tags(cell)]
     if len(cells) != 1:
         count = "none is" if not cells else f"{len(cells)} are"
-        raise WorkspaceError(f'{path}: a report\'s notebook has one code cell with the tag "{TAG}"; {count}. '
-                             "In JupyterLab, tags are set in the property inspector (the cogwheels on the right).")
+        raise WorkspaceError(
+            f'{path}: a report\'s notebook has one code cell with the tag "{TAG}"; {count}. '
+            "In JupyterLab, tags are set in the property inspector (the cogwheels on the right)."
+        )
     if cells[0].get("cell_type") != "code":
         raise WorkspaceError(f'{path}: the cell with the tag "{TAG}" must be a code cell.')
     source = cells[0].get("source", "")

@@ -17,7 +17,9 @@ from prodops.errors import WorkspaceError
 from prodops.reports.parameters import WORDS, Parameter, Type
 
 IMPORTS = ("typing", "datetime", "pydantic", "annotated_types")
-FORMS = "int, float, str, bool, date, Literal[…], list[…], Optional[…], Annotated[int, range(a, b)] and Annotated[float, Interval(ge=…, le=…)]"
+FORMS = (
+    "int, float, str, bool, date, Literal[…], list[…], Optional[…], Annotated[int, range(a, b)] and Annotated[float, Interval(ge=…, le=…)]"
+)
 
 
 def read_cell(source: str, file: str) -> tuple[Parameter, ...]:
@@ -62,8 +64,10 @@ def _declaration(node: ast.stmt, comments: dict[int, str]) -> Parameter | None:
             raise ValueError(f"{name} has no default; write {name}: {_code(node.annotation)} = …")
         case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=ast.expr() as value):
             return _parameter(name, annotation, value, comments.get(node.end_lineno or node.lineno, ""))
-    raise ValueError(f"only lines such as weeks: int = 12  # weeks shown belong here, and imports from {', '.join(IMPORTS[:2])}; "
-                     f"move {_code(node)} to the next cell")
+    raise ValueError(
+        f"only lines such as weeks: int = 12  # weeks shown belong here, and imports from {', '.join(IMPORTS[:2])}; "
+        f"move {_code(node)} to the next cell"
+    )
 
 
 def _parameter(name: str, annotation: ast.expr, value: ast.expr, help: str) -> Parameter:

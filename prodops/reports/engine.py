@@ -130,9 +130,18 @@ def _register_engine() -> None:
     class Client(PapermillNotebookClient):
         def __init__(self, nb_man: Any, run: Running) -> None:
             super().__init__(
-                nb_man, startup_timeout=int(run.limits.start), timeout_func=run.seconds_left, iopub_timeout=OUTPUT_SECONDS, record_timing=False,
-                store_widget_state=False, coalesce_streams=True, shutdown_kernel="immediate", on_notebook_start=self.kernel_is_up,
-                on_cell_start=run.cell_starts, on_cell_executed=run.cell_ran)
+                nb_man,
+                startup_timeout=int(run.limits.start),
+                timeout_func=run.seconds_left,
+                iopub_timeout=OUTPUT_SECONDS,
+                record_timing=False,
+                store_widget_state=False,
+                coalesce_streams=True,
+                shutdown_kernel="immediate",
+                on_notebook_start=self.kernel_is_up,
+                on_cell_start=run.cell_starts,
+                on_cell_executed=run.cell_ran,
+            )
             self.run = run
 
         def create_kernel_manager(self) -> Any:

@@ -42,8 +42,17 @@ class Executed:
     noise: str = ""
 
 
-def execute(report: Report, parameters: Mapping[str, Value], *, context: Mapping[str, object], folder: Path, environ: Mapping[str, str],
-            limits: Limits | None = None, progress: Progress | None = None, on_kernel: Callable[[int], None] | None = None) -> Executed:
+def execute(
+    report: Report,
+    parameters: Mapping[str, Value],
+    *,
+    context: Mapping[str, object],
+    folder: Path,
+    environ: Mapping[str, str],
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+    on_kernel: Callable[[int], None] | None = None,
+) -> Executed:
     """Run a report's notebook in a kernel of its own.
 
     ``context`` is told to the kernel (as JSON, in the variable ``PRODOPS_RUN``), ``folder`` is private to this run and holds
@@ -52,7 +61,14 @@ def execute(report: Report, parameters: Mapping[str, Value], *, context: Mapping
     notebook does: that is the result's ``status`` and ``message``.
     """
     source = report.path.read_bytes()
-    run = Running(notebooks.prepare(source, parameters), folder, kernels.environment(environ, folder, context), limits or Limits(), progress, on_kernel)
+    run = Running(
+        notebooks.prepare(source, parameters),
+        folder,
+        kernels.environment(environ, folder, context),
+        limits or Limits(),
+        progress,
+        on_kernel,
+    )
     (folder / "work").mkdir(exist_ok=True)
     engine.run_cells(run)
     status, message = _verdict(run)
@@ -125,7 +141,7 @@ def _death(code: int | None) -> str:
 
 def _number(run: Running) -> int:
     """Number the current cell as ``In [n]`` does: code cells that ran, less the one that holds the parameters of the run."""
-    cells = run.notebook.cells[:run.at + 1]
+    cells = run.notebook.cells[: run.at + 1]
     return max(1, sum(_runs(cell) and notebooks.INJECTED not in cell.metadata.get("tags", []) for cell in cells))
 
 

@@ -31,9 +31,9 @@ FIXED = {
     "PYTHONHASHSEED": "0",
     "PYTHONUTF8": "1",
     "LC_ALL": "C.UTF-8",
-    "TZ": "UTC",                     # what a report calls local is said by the workspace, never by the machine
+    "TZ": "UTC",  # what a report calls local is said by the workspace, never by the machine
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "OMP_NUM_THREADS": "1",          # sums depend on the number of threads, and runs go on side by side
+    "OMP_NUM_THREADS": "1",  # sums depend on the number of threads, and runs go on side by side
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
@@ -44,14 +44,18 @@ def environment(environ: Mapping[str, str], folder: Path, context: Mapping[str, 
     """Make the kernel's environment: the caller's, less what is personal, with its own folders and its one run context."""
     kept = {k: v for k, v in environ.items() if not k.startswith(PERSONAL)}
     package_home = str(Path(__file__).resolve().parents[2])
-    return kept | FIXED | {
-        CONTEXT: json.dumps(context, sort_keys=True),
-        "IPYTHONDIR": str(folder / "ipython"),
-        "JUPYTER_CONFIG_DIR": str(folder / "jupyter"),
-        "JUPYTER_DATA_DIR": str(folder / "jupyter"),
-        "JUPYTER_RUNTIME_DIR": str(folder / "jupyter"),
-        "PYTHONPATH": os.pathsep.join(filter(None, [package_home, kept.get("PYTHONPATH", "")])),
-    }
+    return (
+        kept
+        | FIXED
+        | {
+            CONTEXT: json.dumps(context, sort_keys=True),
+            "IPYTHONDIR": str(folder / "ipython"),
+            "JUPYTER_CONFIG_DIR": str(folder / "jupyter"),
+            "JUPYTER_DATA_DIR": str(folder / "jupyter"),
+            "JUPYTER_RUNTIME_DIR": str(folder / "jupyter"),
+            "PYTHONPATH": os.pathsep.join(filter(None, [package_home, kept.get("PYTHONPATH", "")])),
+        }
+    )
 
 
 def manager(folder: Path) -> "AsyncKernelManager":
@@ -62,8 +66,10 @@ def manager(folder: Path) -> "AsyncKernelManager":
     flags = ["--HistoryManager.enabled=False", "--InteractiveShellApp.exec_PYTHONSTARTUP=False"]
     spec = KernelSpec(
         argv=[sys.executable, "-m", "prodops.reports.kernels", LABEL, str(os.getpid()), "-f", "{connection_file}", *flags],
-        display_name="prodops", language="python",
-        metadata={"kernel_provisioner": {"provisioner_name": "local-provisioner"}})
+        display_name="prodops",
+        language="python",
+        metadata={"kernel_provisioner": {"provisioner_name": "local-provisioner"}},
+    )
 
     class OneSpec(KernelSpecManager):
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
@@ -180,7 +186,7 @@ class Heart(Thread):
 
     def __init__(self, client: "KernelClient", silent_seconds: float, on_silence: Callable[[], None]) -> None:
         super().__init__(name="heartbeat", daemon=True)
-        self._channel, self._limit, self._on_silence, self._done = client.hb_channel, silent_seconds, on_silence, Event()
+        self._channel, self._limit, self._on_silence, self._done = (client.hb_channel, silent_seconds, on_silence, Event())
         self.start()
 
     def run(self) -> None:

@@ -35,7 +35,9 @@ def prepare(source: bytes, parameters: Mapping[str, Value]) -> "NotebookNode":
         notebook = nbformat.v4.reads(source.decode("utf-8-sig"))
         nbformat.validate(notebook)
     except (nbformat.ValidationError, AttributeError, KeyError, TypeError, ValueError) as fault:
-        raise WorkspaceError(f"the notebook cannot be run ({str(fault).splitlines()[0][:200]}); open it in JupyterLab and save it.") from None
+        raise WorkspaceError(
+            f"the notebook cannot be run ({str(fault).splitlines()[0][:200]}); open it in JupyterLab and save it."
+        ) from None
     cells = [cell for cell in notebook.cells if INJECTED not in cell.metadata.get("tags", [])]
     at = next(i for i, cell in enumerate(cells) if TAG in cell.metadata.get("tags", [])) + 1
     injected = nbformat.v4.new_code_cell(assignments(parameters), metadata={"tags": [INJECTED]})
@@ -83,8 +85,9 @@ def tidy(notebook: "NotebookNode", *, private: Path, keep_noise: bool) -> str:
         count += ran
         cell.execution_count = count if ran else None
         noise += [f"cell {count}: {output.text}" for output in cell.outputs if _is_noise(output)]
-        cell.outputs = [_tidied(output, cell.execution_count, private, keep_noise) for output in cell.outputs
-                        if keep_noise or not _is_noise(output)]
+        cell.outputs = [
+            _tidied(output, cell.execution_count, private, keep_noise) for output in cell.outputs if keep_noise or not _is_noise(output)
+        ]
     return "".join(noise)
 
 

@@ -16,7 +16,13 @@ Value = Scalar | list[Scalar] | None
 LONGEST_TEXT = 10_000
 LONGEST_LIST = 1_000
 LARGEST_INT = 2**63 - 1
-WORDS: dict[Base, str] = {"int": "a whole number", "float": "a number", "str": "text", "bool": "true or false", "date": "a date such as 2025-11-03"}
+WORDS: dict[Base, str] = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "bool": "true or false",
+    "date": "a date such as 2025-11-03",
+}
 _YES, _NO = ("true", "yes", "1", "on"), ("false", "no", "0", "off")
 
 
@@ -75,8 +81,12 @@ class Type:
         return value
 
     def _within(self, value: float) -> bool:
-        return ((self.low is None or value >= self.low) and (self.high is None or value <= self.high)
-                and (self.above is None or value > self.above) and (self.below is None or value < self.below))
+        return (
+            (self.low is None or value >= self.low)
+            and (self.high is None or value <= self.high)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+        )
 
 
 def _plain(number: float) -> str:

@@ -30,8 +30,16 @@ Progress = Callable[[str, int, int], None]
 
 
 # ---------------------------------------------------------------------------------------------------------- the press
-def run(runs: Sequence[Run], *, workspace: Workspace, environ: Mapping[str, str], out: Path | None = None, jobs: int = 1,
-        limits: Limits | None = None, progress: Progress | None = None) -> list[Outcome]:
+def run(
+    runs: Sequence[Run],
+    *,
+    workspace: Workspace,
+    environ: Mapping[str, str],
+    out: Path | None = None,
+    jobs: int = 1,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+) -> list[Outcome]:
     """Make all runs, up to ``jobs`` at a time, and give their outcomes in the order asked for.
 
     Results go to ``<home>/reports/<report>/<slice>/<as_of>/``, or below ``out`` where that is a folder, or into the one file that
@@ -76,7 +84,9 @@ class _Worker:
             folder = stack.enter_context(publish.hidden(place.reports))
             self.pipe, theirs = _context().Pipe()
             stack.callback(self.pipe.close)
-            self.process: BaseProcess = _context().Process(target=work, args=(theirs, run, place, dict(environ), limits, folder), daemon=True)
+            self.process: BaseProcess = _context().Process(
+                target=work, args=(theirs, run, place, dict(environ), limits, folder), daemon=True
+            )
             with theirs:
                 self.process.start()
             self._left = stack.pop_all()
@@ -140,6 +150,7 @@ def _context() -> Any:
 @contextlib.contextmanager
 def _stoppable() -> Iterator[None]:
     """Have SIGTERM unwind the press, as Ctrl-C does, so that what it started ends with it."""
+
     def stop(number: int, frame: object) -> None:
         raise SystemExit(128 + number)
 

@@ -28,8 +28,15 @@ if TYPE_CHECKING:
 SCHEMA = "prodops.record/1"
 PACKAGE = Path(prodops.__file__).parent
 LOCK = "requirements.lock"
-SECTIONS = {"scope": "scope", "table": "tables", "query": "queries", "finding": "findings", "tile": "tiles", "takeaway": "takeaways",
-            "definition": "definitions"}
+SECTIONS = {
+    "scope": "scope",
+    "table": "tables",
+    "query": "queries",
+    "finding": "findings",
+    "tile": "tiles",
+    "takeaway": "takeaways",
+    "definition": "definitions",
+}
 """Where in the record each kind of stamp is kept."""
 STANDS_ON = ("prodops", "notebooks", "params", LOCK)
 """What of a project a report follows from."""
@@ -47,8 +54,15 @@ def basis(report: Report) -> dict[str, Any]:
     }
 
 
-def record(report: Report, stands_on: Mapping[str, Any], executed: Executed, parameters: Mapping[str, Value], *, as_of: datetime,
-           slice_name: str = "all") -> dict[str, Any]:
+def record(
+    report: Report,
+    stands_on: Mapping[str, Any],
+    executed: Executed,
+    parameters: Mapping[str, Value],
+    *,
+    as_of: datetime,
+    slice_name: str = "all",
+) -> dict[str, Any]:
     """Write the record of one run: JSON-ready values, keys in a fixed order.
 
     ``stands_on`` is its :func:`basis`. Stamps stand in notebook order, under the plural of their kind. ``run_id`` is the as-of

@@ -221,7 +221,7 @@ def _locked(handle: int) -> bool:
 def _put(handle: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
-        view = view[os.write(handle, view):]
+        view = view[os.write(handle, view) :]
     os.fsync(handle)
 
 

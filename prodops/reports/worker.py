@@ -93,6 +93,7 @@ def work(pipe: connection.Connection, run: Run, place: Place, environ: Mapping[s
 
 def _guard(kernel: list[int], folder: Path) -> None:
     """Have this worker, its kernel and its folder go at once when the press is gone or asks for it; leave Ctrl-C to the press."""
+
     def end(*_: object) -> None:
         for pid in kernel:
             kernels.kill(pid)
@@ -112,16 +113,34 @@ def _guard(kernel: list[int], folder: Path) -> None:
     threading.Thread(target=watch, args=(multiprocessing.parent_process(),), daemon=True).start()
 
 
-def _make(run: Run, place: Place, environ: Mapping[str, str], limits: Limits, folder: Path, progress: Progress,
-          on_kernel: Callable[[int], None]) -> Outcome:
+def _make(
+    run: Run, place: Place, environ: Mapping[str, str], limits: Limits, folder: Path, progress: Progress, on_kernel: Callable[[int], None]
+) -> Outcome:
     """Execute, record, render, publish."""
     from prodops.reports.render import render
 
     kernels.postpone_grammar()
     basis = provenance.basis(run.report)
-    executed = execute(run.report, run.parameters, context=run.context, folder=folder, environ=environ, limits=limits, progress=progress, on_kernel=on_kernel)
+    executed = execute(
+        run.report,
+        run.parameters,
+        context=run.context,
+        folder=folder,
+        environ=environ,
+        limits=limits,
+        progress=progress,
+        on_kernel=on_kernel,
+    )
     record = provenance.record(run.report, basis, executed, run.parameters, as_of=run.as_of, slice_name=run.slice_name)
-    outcome = Outcome(run.report.name, run.slice_name, executed.status, executed.message, record=record, noise=executed.noise, cell_seconds=executed.seconds)
+    outcome = Outcome(
+        run.report.name,
+        run.slice_name,
+        executed.status,
+        executed.message,
+        record=record,
+        noise=executed.noise,
+        cell_seconds=executed.seconds,
+    )
     own = publish.slot(place.reports, run.report.name, run.slice_name, run.as_of)
     if executed.status == "failed":
         return _keep(outcome, executed, own / publish.FAILED)
@@ -129,7 +148,12 @@ def _make(run: Run, place: Place, environ: Mapping[str, str], limits: Limits, fo
     if place.out is not None and publish.is_page(place.out):
         return replace(outcome, path=publish.write_file(place.out, page))
     target = own if place.out is None else publish.slot(place.out, run.report.name, run.slice_name, run.as_of)
-    files = {publish.PAGE: page, publish.NOTEBOOK: notebooks.dumps(executed.notebook), publish.RECORD: provenance.dumps(record), **_set_aside(record, run)}
+    files = {
+        publish.PAGE: page,
+        publish.NOTEBOOK: notebooks.dumps(executed.notebook),
+        publish.RECORD: provenance.dumps(record),
+        **_set_aside(record, run),
+    }
     return replace(outcome, path=publish.write_run(target, files) / publish.PAGE)
 
 
@@ -148,5 +172,7 @@ def _set_aside(record: Mapping[str, Any], run: Run) -> dict[str, bytes]:
     if not run.context.get("store"):
         return {}
     store = Path(str(run.context["store"])).resolve()
-    named = [store.parent / part.strip() for table in record["tables"] for part in str(table.get("quarantine", "")).split(",") if part.strip()]
+    named = [
+        store.parent / part.strip() for table in record["tables"] for part in str(table.get("quarantine", "")).split(",") if part.strip()
+    ]
     return {f"set-aside/{path.name}": path.read_bytes() for path in named if path.resolve().is_relative_to(store) and path.is_file()}

@@ -11,16 +11,38 @@ from prodops.samples.company import NEVER, PLATFORMS, SEGMENTS, Company, Floats,
 from prodops.samples.story import AS_OF_S, DAY, DAYS, OUTAGE, START, START_S
 
 EVENTS = (
-    "session_started", "task_completed", "comment_added", "search_run", "project_created", "report_exported", "invited_teammate",
-    "sync_failed", "signed_up", "onboarding_completed", "activated", "checkout_completed", "checkout_failed", "support_ticket_opened",
+    "session_started",
+    "task_completed",
+    "comment_added",
+    "search_run",
+    "project_created",
+    "report_exported",
+    "invited_teammate",
+    "sync_failed",
+    "signed_up",
+    "onboarding_completed",
+    "activated",
+    "checkout_completed",
+    "checkout_failed",
+    "support_ticket_opened",
 )
 CODE = {event: number for number, event in enumerate(EVENTS)}
 
 _PER_DAY = 4.6  # events on a day with a session, at the usual size
 _MIX = np.array([0.40, 1.95, 0.42, 0.52, 0.12, 0.08, 0.06, OUTAGE.effect("sync_failed_per_active_day").before])  # of the first eight
 _WEEK = np.array([1.0, 1.08, 1.06, 1.0, 0.86, 0.17, 0.13])
-_HOLIDAYS = (("2024-05-09", 1, 0.7), ("2024-05-20", 1, 0.75), ("2024-08-05", 19, 0.87), ("2024-10-03", 1, 0.8), ("2024-12-21", 16, 0.38),
-             ("2025-04-18", 4, 0.7), ("2025-05-01", 1, 0.6), ("2025-06-09", 1, 0.75), ("2025-08-04", 19, 0.87), ("2025-10-03", 1, 0.8))
+_HOLIDAYS = (
+    ("2024-05-09", 1, 0.7),
+    ("2024-05-20", 1, 0.75),
+    ("2024-08-05", 19, 0.87),
+    ("2024-10-03", 1, 0.8),
+    ("2024-12-21", 16, 0.38),
+    ("2025-04-18", 4, 0.7),
+    ("2025-05-01", 1, 0.6),
+    ("2025-06-09", 1, 0.75),
+    ("2025-08-04", 19, 0.87),
+    ("2025-10-03", 1, 0.8),
+)
 
 
 def rhythm() -> Floats:

@@ -28,13 +28,29 @@ _PLATFORM_SHARE = np.array([[0.60, 0.20, 0.20], [0.56, 0.24, 0.20], [0.42, 0.42,
 _SEATS = (4.0, 18.0, 70.0)  # median by segment
 _BUSINESS_PRICE = 19.0
 _HEADS = (
-    "Brenn", "Calder", "Dorne", "Eskel", "Farrow", "Gild", "Hollen", "Ivar", "Juniper", "Kestr", "Lorn", "Marrow", "Norr", "Oster",
-    "Pell", "Quill", "Rook", "Sable", "Thorn", "Umber",
+    "Brenn",
+    "Calder",
+    "Dorne",
+    "Eskel",
+    "Farrow",
+    "Gild",
+    "Hollen",
+    "Ivar",
+    "Juniper",
+    "Kestr",
+    "Lorn",
+    "Marrow",
+    "Norr",
+    "Oster",
+    "Pell",
+    "Quill",
+    "Rook",
+    "Sable",
+    "Thorn",
+    "Umber",
 )
 _TAILS = ("a", "mark", "wick", "stead", "by", "haven", "field", "dale", "au", "en", "vik", "ridge", "mere", "holt", "ley")
-_TRADES = (
-    "Logistics", "Events", "Print", "Studio", "Facility Services", "Timber", "Care", "Travel", "Foods", "Interiors", "Energy", "Lab",
-)
+_TRADES = ("Logistics", "Events", "Print", "Studio", "Facility Services", "Timber", "Care", "Travel", "Foods", "Interiors", "Energy", "Lab")
 _LEAVE = {0: 0.030, 2: 0.010}  # by plan, a month; the team plan's is the story's
 _UPGRADE = {0: 0.020, 1: 0.003, 2: 0.0}
 
@@ -99,11 +115,22 @@ def found(rng: np.random.Generator, users: int) -> Company:
     people = _people(rng, users, _Accounts(segment, country, opened, closed, first_seats))
     seats = np.maximum(spells["seats"], np.bincount(people["account"], minlength=accounts)[spells["account"]])
     return Company(
-        names=_names(rng, accounts), segment=segment, country=country, closed=closed,
-        spell_account=spells["account"], spell_plan=spells["plan"], spell_start=spells["start"], spell_end=spells["end"],
-        spell_seats=seats, spell_mrr=seats * _seat_price(spells["plan"], spells["start"]),
-        user_account=people["account"], user_platform=people["platform"], signed_up=people["signed_up"],
-        activated=people["activated"], onboarded=people["onboarded"], left=people["left"],
+        names=_names(rng, accounts),
+        segment=segment,
+        country=country,
+        closed=closed,
+        spell_account=spells["account"],
+        spell_plan=spells["plan"],
+        spell_start=spells["start"],
+        spell_end=spells["end"],
+        spell_seats=seats,
+        spell_mrr=seats * _seat_price(spells["plan"], spells["start"]),
+        user_account=people["account"],
+        user_platform=people["platform"],
+        signed_up=people["signed_up"],
+        activated=people["activated"],
+        onboarded=people["onboarded"],
+        left=people["left"],
     )
 
 

@@ -20,9 +20,20 @@ from prodops.samples.story import AS_OF_S, DAY, DAYS, LAUNCH, OUTAGE, PRICING, S
 from prodops.samples.voices import CHANNELS, Chance, Occasion, Speaker, bank
 
 RELEASES = (
-    ("2024-03-18", "4.2.0"), ("2024-05-27", "4.3.0"), ("2024-07-15", "4.4.0"), ("2024-09-02", "4.5.0"), ("2024-10-21", "4.6.0"),
-    ("2024-12-02", "4.7.0"), ("2025-01-27", "4.8.0"), ("2025-02-10", "4.8.1"), ("2025-03-17", "5.0.0"), ("2025-05-05", "5.1.0"),
-    ("2025-07-07", "5.2.0"), ("2025-09-01", "5.3.0"), ("2025-10-13", "5.4.0"), ("2025-10-24", "5.4.1"),
+    ("2024-03-18", "4.2.0"),
+    ("2024-05-27", "4.3.0"),
+    ("2024-07-15", "4.4.0"),
+    ("2024-09-02", "4.5.0"),
+    ("2024-10-21", "4.6.0"),
+    ("2024-12-02", "4.7.0"),
+    ("2025-01-27", "4.8.0"),
+    ("2025-02-10", "4.8.1"),
+    ("2025-03-17", "5.0.0"),
+    ("2025-05-05", "5.1.0"),
+    ("2025-07-07", "5.2.0"),
+    ("2025-09-01", "5.3.0"),
+    ("2025-10-13", "5.4.0"),
+    ("2025-10-24", "5.4.1"),
 )
 _RELEASED = np.array([seconds(date.fromisoformat(day)) for day, _ in RELEASES])
 _CAMPAIGNS = {"pricing": ("2025-04-08", 25, 0.30), "dark_mode": ("2024-11-11", 14, 0.55), "calendar_integration": ("2025-02-03", 14, 0.5)}
@@ -33,7 +44,12 @@ _MACHINE = 0.015
 _TALK = np.array([0.44, 0.31, 0.25])  # how much of the feedback comes from each segment
 _CHATTER_CHANNELS = (10, 14, 42, 0, 26, 8)
 _TONGUES = {
-    "DE": ("de", 0.085), "AT": ("de", 0.10), "CH": ("de", 0.07), "FR": ("fr", 0.15), "ES": ("es", 0.19), "PT": ("pt", 0.20),
+    "DE": ("de", 0.085),
+    "AT": ("de", 0.10),
+    "CH": ("de", 0.07),
+    "FR": ("fr", 0.15),
+    "ES": ("es", 0.19),
+    "PT": ("pt", 0.20),
     "NL": ("nl", 0.09),
 }
 _KNOWS_RATING = np.array([0.0, 1.0, 0.92, 0.0, 0.25, 0.0])  # by channel
@@ -75,15 +91,19 @@ def feedback(rng: np.random.Generator, company: Company, count: int, seed: int) 
     plan = _plan(rng, company, count - echoes, chance)
     text = [_written(on, when, chance) for on, when in zip(_occasions(company, plan), plan.when.tolist(), strict=True)]
     again, later, repeated = _echoes(rng, plan, text, echoes, chance)
-    when, row, text = np.concatenate([plan.when, later]), np.concatenate([np.arange(count - echoes), again]), text + repeated
+    when, row, text = (np.concatenate([plan.when, later]), np.concatenate([np.arange(count - echoes), again]), text + repeated)
     order = np.lexsort((np.arange(count), when))
     row = row[order]
     known = (plan.channel[row] != CHANNELS.index("app store")) & (rng.random(count) > 0.02)
     rated = rng.random(count) < _KNOWS_RATING[plan.channel[row]]
     versioned = (rng.random(count) < _KNOWS_VERSION[plan.channel[row]]).tolist()
     return Feedback(
-        when=when[order], text=[text[i] for i in order.tolist()], theme=plan.theme[row], channel=plan.channel[row],
-        language=[plan.language[i] for i in row.tolist()], user=np.where(known, plan.user[row], -1),
+        when=when[order],
+        text=[text[i] for i in order.tolist()],
+        theme=plan.theme[row],
+        channel=plan.channel[row],
+        language=[plan.language[i] for i in row.tolist()],
+        user=np.where(known, plan.user[row], -1),
         stars=np.where(rated, plan.stars[row], np.nan),
         version=[plan.version[i] if shown else None for i, shown in zip(row.tolist(), versioned, strict=True)],
     )
@@ -104,7 +124,13 @@ def _plan(rng: np.random.Generator, company: Company, count: int, chance: Chance
     release -= (rng.random(count) < 0.25) & (release > 0)  # a quarter have not updated yet
     rows = zip(country.tolist(), channel.tolist(), theme.tolist(), strict=True)
     return _Plan(
-        when, user, theme, channel, np.rint(rng.normal(mood, 0.85)).clip(1, 5), news, [RELEASES[r][1] for r in release.tolist()],
+        when,
+        user,
+        theme,
+        channel,
+        np.rint(rng.normal(mood, 0.85)).clip(1, 5),
+        news,
+        [RELEASES[r][1] for r in release.tolist()],
         [_tongue(COUNTRIES[c], CHANNELS[at], THEMES[t], chance) for c, at, t in rows],
     )
 

@@ -9,7 +9,12 @@ from prodops.samples.voices import PRAISE, Chance, Occasion, Speaker, capital, s
 _DOUBLED = re.compile(r"([?!])[.,]")
 _BREAKS = ("\n\n", "\n\n", "\n", " ")
 _HELLO = {
-    "en": ("Hi", "Hi", "Hello", "Dear"), "de": ("Hallo", "Liebe"), "fr": ("Bonjour",), "es": ("Hola",), "pt": ("Olá",), "nl": ("Hallo",),
+    "en": ("Hi", "Hi", "Hello", "Dear"),
+    "de": ("Hallo", "Liebe"),
+    "fr": ("Bonjour",),
+    "es": ("Hola",),
+    "pt": ("Olá",),
+    "nl": ("Hallo",),
 }
 _PEACE = 4  # stars from which a complaint starts kindly
 
@@ -205,7 +210,12 @@ def _post(s: Speaker) -> str:
 
 
 _FORMS: dict[str, Callable[[Speaker], str]] = {
-    "support ticket": _ticket, "app store": _review, "in-app survey": _answer, "sales call": _call, "chat": _chat, "community": _post,
+    "support ticket": _ticket,
+    "app store": _review,
+    "in-app survey": _answer,
+    "sales call": _call,
+    "chat": _chat,
+    "community": _post,
 }
 _HASTE = {"support ticket": 0.16, "app store": 0.34, "in-app survey": 0.36, "sales call": 0.12, "chat": 0.6, "community": 0.22}
 """How carelessly people write there: the share of texts with slips."""

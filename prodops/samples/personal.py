@@ -8,34 +8,111 @@ test numbers, IBANs from the registry's own examples. Check digits are right, as
 from prodops.samples.voices import Chance
 
 FIRST = (
-    "Hanna", "Jonas", "Priya", "Marta", "Tom", "Aisha", "Lukas", "Chloe", "Diego", "Ingrid", "Owen", "Fatima", "Sofia", "Ben", "Yuki",
-    "Camille", "Rafael", "Greta", "Liam", "Nadia", "Peter", "Elena", "Samir", "Julia", "Kofi", "Anna", "Mateus", "Ruth", "Henrik", "Zoe",
+    "Hanna",
+    "Jonas",
+    "Priya",
+    "Marta",
+    "Tom",
+    "Aisha",
+    "Lukas",
+    "Chloe",
+    "Diego",
+    "Ingrid",
+    "Owen",
+    "Fatima",
+    "Sofia",
+    "Ben",
+    "Yuki",
+    "Camille",
+    "Rafael",
+    "Greta",
+    "Liam",
+    "Nadia",
+    "Peter",
+    "Elena",
+    "Samir",
+    "Julia",
+    "Kofi",
+    "Anna",
+    "Mateus",
+    "Ruth",
+    "Henrik",
+    "Zoe",
 )
 LAST = (
-    "Lindqvist", "Brandt", "Okafor", "Marsh", "Delacroix", "Pereira", "Hollis", "Novak", "Rahman", "Sanders", "Vogel", "Castellan",
-    "Whitcombe", "Iyer", "Moreau", "Keller", "Ferris", "Tamm", "Bianchi", "Osei", "Verhoeven", "Quinn", "Salgado", "Maier", "Thorne",
+    "Lindqvist",
+    "Brandt",
+    "Okafor",
+    "Marsh",
+    "Delacroix",
+    "Pereira",
+    "Hollis",
+    "Novak",
+    "Rahman",
+    "Sanders",
+    "Vogel",
+    "Castellan",
+    "Whitcombe",
+    "Iyer",
+    "Moreau",
+    "Keller",
+    "Ferris",
+    "Tamm",
+    "Bianchi",
+    "Osei",
+    "Verhoeven",
+    "Quinn",
+    "Salgado",
+    "Maier",
+    "Thorne",
 )
 CARDS = (
-    "4242 4242 4242 4242", "4111 1111 1111 1111", "5555 5555 5555 4444", "3782 822463 10005", "4242424242424242", "5105-1051-0510-5100",
+    "4242 4242 4242 4242",
+    "4111 1111 1111 1111",
+    "5555 5555 5555 4444",
+    "3782 822463 10005",
+    "4242424242424242",
+    "5105-1051-0510-5100",
 )
 IBANS = (
-    "DE89 3704 0044 0532 0130 00", "GB82 WEST 1234 5698 7654 32", "FR14 2004 1010 0505 0001 3M02 606", "ES91 2100 0418 4502 0005 1332",
-    "AT61 1904 3002 3457 3201", "DE89370400440532013000",
+    "DE89 3704 0044 0532 0130 00",
+    "GB82 WEST 1234 5698 7654 32",
+    "FR14 2004 1010 0505 0001 3M02 606",
+    "ES91 2100 0418 4502 0005 1332",
+    "AT61 1904 3002 3457 3201",
+    "DE89370400440532013000",
 )
 PHONES = (
-    "+1 202-555-01##", "(312) 555-01##", "415-555-01##", "+44 20 7946 0###", "020 7946 0###", "07700 900###", "030 23125 ###",
-    "+49 30 23125###", "+33 1 99 00 ## ##", "01 99 00 ## ##",
+    "+1 202-555-01##",
+    "(312) 555-01##",
+    "415-555-01##",
+    "+44 20 7946 0###",
+    "020 7946 0###",
+    "07700 900###",
+    "030 23125 ###",
+    "+49 30 23125###",
+    "+33 1 99 00 ## ##",
+    "01 99 00 ## ##",
 )
 NETS = ("192.0.2.#", "198.51.100.#", "203.0.113.#", "2001:db8::##")
 DOMAINS = ("example.com", "example.org", "example.net", "mail.example.com")
 
 _LINES = {
     "email": (
-        "My login is {mail}.", "Please answer to {mail}, thanks.", "account: {mail}", "you can reach me at {mail}", "(user {mail})",
-        "cc {mail} please", "It's about the account {mail}.",
+        "My login is {mail}.",
+        "Please answer to {mail}, thanks.",
+        "account: {mail}",
+        "you can reach me at {mail}",
+        "(user {mail})",
+        "cc {mail} please",
+        "It's about the account {mail}.",
     ),
     "phone": (
-        "Call me: {phone}.", "My number is {phone}", "Reach me on {phone}, best after 3.", "tel. {phone}", "Could somebody ring {phone}?",
+        "Call me: {phone}.",
+        "My number is {phone}",
+        "Reach me on {phone}, best after 3.",
+        "tel. {phone}",
+        "Could somebody ring {phone}?",
     ),
     "card": ("The card is {card}.", "card number {card}, exp 09/27", "You charged {card}.", "It was debited from {card}"),
     "iban": ("Please refund to {iban}.", "Our IBAN: {iban}", "account {iban}, same name as on the invoice"),
@@ -47,12 +124,18 @@ _LINES = {
     ),
 }
 _BARE = {
-    "email": ("({mail})", "{mail}"), "phone": ("Tel. {phone}", "{phone}"), "card": ("{card}",), "iban": ("IBAN {iban}",),
-    "ip": ("IP {ip}",), "link": ("https://app.lumendesk.example/invite?token={token}",),
+    "email": ("({mail})", "{mail}"),
+    "phone": ("Tel. {phone}", "{phone}"),
+    "card": ("{card}",),
+    "iban": ("IBAN {iban}",),
+    "ip": ("IP {ip}",),
+    "link": ("https://app.lumendesk.example/invite?token={token}",),
 }
 _FITS = {
-    "billing_invoices": ("card", "iban", "email", "phone"), "login_sso": ("email", "ip", "link", "link"),
-    "permissions_sharing": ("link", "email"), "export_reports": ("link", "email"),
+    "billing_invoices": ("card", "iban", "email", "phone"),
+    "login_sso": ("email", "ip", "link", "link"),
+    "permissions_sharing": ("link", "email"),
+    "export_reports": ("link", "email"),
 }
 _ANYWHERE = ("email", "email", "phone", "ip", "link")
 
@@ -71,8 +154,14 @@ def reveal(text: str, theme: str, language: str, chance: Chance) -> str:
     line = choose((_LINES if language == "en" else _BARE)[choose(_FITS.get(theme, _ANYWHERE))])
     user = person(chance).lower().replace(" ", ".")
     filled = line.format(
-        mail=f"{user}@{choose(DOMAINS)}", phone=_digits(choose(PHONES), chance), card=choose(CARDS), iban=choose(IBANS),
-        ip=_digits(choose(NETS), chance), token=_token(chance), token2=_token(chance), user=user,
+        mail=f"{user}@{choose(DOMAINS)}",
+        phone=_digits(choose(PHONES), chance),
+        card=choose(CARDS),
+        iban=choose(IBANS),
+        ip=_digits(choose(NETS), chance),
+        token=_token(chance),
+        token2=_token(chance),
+        user=user,
     )
     return f"{text}{choose((' ', chr(10), chr(10) * 2))}{filled}"
 

@@ -67,7 +67,12 @@ class StoryEvent:
 
 
 PRICING = StoryEvent(
-    "Team plan price change", "pricing", date(2025, 4, 7), None, theme="pricing", plan="team",
+    "Team plan price change",
+    "pricing",
+    date(2025, 4, 7),
+    None,
+    theme="pricing",
+    plan="team",
     effects=(
         Effect("monthly_churn", 0.025, 0.050),  # share of running team subscriptions that end in a month
         Effect("seat_price", 9.0, 12.0),  # EUR a month, for subscriptions that start
@@ -77,7 +82,11 @@ PRICING = StoryEvent(
     ),
 )
 LAUNCH = StoryEvent(
-    "Guided onboarding", "launch", date(2025, 7, 7), None, theme="onboarding_confusion",
+    "Guided onboarding",
+    "launch",
+    date(2025, 7, 7),
+    None,
+    theme="onboarding_confusion",
     effects=(
         Effect("activation_rate", 0.34, 0.44),  # share of sign-ups that activate within 7 days
         Effect("onboarding_rate", 0.55, 0.72),  # share of sign-ups that complete the onboarding
@@ -86,7 +95,13 @@ LAUNCH = StoryEvent(
     ),
 )
 OUTAGE = StoryEvent(
-    "Sync outage on iOS", "incident", date(2025, 10, 14), date(2025, 10, 24), theme="sync_data_loss", segment="enterprise", platform="ios",
+    "Sync outage on iOS",
+    "incident",
+    date(2025, 10, 14),
+    date(2025, 10, 24),
+    theme="sync_data_loss",
+    segment="enterprise",
+    platform="ios",
     effects=(
         Effect("active_days", 1.0, 0.35),  # days with a session, enterprise users on iOS
         Effect("tasks_per_active_day", 1.0, 0.30),
@@ -96,13 +111,29 @@ OUTAGE = StoryEvent(
     ),
 )
 BOTTLENECK = StoryEvent(
-    "Review queue", "bottleneck", date(2025, 6, 1), None, stage="Review",
+    "Review queue",
+    "bottleneck",
+    date(2025, 6, 1),
+    None,
+    stage="Review",
     effects=(Effect("median_days", 2.6, 5.2),),  # from the move to Review to the next move
 )
 SHARES = {
-    "sync_data_loss": 8.0, "billing_invoices": 8.5, "slow_search": 7.5, "login_sso": 8.0, "export_reports": 7.0, "notifications": 8.0,
-    "onboarding_confusion": 8.0, "support_praise": 6.0, "dark_mode": 6.0, "calendar_integration": 7.5, "permissions_sharing": 7.0,
-    "board_performance": 7.5, "pricing": 3.5, "product_love": 7.5, "": 6.8,
+    "sync_data_loss": 8.0,
+    "billing_invoices": 8.5,
+    "slow_search": 7.5,
+    "login_sso": 8.0,
+    "export_reports": 7.0,
+    "notifications": 8.0,
+    "onboarding_confusion": 8.0,
+    "support_praise": 6.0,
+    "dark_mode": 6.0,
+    "calendar_integration": 7.5,
+    "permissions_sharing": 7.0,
+    "board_performance": 7.5,
+    "pricing": 3.5,
+    "product_love": 7.5,
+    "": 6.8,
 }
 """Each theme's usual share of the feedback, in percent; "" is chatter about nothing in particular."""
 THEMES = tuple(SHARES)

@@ -35,8 +35,13 @@ def tables(seed: int, users: int, events: int, pieces: int) -> dict[str, pa.Tabl
     moved = work.moves(np.random.default_rng([seed, 1]), round(_ITEMS_A_DAY * DAYS))
     ids = pa.array([f"FB-{n:06d}" for n in range(1, len(said.text) + 1)])
     return {
-        "feedback": _feedback(company, said, ids), "events": _events(company, *acted), "accounts": _accounts(company),
-        "transitions": _transitions(moved), "launches": _launches(), "surveys": _surveys(company, answers), "goals": _goals(),
+        "feedback": _feedback(company, said, ids),
+        "events": _events(company, *acted),
+        "accounts": _accounts(company),
+        "transitions": _transitions(moved),
+        "launches": _launches(),
+        "surveys": _surveys(company, answers),
+        "goals": _goals(),
         "feedback_truth": pa.table({"id": ids, "theme": _coded(said.theme, THEMES)}),
     }
 
@@ -62,44 +67,69 @@ def _feedback(company: Company, said: Feedback, ids: pa.Array) -> pa.Table:
     nobody = account < 0
     spell = company.spell_at(np.maximum(account, 0), said.when)
     mrr = np.where(company.spell_end[spell] > said.when, company.spell_mrr[spell], 0.0)
-    return pa.table({
-        "id": ids, "created_at": _times(said.when), "text": pa.array(said.text), "channel": _coded(said.channel, CHANNELS),
-        "product": pa.array(["Lumen"] * len(ids)), "version": pa.array(said.version, pa.string()),
-        "segment": _coded(np.where(nobody, -1, company.segment[account]), SEGMENTS),
-        "account_id": _coded(account, _numbered("A-", 4, len(company.names))),
-        "user_id": _coded(said.user, _numbered("U-", 5, len(company.signed_up))),
-        "rating": pa.array(said.stars, mask=np.isnan(said.stars)), "revenue": pa.array(mrr, mask=nobody),
-        "language": pa.array(said.language),
-    })
+    return pa.table(
+        {
+            "id": ids,
+            "created_at": _times(said.when),
+            "text": pa.array(said.text),
+            "channel": _coded(said.channel, CHANNELS),
+            "product": pa.array(["Lumen"] * len(ids)),
+            "version": pa.array(said.version, pa.string()),
+            "segment": _coded(np.where(nobody, -1, company.segment[account]), SEGMENTS),
+            "account_id": _coded(account, _numbered("A-", 4, len(company.names))),
+            "user_id": _coded(said.user, _numbered("U-", 5, len(company.signed_up))),
+            "rating": pa.array(said.stars, mask=np.isnan(said.stars)),
+            "revenue": pa.array(mrr, mask=nobody),
+            "language": pa.array(said.language),
+        }
+    )
 
 
 def _events(company: Company, user: Ints, code: Ints, when: Ints) -> pa.Table:
     account = company.user_account[user]
-    return pa.table({
-        "user_id": _coded(user, _numbered("U-", 5, len(company.signed_up))), "event": _coded(code, activity.EVENTS),
-        "occurred_at": _times(when),
-        "account_id": _coded(account, _numbered("A-", 4, len(company.names))), "segment": _coded(company.segment[account], SEGMENTS),
-        "plan": _coded(company.spell_plan[company.spell_at(account, when)], PLANS),
-        "platform": _coded(company.user_platform[user], PLATFORMS), "country": _coded(company.country[account], COUNTRIES),
-    })
+    return pa.table(
+        {
+            "user_id": _coded(user, _numbered("U-", 5, len(company.signed_up))),
+            "event": _coded(code, activity.EVENTS),
+            "occurred_at": _times(when),
+            "account_id": _coded(account, _numbered("A-", 4, len(company.names))),
+            "segment": _coded(company.segment[account], SEGMENTS),
+            "plan": _coded(company.spell_plan[company.spell_at(account, when)], PLANS),
+            "platform": _coded(company.user_platform[user], PLATFORMS),
+            "country": _coded(company.country[account], COUNTRIES),
+        }
+    )
 
 
 def _accounts(company: Company) -> pa.Table:
     account = company.spell_account
-    return pa.table({
-        "account_id": _coded(account, _numbered("A-", 4, len(company.names))), "plan": _coded(company.spell_plan, PLANS),
-        "mrr": pa.array(company.spell_mrr), "started_at": _times(company.spell_start), "ended_at": _times(company.spell_end),
-        "segment": _coded(company.segment[account], SEGMENTS), "country": _coded(company.country[account], COUNTRIES),
-        "seats": pa.array(company.spell_seats), "name": _coded(account, company.names),
-    })
+    return pa.table(
+        {
+            "account_id": _coded(account, _numbered("A-", 4, len(company.names))),
+            "plan": _coded(company.spell_plan, PLANS),
+            "mrr": pa.array(company.spell_mrr),
+            "started_at": _times(company.spell_start),
+            "ended_at": _times(company.spell_end),
+            "segment": _coded(company.segment[account], SEGMENTS),
+            "country": _coded(company.country[account], COUNTRIES),
+            "seats": pa.array(company.spell_seats),
+            "name": _coded(account, company.names),
+        }
+    )
 
 
 def _transitions(moved: work.Moves) -> pa.Table:
     items = _numbered("LUM-", 4, int(moved.item.max()) + 1)
-    return pa.table({
-        "item_id": _coded(moved.item, items), "from_state": _coded(moved.before, work.STATES), "to_state": _coded(moved.after, work.STATES),
-        "changed_at": _times(moved.when), "type": _coded(moved.type, work.TYPES), "team": _coded(moved.team, work.TEAMS),
-    })
+    return pa.table(
+        {
+            "item_id": _coded(moved.item, items),
+            "from_state": _coded(moved.before, work.STATES),
+            "to_state": _coded(moved.after, work.STATES),
+            "changed_at": _times(moved.when),
+            "type": _coded(moved.type, work.TYPES),
+            "team": _coded(moved.team, work.TEAMS),
+        }
+    )
 
 
 def _surveys(company: Company, answers: list[Answers]) -> pa.Table:
@@ -108,12 +138,18 @@ def _surveys(company: Company, answers: list[Answers]) -> pa.Table:
     order = np.lexsort((user, question, when))
     words = pa.array([text for a in answers for text in a.answer], pa.string())
     comments = pa.array([text for a in answers for text in a.comment], pa.string())
-    table = pa.table({
-        "respondent_id": _coded(user, _numbered("U-", 5, len(company.signed_up))),
-        "question": _coded(question, [a.question for a in answers]), "answered_at": _times(when),
-        "score": pa.array(score, mask=np.isnan(score)), "answer": words, "comment": comments,
-        "segment": _coded(company.segment[company.user_account[user]], SEGMENTS), "product": pa.array(["Lumen"] * len(user)),
-    })
+    table = pa.table(
+        {
+            "respondent_id": _coded(user, _numbered("U-", 5, len(company.signed_up))),
+            "question": _coded(question, [a.question for a in answers]),
+            "answered_at": _times(when),
+            "score": pa.array(score, mask=np.isnan(score)),
+            "answer": words,
+            "comment": comments,
+            "segment": _coded(company.segment[company.user_account[user]], SEGMENTS),
+            "product": pa.array(["Lumen"] * len(user)),
+        }
+    )
     return table.take(pa.array(order))
 
 

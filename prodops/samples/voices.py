@@ -22,10 +22,28 @@ WISHES = ("dark_mode",)
 NUMBERS = {"n": (2, 9), "many": (12, 60), "big": (110, 2900), "secs": (8, 50), "mins": (3, 45), "amount": (18, 640)}
 """Slots that are numbers, with their least and greatest; small ones are likelier."""
 
-_UNLED = frozenset((
-    "please", "that", "could", "can", "is", "are", "why", "what", "what's", "would", "any", "so", "big", "five", "10", "top", "love",
-    "never",
-))
+_UNLED = frozenset(
+    (
+        "please",
+        "that",
+        "could",
+        "can",
+        "is",
+        "are",
+        "why",
+        "what",
+        "what's",
+        "would",
+        "any",
+        "so",
+        "big",
+        "five",
+        "10",
+        "top",
+        "love",
+        "never",
+    )
+)
 """First words of phrases that nothing can lead into: requests, questions, shouts."""
 
 _CHOICE = re.compile(r"\{([^}]*)\}")
@@ -187,7 +205,6 @@ class Speaker:
         if name == "yyyy":
             return str(self.on.year)
         return self.choose(self.bank.slots[name])
-
 
 
 def capital(text: str) -> str:

@@ -171,8 +171,12 @@ def _torn_quotes(data: "mmap.mmap | bytes", ends: bytes) -> Iterator[int]:
 
     As the parser has it, quotes open at the start of a field only, and doubled ones stand for one.
     """
+    ends_of = b"[" + re.escape(ends) + b"]"
+    plain = re.compile(b'(?:[^"]*+(?<=' + ends_of + b')"[^"\\r\\n]*+"(?=' + ends_of + b"))++")
     at, opened = 0, -1
     while True:
+        if opened < 0 and (fields := plain.match(data, at)):  # passes over all that is in order at once
+            at = fields.end()
         run = QUOTES.search(data, at)
         if run is None and opened < 0:
             return

@@ -178,9 +178,7 @@ def _named(files: dict[str, Path]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _look_over(
-    con: "Backend", files: dict[str, Path], source: TableSource, rules: Contract, work: Path
-) -> tuple[list[Raw], list[Looked]]:
+def _look_over(con: "Backend", files: dict[str, Path], source: TableSource, rules: Contract, work: Path) -> tuple[list[Raw], list[Looked]]:
     raws: list[Raw] = []
     looked: list[Looked] = []
     for i, (label, file) in enumerate(files.items()):

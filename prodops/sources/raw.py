@@ -125,7 +125,8 @@ def as_text(value: object) -> str | None:
 
 def clean(text: str) -> str:
     """Take out what no text file could hold: lone surrogates become ``?``, NULs go."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "")
+    whole = text if text.isascii() else text.encode("utf-8", "replace").decode()
+    return whole.replace("\0", "") if "\0" in whole else whole
 
 
 def usable_names(header: list[str]) -> list[str]:

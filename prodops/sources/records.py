@@ -21,9 +21,11 @@ NO_OBJECT = "the line is not a JSON object"
 def read_json(path: Path, settled: Settled, work: Path, pick: Pick) -> Raw:
     """Read an array of objects, or one object a line; nested values stay JSON text."""
     records = _array(path.name, settled.path)
-    names: dict[str, str] = {}
+    found: dict[str, None] = {}
     for record, _ in records if records is not None else _lines(settled.path):
-        names.update((clean(name), name) for name in record or ())
+        if record is not None and not record.keys() <= found.keys():
+            found |= dict.fromkeys(record)
+    names = {clean(name): name for name in found}
     if not names:
         raise InputError(
             f"{path.name}: there is no JSON object with named columns in it; expected an array of objects, or one object a line."

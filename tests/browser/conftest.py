@@ -54,7 +54,9 @@ class Reader:
         page = context.new_page()
         page.route(
             "**/*",
-            lambda route: route.continue_() if route.request.url == file.as_uri() else (self.requests.append(route.request.url), route.abort()),
+            lambda route: (
+                route.continue_() if route.request.url == file.as_uri() else (self.requests.append(route.request.url), route.abort())
+            ),
         )
         page.on("console", lambda message: self.complaints.append(message.text) if message.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))

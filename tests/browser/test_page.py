@@ -170,7 +170,9 @@ def test_tables_sort_by_what_their_cells_mean(reader: "Reader") -> None:
     assert table.locator("tbody tr").evaluate_all(column.format(2)) == ["+242", "+12", "−4", "–"]
     table.get_by_role("button", name="Change").press("Enter")
     assert table.locator("tbody tr").evaluate_all(column.format(2)) == ["−4", "+12", "+242", "–"]
-    assert table.locator("th[aria-sort]").evaluate_all("cells => cells.map(c => [c.innerText.trim(), c.ariaSort])") == [["Change, %", "ascending"]]
+    assert table.locator("th[aria-sort]").evaluate_all("cells => cells.map(c => [c.innerText.trim(), c.ariaSort])") == [
+        ["Change, %", "ascending"]
+    ]
     table.get_by_role("button", name="Theme").click()
     assert table.locator("tbody tr").evaluate_all(column.format(0))[0] == "Billing and invoices"
 

@@ -132,7 +132,7 @@ def test_a_choice_made_later_stands() -> None:
 def test_a_pointer_reads_what_a_drawing_leaves_out(made: list[Any]) -> None:
     """Hidden marks for tooltips are in the live specification and not in the drawing."""
     assert [layer["name"] for layer in layers(made[0]) if "tooltip" in layer["encoding"] and "name" in layer] == ["hover"]
-    assert "opacity=\"0\"" not in bundle(made[0])["image/svg+xml"]
+    assert 'opacity="0"' not in bundle(made[0])["image/svg+xml"]
 
 
 def test_importing_is_quick() -> None:

@@ -36,8 +36,12 @@ def test_numbers_are_numbers() -> None:
 def test_dates_are_dates() -> None:
     """Dates, ISO texts, periods and times in a zone (as the clock there shows them) are read; numbers are not taken for dates."""
     wanted = [pd.Timestamp("2025-11-03")]
-    for values in (["2025-11-03"], [pd.Timestamp("2025-11-03").date()], pd.PeriodIndex(["2025-11-03"], freq="D"),
-                   pd.DatetimeIndex(["2025-11-03"], tz="Asia/Tokyo")):
+    for values in (
+        ["2025-11-03"],
+        [pd.Timestamp("2025-11-03").date()],
+        pd.PeriodIndex(["2025-11-03"], freq="D"),
+        pd.DatetimeIndex(["2025-11-03"], tz="Asia/Tokyo"),
+    ):
         assert frames.times(pd.Series(values), "x").tolist() == wanted
     assert frames.times(pd.Series(pd.to_datetime(["2999-12-31"])), "x").dt.year.tolist() == [2999]
     for wrong in ([20251103], ["3 November"]):
@@ -47,7 +51,14 @@ def test_dates_are_dates() -> None:
 
 def test_no_two_values_share_a_label() -> None:
     """Values that look alike once cleaned are numbered; a segment called NA is a segment, a missing one is not."""
-    assert frames.labels(pd.Series(["NA", None, "a\x00", "a", "a", ""], dtype="object")).tolist() == ["NA", "not given", "a", "a (2)", "a (2)", "not given (2)"]
+    assert frames.labels(pd.Series(["NA", None, "a\x00", "a", "a", ""], dtype="object")).tolist() == [
+        "NA",
+        "not given",
+        "a",
+        "a (2)",
+        "a (2)",
+        "not given (2)",
+    ]
 
 
 def test_records_are_plain_and_stable() -> None:

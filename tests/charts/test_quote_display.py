@@ -17,7 +17,8 @@ def test_a_quote_says_where_it_comes_from() -> None:
     assert charts.quotes(said()).to_html().split("</style>")[1] == (
         '<figure class="prodops-quote"><blockquote dir="auto"><p>Lost two days.<br>Nobody answered.</p><p>Please fix.</p></blockquote>'
         '<figcaption><span dir="auto">email</span> · <span dir="auto">17 Nov 2025</span> · <span dir="auto">enterprise</span> · '
-        '<span dir="auto">FB-000123</span></figcaption></figure>')
+        '<span dir="auto">FB-000123</span></figcaption></figure>'
+    )
 
 
 def test_quotes_read_as_text_too() -> None:

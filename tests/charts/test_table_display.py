@@ -20,14 +20,20 @@ def test_a_table_reads_as_written_by_hand() -> None:
     table = charts.table(frame, caption="Themes of the last four weeks")
     assert table.heads == ("Theme", "Items", "Share, %", "MRR, €", "Rating", "Last seen")
     assert [[cell.text for cell in row] for row in table.rows] == [
-        ["sync", "1,412", "44.1", "48,210", "3.46", "2 Nov 2025"], ["billing", "–", "3.1", "−1,200", "4.00", "–"]]
+        ["sync", "1,412", "44.1", "48,210", "3.46", "2 Nov 2025"],
+        ["billing", "–", "3.1", "−1,200", "4.00", "–"],
+    ]
     assert body(table) == (
         '<tr><th scope="row" dir="auto">sync</th><td class="prodops-num" data-value="1412">1,412</td><td class="prodops-num" data-value="0.4412">44.1</td>'
         '<td class="prodops-num" data-value="48210.5">48,210</td><td class="prodops-num" data-value="3.456">3.46</td>'
         '<td data-value="2025-11-02T00:00:00">2 Nov 2025</td></tr>'
         '<tr><th scope="row" dir="auto">billing</th><td class="prodops-num">–</td><td class="prodops-num" data-value="0.031">3.1</td>'
-        '<td class="prodops-num" data-value="-1200">−1,200</td><td class="prodops-num" data-value="4">4.00</td><td>–</td></tr>')
-    assert '<caption>Themes of the last four weeks</caption><thead><tr><th scope="col">Theme</th><th scope="col" class="prodops-num">' in table.to_html()
+        '<td class="prodops-num" data-value="-1200">−1,200</td><td class="prodops-num" data-value="4">4.00</td><td>–</td></tr>'
+    )
+    assert (
+        '<caption>Themes of the last four weeks</caption><thead><tr><th scope="col">Theme</th><th scope="col" class="prodops-num">'
+        in table.to_html()
+    )
 
 
 @pytest.mark.parametrize(("values", "unit", "said"), [

@@ -24,7 +24,11 @@ def contrast(one: str, other: str) -> float:
 def seen(colour: str, by: tuple[tuple[float, ...], ...]) -> tuple[float, float, float]:
     """A colour in CIELAB as a kind of colour blindness sees it (Machado and others, 2009)."""
     r, g, b = (min(1, max(0, sum(a * v for a, v in zip(row, linear(colour), strict=True)))) for row in by)
-    xyz = (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505, 0.2126 * r + 0.7152 * g + 0.0722 * b, (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089
+    xyz = (
+        (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505,
+        0.2126 * r + 0.7152 * g + 0.0722 * b,
+        (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089,
+    )
     x, y, z = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in xyz)
     return 116 * y - 16, 500 * (x - y), 200 * (y - z)
 
@@ -70,6 +74,7 @@ def test_twelve_classes_have_a_colour(palette: Palette) -> None:
 @pytest.mark.parametrize("mode", PALETTES)
 def test_no_text_is_small(mode: str) -> None:
     """Every size of type in the theme is at least 12 pixels."""
+
     def sizes(part: object) -> list[float]:
         if not isinstance(part, dict):
             return []

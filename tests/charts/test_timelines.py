@@ -59,7 +59,9 @@ def test_the_period_in_progress_is_dashed() -> None:
     assert [layer["mark"]["strokeDash"] for layer in layers(chart, source="progress")] == [[3, 4]]
     assert [(r["x"][:10], r["y"]) for r in rows(chart, "progress")] == [("2025-10-20", 44), ("2025-10-27", 20)]
     assert [(r["y"], r["open"]) for r in rows(chart, "dots")] == [(44, False), (20, True)]
-    assert [layer["transform"] for layer in layers(chart, source="points", style="accent-line")] == [[{"filter": "datum.tone == 'accent' && datum.whole"}]]
+    assert [layer["transform"] for layer in layers(chart, source="points", style="accent-line")] == [
+        [{"filter": "datum.tone == 'accent' && datum.whole"}]
+    ]
     assert [r["text"] for r in rows(chart, "ends")] == ["44\u00a0%"]
     assert "dashed: week in progress" in payload(chart)["subtitle"]
 
@@ -122,7 +124,9 @@ def test_events_are_marked_on_the_line() -> None:
     chart = line(activation(), marks=marks)
     found = rows(chart, "events")
     assert [(e["text"], e["on"][:10], (e["until"] or "")[:10], e["incident"]) for e in found] == [
-        ("Guided onboarding", "2025-10-01", "", False), ("Outage", "2025-10-14", "2025-10-25", True)]
+        ("Guided onboarding", "2025-10-01", "", False),
+        ("Outage", "2025-10-14", "2025-10-25", True),
+    ]
     assert [layer["mark"]["type"] for layer in layers(chart, source="events")] == ["rect", "rule", "rule", "text", "text", "text"]
     assert {"Guided onboarding", "Outage"} <= set(drawn(charts.to_svg(chart)))
     assert "Incident: Outage, 14 Oct to 25 Oct 2025." in payload(chart)["alt"]
@@ -156,7 +160,8 @@ def test_the_alt_text_says_what_is_seen() -> None:
     """Title, span, first and last value, least and most; the accent before the others."""
     assert payload(line(activation(whole=[True] * 5 + [False]), complete="whole"))["alt"] == (
         "Activation rose. Line chart of Rate, %, week of 22 Sep 2025 to week of 27 Oct 2025. It went from 34\u00a0% (week of 22 Sep 2025) to 44\u00a0% "
-        "(week of 20 Oct 2025); lowest 33\u00a0%, highest 44\u00a0%.")
+        "(week of 20 Oct 2025); lowest 33\u00a0%, highest 44\u00a0%."
+    )
     many = payload(by_theme(themes(6), accent="theme 2"))["alt"]
     assert many.startswith("Activation rose. Line chart of Items, week of 22 Sep 2025 to week of 27 Oct 2025. theme 2 went from 2 (")
     assert many.endswith("2 more lines.")

@@ -32,8 +32,11 @@ OPENINGS = ["", "Hi all. ", "Third time I write. ", "Since the update: ", "Not h
 def corpus(seed: int = 1) -> tuple[list[str], list[str]]:
     """Give 600 texts in random order and the theme that each was written for."""
     rng = random.Random(seed)
-    texts = [(f"{rng.choice(OPENINGS)}{rng.choice(subjects)} {rng.choice(complaints)}. {rng.choice(effects)}{rng.choice(['.', '!'])}", theme)
-             for theme, (subjects, complaints, effects) in PARTS.items() for _ in range(100)]
+    texts = [
+        (f"{rng.choice(OPENINGS)}{rng.choice(subjects)} {rng.choice(complaints)}. {rng.choice(effects)}{rng.choice(['.', '!'])}", theme)
+        for theme, (subjects, complaints, effects) in PARTS.items()
+        for _ in range(100)
+    ]
     rng.shuffle(texts)
     return [text for text, _ in texts], [theme for _, theme in texts]
 
@@ -47,8 +50,16 @@ def spoken(rows: list[tuple[str, str, str]], **columns: list[object]) -> pd.Data
 
 def weeks_of(counts: dict[str, list[int]], start: datetime = datetime(2025, 1, 6), **columns: object) -> pd.DataFrame:
     """Build a themed frame with so many rows a week per theme, from the Monday ``start`` on, all on Wednesdays."""
-    rows = [(f"{theme}-{week}-{n}", start + timedelta(days=7 * week + 2), f"{theme} {week} {n}", theme)
-            for theme, weekly in counts.items() for week, count in enumerate(weekly) for n in range(count)]
+    rows = [
+        (f"{theme}-{week}-{n}", start + timedelta(days=7 * week + 2), f"{theme} {week} {n}", theme)
+        for theme, weekly in counts.items()
+        for week, count in enumerate(weekly)
+        for n in range(count)
+    ]
     frame = pd.DataFrame(rows, columns=["id", "created_at", "text", "theme"])
-    return frame.assign(created_at=pd.to_datetime(frame["created_at"]).astype("datetime64[us]"), voice=frame["id"],
-                        theme_name=frame["theme"].str.capitalize(), **columns)
+    return frame.assign(
+        created_at=pd.to_datetime(frame["created_at"]).astype("datetime64[us]"),
+        voice=frame["id"],
+        theme_name=frame["theme"].str.capitalize(),
+        **columns,
+    )

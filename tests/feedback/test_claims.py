@@ -40,7 +40,10 @@ def test_nothing_moved() -> None:
     frame = weeks_of({"sync": [*STEADY, 5, 4, 6, 5], "price": [*STEADY, 6, 4, 5, 5]})
     steady, largest = findings(frame, weekly_of(frame))
     assert steady.headline == "Nothing left its usual range"
-    assert steady.sentence == "None of the themes changed by a quarter or more, beyond chance, in the last four weeks against the twelve weeks before."
+    assert (
+        steady.sentence
+        == "None of the themes changed by a quarter or more, beyond chance, in the last four weeks against the twelve weeks before."
+    )
     assert largest.name == "themes.largest"
 
 
@@ -50,7 +53,10 @@ def test_too_little_history(weeks: int, words: str) -> None:
     frame = weeks_of({"sync": [1] * (weeks - 1) + [90]}, start=datetime(2025, 4, 28) - pd.Timedelta(weeks=weeks))
     first = findings(frame, weekly_of(frame))[0]
     assert first.headline == "Too little history to say what changed"
-    assert first.sentence == f"The last four weeks would be compared with at least eight weeks before them; the feedback covers {words} in all."
+    assert (
+        first.sentence
+        == f"The last four weeks would be compared with at least eight weeks before them; the feedback covers {words} in all."
+    )
 
 
 def test_never_more_than_five() -> None:

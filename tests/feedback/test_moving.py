@@ -15,8 +15,11 @@ from prodops.feedback.moving import dispersion, holm, memory, window
 
 def weekly_of(counts: dict[str, list[int]]) -> pd.DataFrame:
     """The weekly counts themselves, as trend gives them, from Monday 6 Jan 2025 on."""
-    rows = [(pd.Timestamp(2025, 1, 6) + pd.Timedelta(weeks=week), theme, theme.capitalize(), count, True)
-            for theme, series in counts.items() for week, count in enumerate(series)]
+    rows = [
+        (pd.Timestamp(2025, 1, 6) + pd.Timedelta(weeks=week), theme, theme.capitalize(), count, True)
+        for theme, series in counts.items()
+        for week, count in enumerate(series)
+    ]
     return pd.DataFrame(rows, columns=["week", "theme", "name", "count", "complete"])
 
 
@@ -81,7 +84,9 @@ def test_stable_themes_are_left_alone() -> None:
     """In 200 reports on 12 stable themes, at most one in twenty names any."""
     rng = np.random.default_rng(11)
     means = np.geomspace(0.3, 100, 12)
-    named = sum(movers(weekly_of({f"t{i:02}": rng.poisson(mean, 26).tolist() for i, mean in enumerate(means)}))["moved"].any() for _ in range(200))
+    named = sum(
+        movers(weekly_of({f"t{i:02}": rng.poisson(mean, 26).tolist() for i, mean in enumerate(means)}))["moved"].any() for _ in range(200)
+    )
     assert named <= 10
 
 
@@ -90,7 +95,9 @@ def test_doubling_is_seen() -> None:
     rng = np.random.default_rng(12)
     seen = 0
     for _ in range(30):
-        counts = {f"t{i}": rng.poisson(30, 26).tolist() for i in range(11)} | {"up": [*rng.poisson(30, 22).tolist(), *rng.poisson(60, 4).tolist()]}
+        counts = {f"t{i}": rng.poisson(30, 26).tolist() for i in range(11)} | {
+            "up": [*rng.poisson(30, 22).tolist(), *rng.poisson(60, 4).tolist()]
+        }
         seen += "up" in set(movers(weekly_of(counts)).query("moved")["theme"])
     assert seen >= 27
 
@@ -125,8 +132,10 @@ def test_window() -> None:
 
 def split_by(segments_of: dict[str, tuple[list[int], list[int]]]) -> pd.DataFrame:
     """Build twelve weeks of two themes; per segment the weekly counts of "sync" before and in the last four weeks, beside ten others a week."""
-    parts = [weeks_of({"sync": [before] * 8 + [late] * 4, "other": [other_before] * 8 + [other_late] * 4}).assign(segment=segment)
-             for segment, ((before, late), (other_before, other_late)) in segments_of.items()]  # type: ignore[misc]
+    parts = [
+        weeks_of({"sync": [before] * 8 + [late] * 4, "other": [other_before] * 8 + [other_late] * 4}).assign(segment=segment)
+        for segment, ((before, late), (other_before, other_late)) in segments_of.items()
+    ]  # type: ignore[misc]
     frame = pd.concat(parts, ignore_index=True)
     return frame.assign(id=frame["segment"] + frame["id"], voice=frame["segment"] + frame["voice"])
 

@@ -2,7 +2,10 @@
 
 from prodops.feedback.naming import name_all
 
-BILLING = [f"I was charged twice in {month}" for month in ("May", "June", "July", "August")] + ["Charged twice again", "We were charged twice!"]
+BILLING = [f"I was charged twice in {month}" for month in ("May", "June", "July", "August")] + [
+    "Charged twice again",
+    "We were charged twice!",
+]
 LOGIN = ["I can't log in today", "Can't log in since the update", "Still can't log in", "we can’t log in at all", "My team can't log in"]
 
 

@@ -20,22 +20,37 @@ def voices(frame: pd.DataFrame) -> dict[str, str]:
 
 def test_the_same_person_saying_the_same() -> None:
     """The same words by the same user within four weeks are one voice; later, or by someone else, they are another."""
-    rows = [("1", "2025-01-01", "Love it"), ("2", "2025-01-20", "love it!!"), ("3", "2025-01-29", "Love it"),
-            ("4", "2025-02-20", "Love it"), ("5", "2025-01-02", "Love it")]
+    rows = [
+        ("1", "2025-01-01", "Love it"),
+        ("2", "2025-01-20", "love it!!"),
+        ("3", "2025-01-29", "Love it"),
+        ("4", "2025-02-20", "Love it"),
+        ("5", "2025-01-02", "Love it"),
+    ]
     assert voices(spoken(rows, user_id=["ann", "ann", "ann", "ann", "bob"])) == {"1": "1", "2": "1", "3": "1", "4": "4", "5": "5"}
 
 
 def test_the_account_where_no_user_is_known() -> None:
     """Where the user is missing, the account is the person; two rows without either are two voices."""
-    rows = [("1", "2025-01-01", "too slow"), ("2", "2025-01-02", "too slow"), ("3", "2025-01-03", "too slow"), ("4", "2025-01-04", "too slow")]
+    rows = [
+        ("1", "2025-01-01", "too slow"),
+        ("2", "2025-01-02", "too slow"),
+        ("3", "2025-01-03", "too slow"),
+        ("4", "2025-01-04", "too slow"),
+    ]
     frame = spoken(rows, user_id=[None, None, None, None], account_id=["a", "a", None, None])
     assert voices(frame) == {"1": "1", "2": "1", "3": "3", "4": "4"}
 
 
 def test_a_copied_text_is_one_voice() -> None:
     """A text of eight words or more, repeated nearly word for word, is one voice whoever sent it; its first row speaks."""
-    rows = [("b", "2025-01-03", LONG), ("a", "2025-01-01", LONG.upper() + "!!"), ("c", "2025-01-04", LONG.replace("contacts", "contact")),
-            ("d", "2025-01-05", LONG.replace("old tool", "other program we had")), ("e", "2025-01-06", "contacts import fails")]
+    rows = [
+        ("b", "2025-01-03", LONG),
+        ("a", "2025-01-01", LONG.upper() + "!!"),
+        ("c", "2025-01-04", LONG.replace("contacts", "contact")),
+        ("d", "2025-01-05", LONG.replace("old tool", "other program we had")),
+        ("e", "2025-01-06", "contacts import fails"),
+    ]
     assert voices(spoken(rows, user_id=list("abcde"))) == {"a": "a", "b": "a", "c": "a", "d": "d", "e": "e"}
 
 
@@ -49,17 +64,33 @@ def test_candidates_are_checked() -> None:
 
 def test_prepare_cleans_redacts_and_counts() -> None:
     """Text is cleaned and redacted, all other columns and the row labels stay, and the notes say what was done."""
-    frame = spoken([("1", "2025-01-01", "<p>Hi Anna, it fails</p>"), ("2", "2025-01-02", "mail a@b.example or c@d.example"), ("3", "2025-01-03", "\u200b "),
-                    ("4", "2025-01-04", "mail a@b.example or c@d.example")], rating=[1.0, 2.0, 3.0, None], user_id=["u", "v", "w", "v"])
+    frame = spoken(
+        [
+            ("1", "2025-01-01", "<p>Hi Anna, it fails</p>"),
+            ("2", "2025-01-02", "mail a@b.example or c@d.example"),
+            ("3", "2025-01-03", "\u200b "),
+            ("4", "2025-01-04", "mail a@b.example or c@d.example"),
+        ],
+        rating=[1.0, 2.0, 3.0, None],
+        user_id=["u", "v", "w", "v"],
+    )
     frame.loc[4] = ["5", pd.Timestamp("2025-01-05"), None, 5.0, "x"]
     ready = prepare(frame.set_index(pd.Index(list("pqrst"))))
     mails = "mail [e-mail] or [e-mail]"
-    expected = spoken([("1", "2025-01-01", "Hi [name], it fails"), ("2", "2025-01-02", mails), ("4", "2025-01-04", mails)],
-                      rating=[1.0, 2.0, None], user_id=["u", "v", "v"], voice=pd.array(["1", "2", "2"], dtype="str"), copies=[1, 2, 0])
+    expected = spoken(
+        [("1", "2025-01-01", "Hi [name], it fails"), ("2", "2025-01-02", mails), ("4", "2025-01-04", mails)],
+        rating=[1.0, 2.0, None],
+        user_id=["u", "v", "v"],
+        voice=pd.array(["1", "2", "2"], dtype="str"),
+        copies=[1, 2, 0],
+    )
     pd.testing.assert_frame_equal(ready.frame, expected.set_index(pd.Index(list("pqs"))), check_dtype=False)
     assert ready.masked == {"e-mail": 4, "name": 1}
-    assert ready.notes == ("2 of 5 rows hold no words once cleaned and are left out", "Masked: e-mail addresses 4, names 1",
-                           "1 of 3 rows repeat another one and are folded into its voice")
+    assert ready.notes == (
+        "2 of 5 rows hold no words once cleaned and are left out",
+        "Masked: e-mail addresses 4, names 1",
+        "1 of 3 rows repeat another one and are folded into its voice",
+    )
     assert list(ready.voices["id"]) == ["1", "2"]
     assert [definition.name for definition in ready.definitions()] == ["Cleaned text", "Voice", "Redaction"]
 
@@ -108,8 +139,10 @@ TEXTS = st.sampled_from(["love it", "Love it!", "too slow", LONG, LONG + " again
 @given(st.lists(st.tuples(TEXTS, st.integers(0, 60), st.sampled_from(["ann", "bob", None])), min_size=1, max_size=12), st.randoms())
 def test_every_row_has_one_voice(rows: list[tuple[str, int, str | None]], order: object) -> None:
     """Copies add up to the rows, whoever speaks speaks for itself, and the order of rows does not matter."""
-    frame = spoken([(str(i), str(pd.Timestamp("2025-01-01") + pd.Timedelta(days=day)), text) for i, (text, day, _) in enumerate(rows)],
-                   user_id=pd.array([user for *_, user in rows], dtype="str"))
+    frame = spoken(
+        [(str(i), str(pd.Timestamp("2025-01-01") + pd.Timedelta(days=day)), text) for i, (text, day, _) in enumerate(rows)],
+        user_id=pd.array([user for *_, user in rows], dtype="str"),
+    )
     ready = prepare(frame).frame
     assert ready["copies"].sum() == len(ready)
     assert (ready.loc[ready["copies"] > 0, "id"] == ready.loc[ready["copies"] > 0, "voice"]).all()

@@ -25,15 +25,24 @@ def test_quotes_trace_to_their_rows() -> None:
 
 def test_readable_then_central_then_latest() -> None:
     """A readable text goes before a short one, a central one before one at the edge, a later one before an earlier."""
-    texts = ["Export fails.", "Exports to Excel lose half of my columns since the last update.",
-             "A pdf export of the whole board takes more than ten minutes now.", "My weekly csv export has had broken dates in it for a month."]
+    texts = [
+        "Export fails.",
+        "Exports to Excel lose half of my columns since the last update.",
+        "A pdf export of the whole board takes more than ten minutes now.",
+        "My weekly csv export has had broken dates in it for a month.",
+    ]
     picked = quotes(themed(texts, fit=[0.9, 0.5, 0.9, 0.9]), "a", n=4)
     assert picked["id"].tolist() == ["3", "2", "1", "0"]
 
 
 def test_different_people_and_different_words() -> None:
     """No person speaks twice, no quote repeats another, and a copy does not speak for itself."""
-    texts = [GOOD, GOOD + "!", "Exports to Excel lose my formatting and my dates as well.", "The pdf export cannot be opened on our print server at all."]
+    texts = [
+        GOOD,
+        GOOD + "!",
+        "Exports to Excel lose my formatting and my dates as well.",
+        "The pdf export cannot be opened on our print server at all.",
+    ]
     frame = themed(texts, user_id=["ann", "bob", "cy", "cy"])
     assert quotes(frame, "a")["id"].tolist() == ["3", "1"]
     assert quotes(frame.assign(voice=["0", "0", "2", "2"]), "a")["id"].tolist() == ["2", "0"]

@@ -17,8 +17,14 @@ from prodops.feedback.weekly import poisson_interval
 def said(rows: list[tuple[str, str, str]], **columns: object) -> pd.DataFrame:
     """Build a themed frame from (voice, time, theme) rows; a row's id is its number."""
     voices, times, themes = zip(*rows, strict=True)
-    return pd.DataFrame({"id": [str(i) for i in range(len(rows))], "voice": list(voices), "theme": list(themes),
-                         "created_at": pd.to_datetime(list(times), format="ISO8601").astype("datetime64[us]")}).assign(**columns)
+    return pd.DataFrame(
+        {
+            "id": [str(i) for i in range(len(rows))],
+            "voice": list(voices),
+            "theme": list(themes),
+            "created_at": pd.to_datetime(list(times), format="ISO8601").astype("datetime64[us]"),
+        }
+    ).assign(**columns)
 
 
 ROWS = said([
@@ -111,7 +117,10 @@ def test_before_the_first_feedback(as_of: datetime) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 6), st.sampled_from(["a", "b", ""])), min_size=1, max_size=30), st.integers(1, 10))
+@given(
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 6), st.sampled_from(["a", "b", ""])), min_size=1, max_size=30),
+    st.integers(1, 10),
+)
 def test_counts_add_up(rows: list[tuple[int, int, str]], weeks: int) -> None:
     """All counts together are the themed voices whose first word fell into the weeks shown."""
     start = pd.Timestamp("2025-09-01")

@@ -18,7 +18,9 @@ class FakeDesk:
     def __init__(self, as_of: datetime, tables: dict[str, pd.DataFrame], **settings: str) -> None:
         self.as_of, self.workspace, self.asked = as_of, Workspace(**settings), []
         self._con = ibis.duckdb.connect()
-        self._tables = {kind: self._con.create_table(kind, pa.Table.from_pandas(frame, preserve_index=False)) for kind, frame in tables.items()}
+        self._tables = {
+            kind: self._con.create_table(kind, pa.Table.from_pandas(frame, preserve_index=False)) for kind, frame in tables.items()
+        }
 
     def has(self, kind: str) -> bool:
         return kind in self._tables
@@ -34,6 +36,7 @@ class FakeDesk:
 @pytest.fixture(scope="session")
 def desk() -> Callable[..., FakeDesk]:
     """Make a desk: ``desk("2025-11-03", events=rows, …)``; rows are lists of dicts or frames, times are ISO text."""
+
     def make(as_of: str, settings: dict[str, str] | None = None, **tables: Any) -> FakeDesk:
         return FakeDesk(datetime.fromisoformat(as_of), {kind: frame_of(rows) for kind, rows in tables.items()}, **(settings or {}))
 

@@ -6,9 +6,10 @@ import pytest
 from prodops.kpis.intervals import combined_shares_bounds, mean_bounds, means_difference, shares_difference, wilson, wilson_bounds
 
 
-@pytest.mark.parametrize(("successes", "n", "lower", "upper"), [
-    (81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0000, 0.1611), (1, 29, 0.0061, 0.1718),
-])
+@pytest.mark.parametrize(
+    ("successes", "n", "lower", "upper"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0000, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
 def test_wilson_gives_the_published_intervals(successes, n, lower, upper):
     """The four examples of Newcombe (1998, Statistics in Medicine 17, 857-872, method 3) come out to the last digit printed."""
     share = wilson(successes, n)

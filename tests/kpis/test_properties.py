@@ -11,18 +11,30 @@ from prodops.kpis import compute, define
 from prodops.workspace import last_periods, period_start
 
 AS_OF = datetime(2025, 1, 15)
-BOOK = define({
-    "rows": {"type": "simple", "table": "events", "agg": "count", "where": {"event": "x"}},
-    "users": {"type": "simple", "table": "events", "agg": "count_distinct", "column": "user_id"},
-    "money": {"type": "simple", "table": "events", "agg": "sum", "column": "revenue"},
-    "each": {"type": "ratio", "numerator": "money", "denominator": "users"},
-    "open": {"type": "simple", "table": "accounts", "agg": "sum", "column": "mrr", "at": "end"},
-})
+BOOK = define(
+    {
+        "rows": {"type": "simple", "table": "events", "agg": "count", "where": {"event": "x"}},
+        "users": {"type": "simple", "table": "events", "agg": "count_distinct", "column": "user_id"},
+        "money": {"type": "simple", "table": "events", "agg": "sum", "column": "revenue"},
+        "each": {"type": "ratio", "numerator": "money", "denominator": "users"},
+        "open": {"type": "simple", "table": "accounts", "agg": "sum", "column": "mrr", "at": "end"},
+    }
+)
 moments = st.integers(0, 500).map(lambda hours: datetime(2024, 12, 20) + timedelta(hours=hours))
 cents = st.integers(0, 10_000).map(lambda c: c / 100)
-event_rows = st.lists(st.fixed_dictionaries({
-    "user_id": st.sampled_from("abc"), "event": st.sampled_from("xy"), "occurred_at": moments, "platform": st.sampled_from(["ios", "NA"]), "revenue": cents,
-}), min_size=1, max_size=25)
+event_rows = st.lists(
+    st.fixed_dictionaries(
+        {
+            "user_id": st.sampled_from("abc"),
+            "event": st.sampled_from("xy"),
+            "occurred_at": moments,
+            "platform": st.sampled_from(["ios", "NA"]),
+            "revenue": cents,
+        }
+    ),
+    min_size=1,
+    max_size=25,
+)
 spell_rows = st.lists(st.tuples(moments, st.none() | st.integers(0, 300), cents), min_size=1, max_size=8)
 
 
@@ -31,8 +43,17 @@ spell_rows = st.lists(st.tuples(moments, st.none() | st.integers(0, 300), cents)
 @given(events=event_rows, spells=spell_rows)
 def test_every_period_and_slice_agrees_with_plain_python(desk, grain, events, spells):
     """Counts, distinct counts, sums, ratios and what runs at a period's end are what a loop over the rows gives, slice by slice."""
-    accounts = [{"account_id": str(i), "plan": "p", "mrr": mrr, "started_at": start, "platform": "ios",
-                 "ended_at": start + timedelta(hours=1 + length) if length is not None else None} for i, (start, length, mrr) in enumerate(spells)]
+    accounts = [
+        {
+            "account_id": str(i),
+            "plan": "p",
+            "mrr": mrr,
+            "started_at": start,
+            "platform": "ios",
+            "ended_at": start + timedelta(hours=1 + length) if length is not None else None,
+        }
+        for i, (start, length, mrr) in enumerate(spells)
+    ]
     for row in accounts:
         row["ended_at"] = row["ended_at"] if row["ended_at"] and row["ended_at"] < AS_OF else None
     at = desk(AS_OF.isoformat(), events=events, accounts=accounts)
@@ -54,10 +75,19 @@ def expected(events, accounts, grain, periods):
             rows = [e for e in inside if period_start(e["occurred_at"], grain) == period.start and part in ("", e["platform"])]
             if end > first:
                 money, users = sum(e["revenue"] for e in rows), len({e["user_id"] for e in rows})
-                wanted |= {(k, period.start, part): v for k, v in {"rows": sum(e["event"] == "x" for e in rows), "users": users, "money": money,
-                                                                  "each": money / users if users else float("nan")}.items()}
+                wanted |= {
+                    (k, period.start, part): v
+                    for k, v in {
+                        "rows": sum(e["event"] == "x" for e in rows),
+                        "users": users,
+                        "money": money,
+                        "each": money / users if users else float("nan"),
+                    }.items()
+                }
         if end > opened:
-            wanted["open", period.start, ""] = sum(a["mrr"] for a in accounts if a["started_at"] < end and (not a["ended_at"] or a["ended_at"] >= end))
+            wanted["open", period.start, ""] = sum(
+                a["mrr"] for a in accounts if a["started_at"] < end and (not a["ended_at"] or a["ended_at"] >= end)
+            )
     return wanted
 
 
@@ -65,7 +95,14 @@ def expected(events, accounts, grain, periods):
 @given(events=event_rows)
 def test_slices_of_counts_and_sums_add_up_to_the_whole(desk, events):
     """What can be added over slices adds up to all rows in every period."""
-    got = compute(desk(AS_OF.isoformat(), events=events), BOOK, grain="week", periods=last_periods(AS_OF, "week", 3), by="platform", names=["rows", "money"])
+    got = compute(
+        desk(AS_OF.isoformat(), events=events),
+        BOOK,
+        grain="week",
+        periods=last_periods(AS_OF, "week", 3),
+        by="platform",
+        names=["rows", "money"],
+    )
     sums: dict[tuple[str, object], list[float]] = defaultdict(lambda: [0.0, 0.0])
     for row in got[got["value"].notna()].itertuples():
         sums[row.kpi, row.period_start][bool(row.slice)] += row.value

@@ -12,14 +12,30 @@ from prodops.kpis import define, review
 from prodops.workspace import read_yaml
 
 AS_OF = datetime(2025, 11, 3)
-BOOK = define({
-    "visits_a_week": {"type": "simple", "title": "Visits", "table": "events", "agg": "count", "target": {"value": 300, "on": "2025-12-31"}, "owner": "Ada"},
-    "failed": {"type": "ratio", "title": "Failed", "unit": "share", "good": "down", "denominator": {"table": "events", "agg": "count"},
-               "numerator": {"table": "events", "agg": "count", "where": {"event": "failed"}}, "target": {"value": 0.1, "on": "2025-09-30"}},
-    "tasks": {"type": "simple", "hidden": True, "table": "events", "agg": "count", "where": {"event": "done"}},
-    "monthly": {"type": "derived", "title": "Monthly tasks", "unit": "count", "grain": "month", "expr": "tasks"},
-    "stars": {"type": "simple", "title": "Stars", "unit": "rating", "table": "feedback", "agg": "mean", "column": "rating"},
-})
+BOOK = define(
+    {
+        "visits_a_week": {
+            "type": "simple",
+            "title": "Visits",
+            "table": "events",
+            "agg": "count",
+            "target": {"value": 300, "on": "2025-12-31"},
+            "owner": "Ada",
+        },
+        "failed": {
+            "type": "ratio",
+            "title": "Failed",
+            "unit": "share",
+            "good": "down",
+            "denominator": {"table": "events", "agg": "count"},
+            "numerator": {"table": "events", "agg": "count", "where": {"event": "failed"}},
+            "target": {"value": 0.1, "on": "2025-09-30"},
+        },
+        "tasks": {"type": "simple", "hidden": True, "table": "events", "agg": "count", "where": {"event": "done"}},
+        "monthly": {"type": "derived", "title": "Monthly tasks", "unit": "count", "grain": "month", "expr": "tasks"},
+        "stars": {"type": "simple", "title": "Stars", "unit": "rating", "table": "feedback", "agg": "mean", "column": "rating"},
+    }
+)
 
 
 def week_of(back):
@@ -34,8 +50,12 @@ def rows(weeks=70, failing=(), quiet=(), on=("ios",), web=50):
         for platform, usual in (("ios", 50), ("web", web)):
             for i in range(0 if back in quiet else usual + int(rng.integers(-4, 5))):
                 is_failed = i % 2 == 0 if back in failing and platform in on else i % 20 == 0
-                yield {"user_id": f"{platform}{i}", "event": "failed" if is_failed else "done", "platform": platform,
-                       "occurred_at": week_of(back) + timedelta(hours=i, minutes=int(rng.integers(0, 60)))}
+                yield {
+                    "user_id": f"{platform}{i}",
+                    "event": "failed" if is_failed else "done",
+                    "platform": platform,
+                    "occurred_at": week_of(back) + timedelta(hours=i, minutes=int(rng.integers(0, 60))),
+                }
 
 
 def test_a_quiet_page_says_so(desk):
@@ -44,7 +64,8 @@ def test_a_quiet_page_says_so(desk):
     told = {f.name: f for f in page.findings()}
     assert list(told) == ["kpi.visits_a_week.target", "kpi.usual", "kpi.failed.target"]
     assert told["kpi.usual"].sentence == (
-        "All 3 KPIs stayed within the range that their own past leads to expect, in the last 3 whole months and in the last 6 whole weeks.")
+        "All 3 KPIs stayed within the range that their own past leads to expect, in the last 3 whole months and in the last 6 whole weeks."
+    )
     assert told["kpi.visits_a_week.target"].headline == "Visits: 66 % below target, with 8 weeks left"
     assert told["kpi.failed.target"].headline == "Failed: on target, which was due on 30 Sep 2025"
     assert page.missing == {"stars": "the workspace has no feedback"}
@@ -151,14 +172,19 @@ def test_tiles_are_for_numbers_with_a_target(desk):
     at = desk(AS_OF.isoformat(), events=list(rows()))
     tiles = review(at, BOOK).tiles()
     assert [(t.name, t.target, t.target_on, t.period, len(t.history)) for t in tiles] == [
-        ("kpi.visits_a_week", 300.0, date(2025, 12, 31), "week", 13), ("kpi.failed", 0.1, date(2025, 9, 30), "week", 13)]
+        ("kpi.visits_a_week", 300.0, date(2025, 12, 31), "week", 13),
+        ("kpi.failed", 0.1, date(2025, 9, 30), "week", 13),
+    ]
     assert tiles[0].history[-1] == tiles[0].value
-    many = define({f"k{i}": {"type": "simple", "table": "events", "agg": "count", "target": {"value": 1, "on": "2026-01-01"}} for i in range(8)})
+    many = define(
+        {f"k{i}": {"type": "simple", "table": "events", "agg": "count", "target": {"value": 1, "on": "2026-01-01"}} for i in range(8)}
+    )
     assert [t.name for t in review(at, many).tiles()] == [f"kpi.k{i}" for i in range(6)]
 
 
 def test_a_range_is_met_inside_and_missed_by_its_nearer_edge(desk):
     """Good: range compares with low and high."""
+
     def told(low, high):
         goal = {"good": "range", "target": {"low": low, "high": high, "on": "2025-12-31"}}
         book = define({"n": {"type": "simple", "title": "Visits", "table": "events", "agg": "count", **goal}})
@@ -181,7 +207,10 @@ def test_a_question_is_asked_once(desk):
 def test_nothing_to_review_is_said(desk):
     """No table, no row before as-of, and weeks out of bounds each have their own clear line."""
     with pytest.raises(NoData, match=r"No KPI of params/kpis\.yaml can be computed here"):
-        review(desk(AS_OF.isoformat(), goals=[{"goal": "g", "kpi": "k", "start_on": "2025-01-01", "due_on": "2025-12-31", "target": 1.0}]), BOOK)
+        review(
+            desk(AS_OF.isoformat(), goals=[{"goal": "g", "kpi": "k", "start_on": "2025-01-01", "due_on": "2025-12-31", "target": 1.0}]),
+            BOOK,
+        )
     empty = desk(AS_OF.isoformat(), events=list(rows(weeks=1)))
     empty._tables["events"] = empty._tables["events"].limit(0)
     with pytest.raises(NoData, match="No row before 2025-11-03 in events"):

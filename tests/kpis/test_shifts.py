@@ -10,11 +10,17 @@ from prodops.kpis.breaks import distance_from_break, hold_together, level_shifts
 from prodops.kpis.shifts import Run, against_year_before, compare
 
 MONDAY = date(2024, 1, 1)
-RATE = define({
-    "rate": {"type": "ratio", "unit": "share", "numerator": {"table": "events", "agg": "count", "where": {"event": "good"}},
-             "denominator": {"table": "events", "agg": "count"}},
-    "size": {"type": "simple", "table": "events", "agg": "mean", "column": "value"},
-})
+RATE = define(
+    {
+        "rate": {
+            "type": "ratio",
+            "unit": "share",
+            "numerator": {"table": "events", "agg": "count", "where": {"event": "good"}},
+            "denominator": {"table": "events", "agg": "count"},
+        },
+        "size": {"type": "simple", "table": "events", "agg": "mean", "column": "value"},
+    }
+)
 
 
 def run(values, tops=None, bottoms=None, grain="week", part=""):
@@ -24,8 +30,18 @@ def run(values, tops=None, bottoms=None, grain="week", part=""):
         starts = np.arange("2024-01", "2030-01", dtype="datetime64[M]")[: len(values)].astype("datetime64[D]")
     ends = np.append(starts[1:], starts[-1:] + 7)
     nothing = np.full(len(values), np.nan)
-    return Run("rate", "plan" if part else "", part, grain, starts, ends, np.array(values, dtype=float),
-               nothing if tops is None else np.array(tops, dtype=float), nothing if bottoms is None else np.array(bottoms, dtype=float), tops is not None)
+    return Run(
+        "rate",
+        "plan" if part else "",
+        part,
+        grain,
+        starts,
+        ends,
+        np.array(values, dtype=float),
+        nothing if tops is None else np.array(tops, dtype=float),
+        nothing if bottoms is None else np.array(bottoms, dtype=float),
+        tops is not None,
+    )
 
 
 def shares(tops, of=100, part=""):
@@ -37,8 +53,16 @@ def test_before_and_after_by_hand(desk):
     events = []
     for week in range(8):
         good = 1 if week < 4 else 2
-        events += [{"user_id": "u", "event": "good" if i < good else "bad", "value": float(week), "platform": "ios",
-                    "occurred_at": datetime(2025, 1, 6) + timedelta(weeks=week, hours=i)} for i in range(4)]
+        events += [
+            {
+                "user_id": "u",
+                "event": "good" if i < good else "bad",
+                "value": float(week),
+                "platform": "ios",
+                "occurred_at": datetime(2025, 1, 6) + timedelta(weeks=week, hours=i),
+            }
+            for i in range(4)
+        ]
     at = desk("2025-03-03", events=events)
     got = since(at, RATE, "rate", on=date(2025, 2, 5), by="platform", periods=3)  # a Wednesday in the fifth week
     assert got["slice"].tolist() == ["", "ios"]
@@ -119,7 +143,10 @@ def test_an_even_change_is_told_of_the_whole():
 def test_dates_when_nothing_launched_are_hardly_ever_named():
     """Of 200 steady series with a placebo date each, at most one in twenty is said to have shifted there."""
     rng = np.random.default_rng(8)
-    named = sum(bool(level_shifts([shares(rng.binomial(100, 0.3, 52))], {MONDAY + timedelta(weeks=int(rng.integers(8, 44))): "Nothing"})) for _ in range(200))
+    named = sum(
+        bool(level_shifts([shares(rng.binomial(100, 0.3, 52))], {MONDAY + timedelta(weeks=int(rng.integers(8, 44))): "Nothing"}))
+        for _ in range(200)
+    )
     assert named <= 10
 
 
@@ -133,7 +160,17 @@ def test_a_year_against_the_year_before():
 
 def test_a_run_takes_whole_periods_with_a_value():
     """Periods in progress and periods without a value are no part of a comparison."""
-    frame = pd.DataFrame({"kpi": "k", "slice": "", "period_start": pd.to_datetime(["2025-01-06", "2025-01-13", "2025-01-20"]),
-                          "period_end": pd.to_datetime(["2025-01-13", "2025-01-20", "2025-01-27"]), "value": [1.0, np.nan, 3.0],
-                          "numerator": np.nan, "denominator": np.nan, "lower": np.nan, "complete": [True, True, False]})
+    frame = pd.DataFrame(
+        {
+            "kpi": "k",
+            "slice": "",
+            "period_start": pd.to_datetime(["2025-01-06", "2025-01-13", "2025-01-20"]),
+            "period_end": pd.to_datetime(["2025-01-13", "2025-01-20", "2025-01-27"]),
+            "value": [1.0, np.nan, 3.0],
+            "numerator": np.nan,
+            "denominator": np.nan,
+            "lower": np.nan,
+            "complete": [True, True, False],
+        }
+    )
     assert Run.of(frame, "week").values.tolist() == [1.0]

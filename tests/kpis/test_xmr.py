@@ -19,7 +19,7 @@ def test_limits_by_hand():
 def test_a_steady_climb_is_expected_to_go_on():
     """A line with a little noise is continued; a value on the line is no signal, one far off it is."""
     climb = pd.Series([10.0 * i + (i % 2) for i in range(20)])
-    on, off = signals(pd.concat([climb, pd.Series([200.0])])).iloc[-1], signals(pd.concat([climb, pd.Series([230.0])])).iloc[-1]
+    on, off = (signals(pd.concat([climb, pd.Series([200.0])])).iloc[-1], signals(pd.concat([climb, pd.Series([230.0])])).iloc[-1])
     assert on["expected"] == pytest.approx(200.5, abs=1)
     assert (bool(on["signal"]), bool(off["signal"])) == (False, True)
 

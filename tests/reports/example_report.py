@@ -142,12 +142,12 @@ RECORD: Json = {
     "tables": [DATA.to_dict()],
     "queries": [QUERY.to_dict()],
     "definitions": [
-        Definition(name="Activation rate", text="Share of new sign-ups that shared their first project within seven days.", version="5be1").to_dict()
+        Definition(
+            name="Activation rate", text="Share of new sign-ups that shared their first project within seven days.", version="5be1"
+        ).to_dict()
     ],
 }
-_HEAD = (
-    '<div class="prodops-scroll"><table class="prodops-table"><caption>Themes of the last whole week</caption><thead><tr><th scope="col">Theme</th>'
-)
+_HEAD = '<div class="prodops-scroll"><table class="prodops-table"><caption>Themes of the last whole week</caption><thead><tr><th scope="col">Theme</th>'
 _ROW = '<tr><th scope="row" dir="auto">{}</th><td class="prodops-num" data-value="{}">{} {}</td><td class="prodops-num"{}>{}</td></tr>'
 _BAR = '<svg class="prodops-bar" aria-hidden="true" width="64" height="10"><rect x="0" y="0" width="{}" height="10" fill="currentColor"></rect></svg>'
 TABLE = (
@@ -180,7 +180,13 @@ def rows(note: str = "as usual") -> list[Json]:
     """Thirteen weeks of reports about one theme."""
     values = [11, 12, 9, 13, 12, 14, 11, 12, 13, 12, 38, 41, 19]
     return [
-        {"week": (date(2025, 8, 4) + timedelta(weeks=i)).isoformat() + "T00:00:00", "reports": n, "low": n * 0.75, "high": n * 1.3, "note": note}
+        {
+            "week": (date(2025, 8, 4) + timedelta(weeks=i)).isoformat() + "T00:00:00",
+            "reports": n,
+            "low": n * 0.75,
+            "high": n * 1.3,
+            "note": note,
+        }
         for i, n in enumerate(values)
     ]
 
@@ -228,7 +234,10 @@ def drawing() -> str:
 
 
 def chart(
-    note: str = "as usual", *, title: str = "Lost edits per week", alt: str = "Line chart: reports of lost edits rose from about 12 to 41 a week."
+    note: str = "as usual",
+    *,
+    title: str = "Lost edits per week",
+    alt: str = "Line chart: reports of lost edits rose from about 12 to 41 a week.",
 ) -> Any:
     """An output that holds a chart, its drawing and its words."""
     payload = {

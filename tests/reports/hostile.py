@@ -48,8 +48,13 @@ def hostile_report(payload: str) -> nbformat.NotebookNode:
             "frame.to_html(escape=False)",
             shown(text_html=f"<table><thead><tr><th>{payload}</th></tr></thead><tbody><tr><td>{payload}</td></tr></tbody></table>"),
         ),
-        code("frame.style", shown(text_html=f'<style type="text/css">#T {{ color: red }}</style><table id="T"><tr><td>{payload}</td></tr></table>')),
-        code("SVG(text)", shown(**{"image_svg+xml": f"<svg><text>{payload}</text><a href='javascript:{payload}'><text>x</text></a></svg>"})),
+        code(
+            "frame.style",
+            shown(text_html=f'<style type="text/css">#T {{ color: red }}</style><table id="T"><tr><td>{payload}</td></tr></table>'),
+        ),
+        code(
+            "SVG(text)", shown(**{"image_svg+xml": f"<svg><text>{payload}</text><a href='javascript:{payload}'><text>x</text></a></svg>"})
+        ),
         code("Markdown(text)", shown(text_markdown=f"{payload}\n\n> {payload}")),
         code("Javascript(text)", shown(**{"application/javascript": payload})),
         code(
@@ -59,7 +64,10 @@ def hostile_report(payload: str) -> nbformat.NotebookNode:
         code("raise", {"output_type": "error", "ename": "ValueError", "evalue": payload, "traceback": [payload]}),
         code(
             "print(text)",
-            stamped(Definition(name=payload, text=payload, version=payload), QueryStamp(name=payload, sql=payload, key="k", rows=1, sha256=payload)),
+            stamped(
+                Definition(name=payload, text=payload, version=payload),
+                QueryStamp(name=payload, sql=payload, key="k", rows=1, sha256=payload),
+            ),
         ),
         code("takeaways", stamped(Takeaway(claim=payload, decision=payload, owner=payload, changes_our_mind=payload)), tags=("takeaways",)),
         text(f"## {payload}\n\n{payload}\n\n- {payload}"),

@@ -31,10 +31,16 @@ class Project:
     def workspace(self) -> Workspace:
         return load(self.root / "params" / "workspace.yaml")
 
-    def notebook(self, name: str, *cells: str | dict[str, Any], parameters: str | None = "weeks: int = 12  # weeks shown", **metadata: Any) -> Path:
+    def notebook(
+        self, name: str, *cells: str | dict[str, Any], parameters: str | None = "weeks: int = 12  # weeks shown", **metadata: Any
+    ) -> Path:
         """Write a notebook of code cells (text) or ready cells; ``parameters`` is the tagged cell's source."""
         tagged = [code(parameters, "parameters")] if parameters is not None else []
-        made = [{"cell_type": "markdown", "metadata": {}, "source": "# Title"}, *tagged, *(code(c) if isinstance(c, str) else c for c in cells)]
+        made = [
+            {"cell_type": "markdown", "metadata": {}, "source": "# Title"},
+            *tagged,
+            *(code(c) if isinstance(c, str) else c for c in cells),
+        ]
         path = self.root / "notebooks" / f"{name}.ipynb"
         path.write_text(json.dumps({"cells": made, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}))
         return path
@@ -48,12 +54,16 @@ class Project:
     def read(self, name: str) -> catalogue.Report:
         return catalogue.read(self.folder, name, self.root)
 
-    def execute(self, *cells: str | dict[str, Any], limits: Limits | None = None, given: Mapping[str, object] | None = None, **more: Any) -> Executed:
+    def execute(
+        self, *cells: str | dict[str, Any], limits: Limits | None = None, given: Mapping[str, object] | None = None, **more: Any
+    ) -> Executed:
         """Run a notebook of these cells in this process."""
         report = self.add("under_test", *cells, **more)
         private = self.root / "private"
         private.mkdir(exist_ok=True)
-        return execute(report, catalogue.resolve(report, given), context={"as_of": "2025-11-03"}, folder=private, environ=os.environ, limits=limits)
+        return execute(
+            report, catalogue.resolve(report, given), context={"as_of": "2025-11-03"}, folder=private, environ=os.environ, limits=limits
+        )
 
     def run(self, name: str, context: Mapping[str, Any] | None = None) -> press.Run:
         """Describe a run of a report for the press."""

@@ -26,33 +26,38 @@ def test_a_report_is_read_with_what_its_notebook_declares(project: Project) -> N
 def test_an_unknown_report_is_refused_with_the_near_miss(project: Project) -> None:
     """A misspelt name names the nearest and lists all."""
     project.add("feedback_themes")
-    with pytest.raises(WorkspaceError, match=r'no report "feedback_theme"\. Did you mean "feedback_themes"\? The reports are feedback_themes\.'):
+    with pytest.raises(
+        WorkspaceError, match=r'no report "feedback_theme"\. Did you mean "feedback_themes"\? The reports are feedback_themes\.'
+    ):
         project.read("feedback_theme")
     with pytest.raises(WorkspaceError, match="no report"):
         project.read("../reports/feedback_themes")
 
 
-@pytest.mark.parametrize(("text", "said"), [
-    ("title: [", r"line \d: this is not valid YAML"),
-    ("title: !!python/object/apply:os.system ['echo']", "tags never are"),
-    ("title: A\ntitle: B", "line 2: .*given twice"),
-    ("titel: A", 'unknown key "titel". Did you mean "title"'),
-    ("matrix: {}", 'unknown key "matrix"'),
-    ("tables: [fedback]", 'no kind of table "fedback". Did you mean "feedback"'),
-    ("tables: []", "tables: "),
-    ("title: ''", "title: "),
-    ("parameters: [weeks]", "parameters: "),
-    ("parameters: {weeks: '12'}", 'weeks: expected a whole number; got "12"'),
-    ("parameters: {weeks: 0012}", 'weeks: expected a whole number; got "0012"'),
-    ("parameters: {weaks: 1}", 'no parameter "weaks". Did you mean "weeks"'),
-    ("parameters: {weaks: 1, weeks: x}", 'got "x"'),
-    ("notebook: notebooks/themse.ipynb", r'no file "notebooks/themse.ipynb". Did you mean "notebooks/themes.ipynb"'),
-    ("notebook: ../outside.ipynb", "outside the project"),
-    ("notebook: /etc/passwd", "outside the project"),
-    ("notebook: notebooks/link.ipynb", "outside the project"),
-    ("notebook: notebooks/loop.ipynb", "is not a path|no file"),
-    ("notebook: \"a\\0b\"", "is not a path"),
-])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("title: [", r"line \d: this is not valid YAML"),
+        ("title: !!python/object/apply:os.system ['echo']", "tags never are"),
+        ("title: A\ntitle: B", "line 2: .*given twice"),
+        ("titel: A", 'unknown key "titel". Did you mean "title"'),
+        ("matrix: {}", 'unknown key "matrix"'),
+        ("tables: [fedback]", 'no kind of table "fedback". Did you mean "feedback"'),
+        ("tables: []", "tables: "),
+        ("title: ''", "title: "),
+        ("parameters: [weeks]", "parameters: "),
+        ("parameters: {weeks: '12'}", 'weeks: expected a whole number; got "12"'),
+        ("parameters: {weeks: 0012}", 'weeks: expected a whole number; got "0012"'),
+        ("parameters: {weaks: 1}", 'no parameter "weaks". Did you mean "weeks"'),
+        ("parameters: {weaks: 1, weeks: x}", 'got "x"'),
+        ("notebook: notebooks/themse.ipynb", r'no file "notebooks/themse.ipynb". Did you mean "notebooks/themes.ipynb"'),
+        ("notebook: ../outside.ipynb", "outside the project"),
+        ("notebook: /etc/passwd", "outside the project"),
+        ("notebook: notebooks/link.ipynb", "outside the project"),
+        ("notebook: notebooks/loop.ipynb", "is not a path|no file"),
+        ('notebook: "a\\0b"', "is not a path"),
+    ],
+)
 def test_a_report_file_that_cannot_be_used_is_refused_in_one_line(project: Project, text: str, said: str) -> None:
     """Each fault of a report file names the file and what to change."""
     project.add("themes")
@@ -72,20 +77,23 @@ def test_a_report_file_that_cannot_be_used_is_refused_in_one_line(project: Proje
 TAGGED = code("weeks: int = 1", "parameters")
 
 
-@pytest.mark.parametrize(("text", "said"), [
-    ("", "not a notebook: Expecting value at line 1"),
-    ('{"cells": [', "not a notebook: .* at line 1"),
-    ("[" * 100_000, "cannot be read"),
-    ("[]", "not a notebook of format 4"),
-    (json.dumps({"nbformat": 3, "worksheets": []}), "not a notebook of format 4"),
-    (json.dumps({"nbformat": 4, "cells": [1]}), "not a notebook of format 4"),
-    (json.dumps({"nbformat": 4, "cells": []}), 'tag "parameters"; none is'),
-    (json.dumps({"nbformat": 4, "cells": [code("weeks: int = 1"), {"metadata": None}, {"metadata": {"tags": 1}}]}), "none is"),
-    (json.dumps({"nbformat": 4, "cells": [TAGGED, TAGGED]}), "2 are"),
-    (json.dumps({"nbformat": 4, "cells": [TAGGED | {"cell_type": "markdown"}]}), "must be a code cell"),
-    (json.dumps({"nbformat": 4, "cells": [TAGGED | {"source": ["weeks: int = 1\n", "import os"]}]}), "line 2"),
-    (json.dumps({"nbformat": 4, "cells": [TAGGED], "metadata": {"kernelspec": {"language": "R"}}}), 'written in "R"'),
-])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "not a notebook: Expecting value at line 1"),
+        ('{"cells": [', "not a notebook: .* at line 1"),
+        ("[" * 100_000, "cannot be read"),
+        ("[]", "not a notebook of format 4"),
+        (json.dumps({"nbformat": 3, "worksheets": []}), "not a notebook of format 4"),
+        (json.dumps({"nbformat": 4, "cells": [1]}), "not a notebook of format 4"),
+        (json.dumps({"nbformat": 4, "cells": []}), 'tag "parameters"; none is'),
+        (json.dumps({"nbformat": 4, "cells": [code("weeks: int = 1"), {"metadata": None}, {"metadata": {"tags": 1}}]}), "none is"),
+        (json.dumps({"nbformat": 4, "cells": [TAGGED, TAGGED]}), "2 are"),
+        (json.dumps({"nbformat": 4, "cells": [TAGGED | {"cell_type": "markdown"}]}), "must be a code cell"),
+        (json.dumps({"nbformat": 4, "cells": [TAGGED | {"source": ["weeks: int = 1\n", "import os"]}]}), "line 2"),
+        (json.dumps({"nbformat": 4, "cells": [TAGGED], "metadata": {"kernelspec": {"language": "R"}}}), 'written in "R"'),
+    ],
+)
 def test_a_notebook_that_cannot_be_used_is_refused_in_one_line(project: Project, text: str, said: str) -> None:
     """Each fault of a notebook names the notebook, before any kernel starts."""
     project.add("themes")
@@ -117,22 +125,42 @@ def test_one_broken_report_does_not_hide_the_others(project: Project) -> None:
 
 def test_values_come_from_the_caller_then_the_report_then_the_notebook(project: Project) -> None:
     """All declared parameters get a value, in the notebook's order."""
-    report = project.add("themes", parameters="a: int = 1\nb: int = 2\nc: int = 3\nd: str = ''", settings="parameters: {c: 30, b: 20, d: NO}\n")
+    report = project.add(
+        "themes", parameters="a: int = 1\nb: int = 2\nc: int = 3\nd: str = ''", settings="parameters: {c: 30, b: 20, d: NO}\n"
+    )
     assert list(catalogue.resolve(report, {"c": "300"}).items()) == [("a", 1), ("b", 20), ("c", 300), ("d", "NO")]
 
 
 def test_all_faults_of_the_given_values_are_listed_at_once(project: Project) -> None:
     """One message names every value that is unknown, misspelt, ill-typed or out of range."""
-    report = project.add("themes", parameters="weeks: Annotated[int, range(4, 105)] = 12\nsince: date = date(2025, 1, 1)\nsegment: str = ''")
+    report = project.add(
+        "themes", parameters="weeks: Annotated[int, range(4, 105)] = 12\nsince: date = date(2025, 1, 1)\nsegment: str = ''"
+    )
     with pytest.raises(ParameterError) as fault:
         catalogue.resolve(report, {"weaks": "3", "weeks": "200", "since": "yesterday", "segment": "0012"})
-    assert str(fault.value) == ('themes: there is no parameter "weaks". Did you mean "weeks"? weeks: expected a whole number from 4 to 104; got "200". '
-                                'since: expected a date such as 2025-11-03; got "yesterday".')
+    assert str(fault.value) == (
+        'themes: there is no parameter "weaks". Did you mean "weeks"? weeks: expected a whole number from 4 to 104; got "200". '
+        'since: expected a date such as 2025-11-03; got "yesterday".'
+    )
     assert catalogue.resolve(report, {"since": "2025-02-03"})["since"] == date(2025, 2, 3)
 
 
-@pytest.mark.parametrize("name", [
-    "x=1;import os", "weeks\nimport os", "__import__('os')", "wееks", "Weeks", "weeks ", "", "\ud800", "../../x", "{0.__class__}", "x" * 100_000])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x=1;import os",
+        "weeks\nimport os",
+        "__import__('os')",
+        "wееks",
+        "Weeks",
+        "weeks ",
+        "",
+        "\ud800",
+        "../../x",
+        "{0.__class__}",
+        "x" * 100_000,
+    ],
+)
 def test_only_declared_names_pass(project: Project, name: str) -> None:
     """A name that is no declared parameter never gets near a notebook, however much it looks like one."""
     report = project.add("themes")

@@ -13,7 +13,12 @@ from tests.reports.small_project import Project, code, is_gone
 
 def shown(executed: Executed) -> list[str]:
     """All text that the cells displayed."""
-    return [o.get("text") or o["data"]["text/plain"] for cell in executed.notebook.cells for o in cell.get("outputs", []) if o.output_type != "error"]
+    return [
+        o.get("text") or o["data"]["text/plain"]
+        for cell in executed.notebook.cells
+        for o in cell.get("outputs", [])
+        if o.output_type != "error"
+    ]
 
 
 def test_a_good_run_is_whole_private_and_clean(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,14 +27,24 @@ def test_a_good_run_is_whole_private_and_clean(project: Project, monkeypatch: py
     (home / ".ipython/profile_default/startup").mkdir(parents=True)
     (home / ".ipython/profile_default/startup/mine.py").write_text("leaked = True")
     (home / "start.py").write_text("leaked = True")
-    personal = {"HOME": str(home), "PYTHONSTARTUP": str(home / "start.py"), "PYTHONOPTIMIZE": "2", "MPLBACKEND": "TkAgg", "TZ": "Asia/Kathmandu"}
+    personal = {
+        "HOME": str(home),
+        "PYTHONSTARTUP": str(home / "start.py"),
+        "PYTHONOPTIMIZE": "2",
+        "MPLBACKEND": "TkAgg",
+        "TZ": "Asia/Kathmandu",
+    }
     for name, value in personal.items():
         monkeypatch.setenv(name, value)
     before = sorted(home.rglob("*"))
     executed = project.execute(
         "import os, sys, json, time\n(weeks, 'leaked' in globals(), sys.flags.optimize, os.environ['MPLBACKEND'][:6], time.tzname[0], os.listdir('.'))",
-        "json.loads(os.environ['PRODOPS_RUN'])", "print('out'); print('err', file=sys.stderr)", "get_ipython().history_manager.enabled",
-        "import multiprocessing\nfrom prodops import stamps\nstamps.plain('<')", given={"weeks": "8"})
+        "json.loads(os.environ['PRODOPS_RUN'])",
+        "print('out'); print('err', file=sys.stderr)",
+        "get_ipython().history_manager.enabled",
+        "import multiprocessing\nfrom prodops import stamps\nstamps.plain('<')",
+        given={"weeks": "8"},
+    )
     assert (executed.status, executed.message, executed.error, executed.cell, executed.noise) == ("ok", "", "", None, "cell 4: err\n")
     assert shown(executed) == ["(8, False, 0, 'module', 'UTC', [])", "{'as_of': '2025-11-03'}", "out\n", "False", "'&lt;'"]
     assert len(executed.seconds) == 7
@@ -37,13 +52,27 @@ def test_a_good_run_is_whole_private_and_clean(project: Project, monkeypatch: py
     assert os.environ["TZ"] == "Asia/Kathmandu"
 
 
-@pytest.mark.parametrize(("cells", "said", "error", "number"), [
-    (["print('seen')", "1/0", "print('never')"], "Cell 3 (1/0) raised ZeroDivisionError: division by zero", "ZeroDivisionError", 3),
-    (["# why\nimport sys; sys.exit(0)", "print('never')"], "Cell 2 (import sys; sys.exit(0)) left the notebook with sys.exit(0); ", "SystemExit", 2),
-    (["%nothing"], "Cell 2 (%nothing) raised UsageError: Line magic function `%nothing` not found.", "UsageError", 2),
-    (["from prodops.errors import InputError\nraise InputError('reviews.csv: no column \"text\".')"], 'reviews.csv: no column "text".', "InputError", 2),
-    (["import os; os._exit(0)"], "The kernel ended by itself (exit code 0) in cell 2 (import os; os._exit(0)).", "dead", 2),
-], ids=["raises", "sys.exit(0)", "bad magic", "known error", "os._exit(0)"])
+@pytest.mark.parametrize(
+    ("cells", "said", "error", "number"),
+    [
+        (["print('seen')", "1/0", "print('never')"], "Cell 3 (1/0) raised ZeroDivisionError: division by zero", "ZeroDivisionError", 3),
+        (
+            ["# why\nimport sys; sys.exit(0)", "print('never')"],
+            "Cell 2 (import sys; sys.exit(0)) left the notebook with sys.exit(0); ",
+            "SystemExit",
+            2,
+        ),
+        (["%nothing"], "Cell 2 (%nothing) raised UsageError: Line magic function `%nothing` not found.", "UsageError", 2),
+        (
+            ["from prodops.errors import InputError\nraise InputError('reviews.csv: no column \"text\".')"],
+            'reviews.csv: no column "text".',
+            "InputError",
+            2,
+        ),
+        (["import os; os._exit(0)"], "The kernel ended by itself (exit code 0) in cell 2 (import os; os._exit(0)).", "dead", 2),
+    ],
+    ids=["raises", "sys.exit(0)", "bad magic", "known error", "os._exit(0)"],
+)
 def test_a_run_that_does_not_reach_its_end_has_failed(project: Project, cells: list[str], said: str, error: str, number: int) -> None:
     """Nothing but every cell's own reply makes a run ok; the line says which cell and why, without a traceback."""
     executed = project.execute(*cells)
@@ -57,7 +86,9 @@ def test_a_run_that_does_not_reach_its_end_has_failed(project: Project, cells: l
 
 def test_a_killed_kernel_is_named_and_takes_its_children_along(project: Project) -> None:
     """The line says SIGKILL and the cell; cells never run do not look as if they had; no process stays."""
-    executed = project.execute("import os, subprocess", "child = subprocess.Popen(['sleep', '600']); print(child.pid)", "os.kill(os.getpid(), 9)", "2")
+    executed = project.execute(
+        "import os, subprocess", "child = subprocess.Popen(['sleep', '600']); print(child.pid)", "os.kill(os.getpid(), 9)", "2"
+    )
     assert (executed.status, executed.error, executed.cell) == ("failed", "dead", 4)
     assert executed.message == "The kernel was killed (SIGKILL, often because memory ran out) in cell 4 (os.kill(os.getpid(), 9))."
     assert [cell.get("execution_count") for cell in executed.notebook.cells[-2:]] == [4, None]
@@ -66,7 +97,9 @@ def test_a_killed_kernel_is_named_and_takes_its_children_along(project: Project)
 
 def test_a_cell_that_never_ends_is_stopped_at_its_limit(project: Project) -> None:
     """The limit of a cell ends the run, and the processes that it started."""
-    executed = project.execute("import subprocess\nchild = subprocess.Popen(['sleep', '600']); print(child.pid)", "while True: pass", limits=Limits(cell=1))
+    executed = project.execute(
+        "import subprocess\nchild = subprocess.Popen(['sleep', '600']); print(child.pid)", "while True: pass", limits=Limits(cell=1)
+    )
     assert executed.message == "Cell 3 (while True: pass) took longer than 1 s, the limit for a cell, and was stopped."
     assert (executed.status, executed.error, executed.cell) == ("failed", "timeout", 3)
     assert is_gone(int(shown(executed)[0]))
@@ -75,7 +108,10 @@ def test_a_cell_that_never_ends_is_stopped_at_its_limit(project: Project) -> Non
 def test_a_run_that_takes_too_long_as_a_whole_is_stopped(project: Project) -> None:
     """Many cells, each within its limit, still end at the run's."""
     executed = project.execute("import time; time.sleep(30)", limits=Limits(run=2))
-    assert (executed.status, executed.message) == ("failed", "The run took longer than 2 s and was stopped in cell 2 (import time; time.sleep(30)).")
+    assert (executed.status, executed.message) == (
+        "failed",
+        "The run took longer than 2 s and was stopped in cell 2 (import time; time.sleep(30)).",
+    )
 
 
 def test_a_frozen_kernel_is_told_from_a_busy_one(project: Project) -> None:
@@ -89,7 +125,9 @@ def test_a_frozen_kernel_is_told_from_a_busy_one(project: Project) -> None:
 
 def test_no_data_is_an_answer_and_stops_the_notebook(project: Project) -> None:
     """What the notebook says stands in the message; no traceback is shown and no later cell has run."""
-    executed = project.execute("from prodops.errors import NoData", "print('before')\nraise NoData('There is no feedback yet.')", "print('never')")
+    executed = project.execute(
+        "from prodops.errors import NoData", "print('before')\nraise NoData('There is no feedback yet.')", "print('never')"
+    )
     assert (executed.status, executed.message, executed.error, executed.cell) == ("no data", "There is no feedback yet.", "NoData", 3)
     assert shown(executed) == ["before\n"]
     assert all(output.output_type != "error" for cell in executed.notebook.cells for output in cell.get("outputs", []))
@@ -106,7 +144,10 @@ def test_a_flood_of_output_ends_the_run_not_the_machine(project: Project, monkey
     """What a run shows is limited, and the line says so."""
     monkeypatch.setattr(engine, "OUTPUT_LIMIT", 2_000_000)
     executed = project.execute("while True: print('x' * 100_000, flush=True)", limits=Limits(cell=20))
-    assert executed.message == "Cell 2 (while True: print('x' * 100_000, flush=True)) showed more than 2 MB, the limit for a run, and was stopped."
+    assert (
+        executed.message
+        == "Cell 2 (while True: print('x' * 100_000, flush=True)) showed more than 2 MB, the limit for a run, and was stopped."
+    )
 
 
 def test_a_kernel_that_cannot_start_says_why(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +165,11 @@ def test_a_kernel_that_cannot_start_says_why(project: Project, monkeypatch: pyte
 
 def test_a_second_run_from_elsewhere_gives_the_same_bytes(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Working folder, time zone, locale and hash seed of the caller leave no trace in the notebook."""
-    cells = ("import sys, time; print(sorted({'a', 'b', 'c'}, key=hash)); print('w', file=sys.stderr)", "object()", "time.strftime('%Z'), {'b', 'a'}")
+    cells = (
+        "import sys, time; print(sorted({'a', 'b', 'c'}, key=hash)); print('w', file=sys.stderr)",
+        "object()",
+        "time.strftime('%Z'), {'b', 'a'}",
+    )
     one = project.execute(*cells)
     for name, value in {"TZ": "Asia/Kathmandu", "LC_ALL": "de_DE.UTF-8", "PYTHONHASHSEED": "77", "COLUMNS": "20"}.items():
         monkeypatch.setenv(name, value)

@@ -13,9 +13,19 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from prodops.reports import notebooks
 from tests.reports.small_project import Project, code
 
-VALUES = {"weeks": 12, "share": 0.5, "flag": True, "none": None, "since": date(2025, 1, 2), "many": ["a", 'b"c'], "dates": [date(2025, 3, 4)],
-          "text": "'''\n#\\\u2028\x00; import os"}
-SCALARS = st.none() | st.booleans() | st.integers(-2**63, 2**63) | st.floats(allow_nan=False, allow_infinity=False) | st.text() | st.dates()
+VALUES = {
+    "weeks": 12,
+    "share": 0.5,
+    "flag": True,
+    "none": None,
+    "since": date(2025, 1, 2),
+    "many": ["a", 'b"c'],
+    "dates": [date(2025, 3, 4)],
+    "text": "'''\n#\\\u2028\x00; import os",
+}
+SCALARS = (
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False) | st.text() | st.dates()
+)
 
 
 @given(st.lists(SCALARS | st.lists(SCALARS), max_size=4))
@@ -31,7 +41,8 @@ def test_written_values_read_back_as_they_were(values: list[object]) -> None:
 def test_the_cell_of_parameters_has_one_fixed_text() -> None:
     """The order is the declared one; dates bring their import."""
     assert notebooks.assignments({"weeks": 12, "since": date(2025, 1, 2)}) == (
-        "# The parameters of this run\nfrom datetime import date\nweeks = 12\nsince = date(2025, 1, 2)")
+        "# The parameters of this run\nfrom datetime import date\nweeks = 12\nsince = date(2025, 1, 2)"
+    )
 
 
 def test_a_name_that_is_no_identifier_never_becomes_code() -> None:
@@ -58,13 +69,22 @@ def ran() -> nbformat.NotebookNode:
     outputs = [
         new_output("stream", name="stdout", text="at /tmp/private/work <X at 0x7f12ab34cd>\n"),
         new_output("stream", name="stderr", text="/usr/lib/x.py:3: Warning\n"),
-        new_output("execute_result", {"text/plain": "<X at 0x7f12ab34cd>", "application/vnd.jupyter.widget-view+json": {"model_id": "a1"}}, execution_count=9),
+        new_output(
+            "execute_result",
+            {"text/plain": "<X at 0x7f12ab34cd>", "application/vnd.jupyter.widget-view+json": {"model_id": "a1"}},
+            execution_count=9,
+        ),
         new_output("error", ename="KeyError", evalue="'a'", traceback=["in /usr/lib/x.py"]),
     ]
-    cells = [new_markdown_cell("# T"), new_code_cell("1", execution_count=3),
-             new_code_cell("p = 1", execution_count=4, metadata={"tags": ["injected-parameters"]}),
-             new_code_cell("x", execution_count=9, outputs=outputs, metadata={"tags": [], "papermill": {"duration": 1}, "execution": {"a": "1"}, "mine": 1}),
-             new_code_cell("never run")]
+    cells = [
+        new_markdown_cell("# T"),
+        new_code_cell("1", execution_count=3),
+        new_code_cell("p = 1", execution_count=4, metadata={"tags": ["injected-parameters"]}),
+        new_code_cell(
+            "x", execution_count=9, outputs=outputs, metadata={"tags": [], "papermill": {"duration": 1}, "execution": {"a": "1"}, "mine": 1}
+        ),
+        new_code_cell("never run"),
+    ]
     metadata = {"papermill": {"start_time": "2025"}, "widgets": {}, "language_info": {"name": "python", "version": "3.11.7"}, "mine": 1}
     return new_notebook(cells=cells, metadata=metadata)
 

@@ -27,7 +27,9 @@ def executed(*cells: list[Stamp], status: Any = "ok", **more: Any) -> Executed:
     return Executed(new_notebook(cells=made), status, **more)
 
 
-def record(report: Report, run: Executed, parameters: Mapping[str, Any], as_of: datetime = AS_OF, slice_name: str = "all") -> dict[str, Any]:
+def record(
+    report: Report, run: Executed, parameters: Mapping[str, Any], as_of: datetime = AS_OF, slice_name: str = "all"
+) -> dict[str, Any]:
     """Write the record of a run that starts and ends now."""
     return provenance.record(report, provenance.basis(report), run, parameters, as_of=as_of, slice_name=slice_name)
 
@@ -37,11 +39,23 @@ def test_the_record_holds_the_whole_basis_of_a_run(project: Project) -> None:
     (project.root / "requirements.lock").write_text("pandas==3\n")
     report = project.add("themes")
     scope = Scope(start=date(2025, 10, 27), end=date(2025, 11, 3))
-    found = record(report, executed([scope, QUERY], [FINDINGS[1]], [FINDINGS[0], Definition(name="D", text="T")]),
-                              {"weeks": 12, "since": date(2025, 1, 2), "plans": ["a"]}, slice_name="team")
+    found = record(
+        report,
+        executed([scope, QUERY], [FINDINGS[1]], [FINDINGS[0], Definition(name="D", text="T")]),
+        {"weeks": 12, "since": date(2025, 1, 2), "plans": ["a"]},
+        slice_name="team",
+    )
     assert json.loads(provenance.dumps(found)) == found
-    assert (found["schema"], found["report"], found["slice"], found["title"], found["as_of"], found["status"], found["message"], found["fault"]) == (
-        "prodops.record/1", "themes", "team", "A title", "2025-11-03T00:00:00", "ok", "", None)
+    assert (
+        found["schema"],
+        found["report"],
+        found["slice"],
+        found["title"],
+        found["as_of"],
+        found["status"],
+        found["message"],
+        found["fault"],
+    ) == ("prodops.record/1", "themes", "team", "A title", "2025-11-03T00:00:00", "ok", "", None)
     assert found["parameters"] == {"weeks": 12, "since": "2025-01-02", "plans": ["a"]}
     assert found["notebook"]["path"] == "notebooks/themes.ipynb"
     assert found["lock"]["path"] == "requirements.lock"
@@ -73,8 +87,13 @@ def test_the_run_id_changes_with_every_input(project: Project, change: str) -> N
     if change == "lock":
         (project.root / "requirements.lock").write_text("x")
     data = QueryStamp(name="weeks", sql="SELECT 1", key="k", rows=3, sha256="cd" * 32) if change == "data" else QUERY
-    other = record(report, executed([data]), {"weeks": 1 + (change == "parameters")}, slice_name="team" if change == "slice" else "all",
-                              as_of=datetime(2025, 11, 3, 6) if change == "as_of" else AS_OF)
+    other = record(
+        report,
+        executed([data]),
+        {"weeks": 1 + (change == "parameters")},
+        slice_name="team" if change == "slice" else "all",
+        as_of=datetime(2025, 11, 3, 6) if change == "as_of" else AS_OF,
+    )
     assert plain["run_id"].startswith("2025-11-03-")
     assert plain["run_id"] != other["run_id"]
 

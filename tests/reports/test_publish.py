@@ -11,7 +11,7 @@ import pytest
 from prodops.errors import RunError
 from prodops.reports import publish
 
-OLD, NEW = {"report.html": b"old", "record.json": b"old"}, {"report.html": b"new", "notebook.ipynb": b"new", "set-aside/rows.csv": b"new"}
+OLD, NEW = ({"report.html": b"old", "record.json": b"old"}, {"report.html": b"new", "notebook.ipynb": b"new", "set-aside/rows.csv": b"new"})
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -132,6 +132,7 @@ def _is_in(handle: int, folder: Path) -> bool:
 
 def test_where_folders_cannot_be_exchanged_the_page_comes_last_and_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The fallback of other file systems: file by file, what the new run does not have goes at the end."""
+
     def no_exchange(one: Path, other: Path) -> None:
         raise OSError(22, "Invalid argument")
 
@@ -174,7 +175,12 @@ def test_places_that_cannot_take_a_report_are_refused_before_anything_runs(tmp_p
     (tmp_path / "folder.html").mkdir()
     (tmp_path / "file").write_text("mine")
     (tmp_path / "loop.html").symlink_to("loop.html")
-    refused = {"folder.html": "is a folder", "file": "is a file", "file/report.html": "not a directory|file exists", "loop.html": "cannot be followed"}
+    refused = {
+        "folder.html": "is a folder",
+        "file": "is a file",
+        "file/report.html": "not a directory|file exists",
+        "loop.html": "cannot be followed",
+    }
     for out, said in refused.items():
         with pytest.raises(RunError, match=said):
             publish.check(tmp_path / out)

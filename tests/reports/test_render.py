@@ -128,7 +128,8 @@ def test_headings_tell_the_story_in_order() -> None:
 def test_no_heading_level_is_skipped_whatever_the_prose(levels: list[int]) -> None:
     """Markdown headings of any level, in cells and in outputs, never break the order of the page."""
     cells = [
-        text(f"{'#' * level} Heading") if i % 2 else code("x", shown(text_html=f"<h{level}>Heading</h{level}>")) for i, level in enumerate(levels)
+        text(f"{'#' * level} Heading") if i % 2 else code("x", shown(text_html=f"<h{level}>Heading</h{level}>"))
+        for i, level in enumerate(levels)
     ]
     found = [level for level, _ in Outline(page(*cells)).headings]
     assert found.count(1) == 1
@@ -173,7 +174,14 @@ def test_a_sections_sentence_stands_below_its_chart() -> None:
     later = Finding(name="later", headline="It eased", sentence="Back to 19.")
     html = page(text("## Sync"), code("found", stamped(example.FINDINGS[0])), code("chart", chart()), code("later", stamped(later)))
     section = html[html.index('id="about-sync"') :]
-    order = ['<p class="kicker">Sync</p>', "tripled during", "<figure", "</figure>", "41 of 1,204", "<strong>It eased.</strong> Back to 19."]
+    order = [
+        '<p class="kicker">Sync</p>',
+        "tripled during",
+        "<figure",
+        "</figure>",
+        "41 of 1,204",
+        "<strong>It eased.</strong> Back to 19.",
+    ]
     assert [section.index(part) for part in order] == sorted(section.index(part) for part in order)
     assert section.count("tripled during the sync outage") == 1
 
@@ -409,7 +417,10 @@ def test_hostile_text_is_inert_and_visible(name: str) -> None:
     """No element, handler or address that a payload wrote is in the page; where text is shown, the payload reads as written."""
     outline = Outline(render(hostile_report(PAYLOADS[name]), RECORD))
     assert not [
-        (tag, key) for tag, attributes in outline.elements for key in attributes if key.startswith("on") or key in ("srcdoc", "style", "srcset")
+        (tag, key)
+        for tag, attributes in outline.elements
+        for key in attributes
+        if key.startswith("on") or key in ("srcdoc", "style", "srcset")
     ]
     assert not [
         tag
@@ -459,7 +470,9 @@ def test_control_characters_and_half_characters_do_not_reach_the_page() -> None:
     """Terminal colours vanish, other controls become their pictures, half an emoji becomes �; the page encodes."""
     dirty = "a\x1b[31mred\x1b[0m\x07\x00\x9b1mb \ud83d \x1b]0;title\x07c"
     html = page(
-        text(f"# T\n\n{dirty}"), code(f"x = '{dirty}'", shown(text_plain=dirty), shown(text_html=f"<p>{dirty}</p>"), chart(dirty)), message=dirty
+        text(f"# T\n\n{dirty}"),
+        code(f"x = '{dirty}'", shown(text_plain=dirty), shown(text_html=f"<p>{dirty}</p>"), chart(dirty)),
+        message=dirty,
     )
     html.encode("utf-8")
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", html)
@@ -499,7 +512,9 @@ def test_known_html_is_kept() -> None:
         '<p><a href="https://example.org/" rel="noopener noreferrer">a</a> <a rel="noopener noreferrer">b</a> '
         '<a rel="noopener noreferrer">c</a> <a href="#s" rel="noopener noreferrer">d</a></p>\n'
     )
-    assert sanitise.html('<img src="data:image/png;base64,AAAA" alt="dot" onerror="x">') == '<img src="data:image/png;base64,AAAA" alt="dot">'
+    assert (
+        sanitise.html('<img src="data:image/png;base64,AAAA" alt="dot" onerror="x">') == '<img src="data:image/png;base64,AAAA" alt="dot">'
+    )
     assert sanitise.html('<p class="prodops-note evil" id="record" style="x" role="main">t</p>') == '<p class="prodops-note">t</p>'
 
 
@@ -511,7 +526,10 @@ def test_an_authors_markdown_may_hold_html_and_comments_an_outputs_may_not() -> 
 
 def test_outputs_are_shown_by_the_richest_safe_form() -> None:
     """HTML, then drawings, images, Markdown, text; scripts and widgets fall back to their text; standard error stays out."""
-    streams = [{"output_type": "stream", "name": "stdout", "text": ["12 ", "rows\n"]}, {"output_type": "stream", "name": "stderr", "text": "Warning"}]
+    streams = [
+        {"output_type": "stream", "name": "stdout", "text": ["12 ", "rows\n"]},
+        {"output_type": "stream", "name": "stderr", "text": "Warning"},
+    ]
     html = page(
         text("## Topic"),
         code(

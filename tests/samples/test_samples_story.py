@@ -35,21 +35,25 @@ def test_story_is_among_the_launches(ask):
 # ------------------------------------------------------------------------------------------------ launch
 def test_launch_lifts_activation(ask):
     """Of those who sign up from 7 July 2025 on, about 44 % activate within 7 days; of those before, about 34 %."""
-    rates = dict(ask("""
+    rates = dict(
+        ask("""
         WITH s AS (SELECT user_id, occurred_at AS at FROM events WHERE event = 'signed_up'),
              a AS (SELECT user_id, occurred_at AS at FROM events WHERE event = 'activated')
         SELECT s.at >= '2025-07-07', avg((a.at IS NOT NULL AND a.at < s.at + INTERVAL 7 DAY)::int)
-        FROM s LEFT JOIN a USING (user_id) WHERE s.at < '2025-10-27' GROUP BY ALL"""))
+        FROM s LEFT JOIN a USING (user_id) WHERE s.at < '2025-10-27' GROUP BY ALL""")
+    )
     assert rates[False] == pytest.approx(0.34, abs=0.02)
     assert rates[True] == pytest.approx(0.44, abs=0.03)
 
 
 def test_launch_lifts_onboarding_and_ease(ask):
     """More of the newly signed-up complete the onboarding, they find it easier, and fewer write that they are lost."""
-    rates = dict(ask("""
+    rates = dict(
+        ask("""
         SELECT s.occurred_at >= '2025-07-07', avg((o.user_id IS NOT NULL)::int) FROM events s
         LEFT JOIN (SELECT user_id FROM events WHERE event = 'onboarding_completed') o USING (user_id)
-        WHERE s.event = 'signed_up' AND s.occurred_at < '2025-10-27' GROUP BY ALL"""))
+        WHERE s.event = 'signed_up' AND s.occurred_at < '2025-10-27' GROUP BY ALL""")
+    )
     assert rates[True] - rates[False] > 0.1
     ease = dict(ask("SELECT answered_at >= '2025-07-09', avg(score) FROM surveys WHERE question = 'ces' GROUP BY ALL"))
     assert ease[True] - ease[False] > 0.4
@@ -68,10 +72,13 @@ def test_nobody_activates_late_or_twice(ask):
 # ------------------------------------------------------------------------------------------------ pricing
 def churn(ask) -> dict[tuple[str, bool], float]:
     """Of the subscriptions that run as a month begins, the share that ends within it, by plan, before and after 7 April 2025."""
-    return {(plan, after): rate for plan, after, rate in ask("""
+    return {
+        (plan, after): rate
+        for plan, after, rate in ask("""
         WITH months AS (SELECT unnest(generate_series(TIMESTAMP '2024-06-01', TIMESTAMP '2025-10-01', INTERVAL 1 MONTH)) AS m)
         SELECT plan, m >= '2025-04-01', avg((ended_at IS NOT NULL AND ended_at < m + INTERVAL 1 MONTH)::int)
-        FROM months, accounts WHERE started_at < m AND (ended_at IS NULL OR ended_at >= m) GROUP BY ALL""")}
+        FROM months, accounts WHERE started_at < m AND (ended_at IS NULL OR ended_at >= m) GROUP BY ALL""")
+    }
 
 
 def test_pricing_raises_churn_of_team(ask):
@@ -91,7 +98,11 @@ def test_pricing_leaves_the_other_plans(ask):
 def test_pricing_is_the_price_of_new_subscriptions(ask):
     """A seat on team costs 9 EUR where the subscription started before 7 April 2025, 12 EUR from then on; business costs 19."""
     assert ask("SELECT DISTINCT plan, started_at >= '2025-04-07', mrr / seats FROM accounts WHERE plan <> 'free' ORDER BY ALL") == [
-        ("business", False, 19.0), ("business", True, 19.0), ("team", False, 9.0), ("team", True, 12.0)]
+        ("business", False, 19.0),
+        ("business", True, 19.0),
+        ("team", False, 9.0),
+        ("team", True, 12.0),
+    ]
 
 
 def test_pricing_is_talked_about(ask):
@@ -138,9 +149,11 @@ def test_outage_fails_to_sync(ask):
 
 def test_outage_is_talked_about_in_enterprise(ask):
     """Enterprise's feedback on sync per week is at least eight times its usual, ebbs in the week after; elsewhere it hardly moves."""
+
     def per_day(where: str, first: str, last: str) -> float:
         return ask(f"""SELECT count(*) / (DATE '{last}' - DATE '{first}') FROM {TOLD}
             WHERE theme = 'sync_data_loss' AND {where} AND created_at >= '{first}' AND created_at < '{last}'""")[0][0]
+
     spans = (("2025-07-14", "2025-10-13"), ("2025-10-14", "2025-10-25"), ("2025-10-27", "2025-11-03"))
     usual, during, after = (per_day("segment = 'enterprise'", *span) for span in spans)
     assert during > 8 * usual
@@ -150,10 +163,12 @@ def test_outage_is_talked_about_in_enterprise(ask):
 
 def test_outage_lowers_nps_of_enterprise(ask):
     """NPS of enterprise falls by more than 20 points in the October wave; that of self-serve does not."""
+
     def nps(segment: str, where: str) -> float:
         return ask(f"""SELECT 100 * (avg((score >= 9)::int) - avg((score <= 6)::int)) FROM surveys
             WHERE question = 'nps' AND segment = '{segment}' AND {where}""")[0][0]
-    wave, before = "answered_at BETWEEN '2025-10-14' AND '2025-10-28'", "answered_at BETWEEN '2025-06-01' AND '2025-10-13'"
+
+    wave, before = ("answered_at BETWEEN '2025-10-14' AND '2025-10-28'", "answered_at BETWEEN '2025-06-01' AND '2025-10-13'")
     assert nps("enterprise", wave) < nps("enterprise", before) - 20
     assert abs(nps("self-serve", wave) - nps("self-serve", before)) < 12
 
@@ -161,11 +176,14 @@ def test_outage_lowers_nps_of_enterprise(ask):
 # ------------------------------------------------------------------------------------------------ bottleneck
 def test_review_is_the_bottleneck(ask):
     """Items wait in Review for days, about twice as long from June 2025 on; the median in every other state is under one day."""
-    waits = {(state, late): days for state, late, days in ask("""
+    waits = {
+        (state, late): days
+        for state, late, days in ask("""
         WITH visits AS (
           SELECT to_state, changed_at, lead(changed_at) OVER (PARTITION BY item_id ORDER BY changed_at) AS left_at FROM transitions)
         SELECT to_state, changed_at >= '2025-06-01', median(epoch(left_at - changed_at)) / 86400
-        FROM visits WHERE left_at IS NOT NULL GROUP BY ALL""")}
+        FROM visits WHERE left_at IS NOT NULL GROUP BY ALL""")
+    }
     assert waits["Review", False] == pytest.approx(3, abs=0.7)
     assert waits["Review", True] == pytest.approx(2 * waits["Review", False], rel=0.25)
     assert max(days for (state, _), days in waits.items() if state != "Review") < 1
@@ -175,9 +193,12 @@ def test_review_is_the_bottleneck(ask):
 @pytest.mark.parametrize("theme", [t for t in SHARES if t not in {"sync_data_loss", "pricing", "onboarding_confusion"}])
 def test_other_themes_keep_their_share(ask, theme):
     """A theme outside the story has the same share of the feedback, apart from the story's themes, in each half year."""
-    shares = [row[0] for row in ask(f"""
+    shares = [
+        row[0]
+        for row in ask(f"""
         SELECT avg((theme = '{theme}')::int) FROM {TOLD} WHERE theme NOT IN ('sync_data_loss', 'pricing', 'onboarding_confusion')
-        GROUP BY date_diff('day', TIMESTAMP '2024-05-06', created_at) // 183""")]
+        GROUP BY date_diff('day', TIMESTAMP '2024-05-06', created_at) // 183""")
+    ]
     assert len(shares) == 3
     assert max(shares) < 1.3 * min(shares)
 

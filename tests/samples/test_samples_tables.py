@@ -16,8 +16,12 @@ from prodops.tables import CONTRACTS
 
 SMALL = {"users": 80, "events": 5_000, "feedback": 150}
 TYPES = {
-    "text": pa.types.is_string, "time": pa.types.is_timestamp, "date": pa.types.is_date, "number": pa.types.is_floating,
-    "integer": pa.types.is_integer, "money": pa.types.is_floating,
+    "text": pa.types.is_string,
+    "time": pa.types.is_timestamp,
+    "date": pa.types.is_date,
+    "number": pa.types.is_floating,
+    "integer": pa.types.is_integer,
+    "money": pa.types.is_floating,
 }
 
 
@@ -161,7 +165,8 @@ def test_channels_know_what_such_channels_know(ask):
     """App reviews have stars and a version but no author; tickets have no stars; known authors bring account, segment, revenue."""
     known = "count(user_id), count(account_id), count(segment), count(revenue)"
     assert ask(f"SELECT {known}, count(*) = count(rating), count(*) = count(version) FROM feedback WHERE channel = 'app store'") == [
-        (0, 0, 0, 0, True, True)]
+        (0, 0, 0, 0, True, True)
+    ]
     assert ask("SELECT count(rating) FROM feedback WHERE channel = 'support ticket'") == [(0,)]
     assert ask("SELECT count(*) FROM feedback WHERE user_id IS NOT NULL AND (account_id || segment || revenue) IS NULL") == [(0,)]
 

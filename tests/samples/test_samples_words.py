@@ -19,10 +19,26 @@ from prodops.samples.voices import CHANNELS, LANGUAGES, NUMBERS, Occasion, Speak
 MAIL = re.compile(r"[\w.]+@([\w.]+\w)")
 LINK = re.compile(r"https?://([^/\s]+)")
 NAMES = "|".join(FIRST)
-SIGNS = re.compile("|".join([
-    MAIL.pattern, LINK.pattern, r"555-01\d\d", r"7946 0\d{3}", r"07700 900", r"30 23125", r"1 99 00", r"192\.0\.2\.", r"198\.51\.100\.",
-    r"203\.0\.113\.", "2001:db8", *map(re.escape, (*CARDS, *IBANS)), rf"(?:[Hh]i|[Hh]ello|[Dd]ear) (?:{NAMES}),", rf"\n(?:{NAMES}) [A-Z]",
-]))
+SIGNS = re.compile(
+    "|".join(
+        [
+            MAIL.pattern,
+            LINK.pattern,
+            r"555-01\d\d",
+            r"7946 0\d{3}",
+            r"07700 900",
+            r"30 23125",
+            r"1 99 00",
+            r"192\.0\.2\.",
+            r"198\.51\.100\.",
+            r"203\.0\.113\.",
+            "2001:db8",
+            *map(re.escape, (*CARDS, *IBANS)),
+            rf"(?:[Hh]i|[Hh]ello|[Dd]ear) (?:{NAMES}),",
+            rf"\n(?:{NAMES}) [A-Z]",
+        ]
+    )
+)
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +133,7 @@ def test_addresses_are_of_example_domains(rows):
 
 def test_numbers_of_cards_and_accounts_pass_their_checks():
     """Test cards pass Luhn, example IBANs leave 1 on division by 97."""
+
     def luhn(card: str) -> int:
         digits = [int(d) for d in re.sub(r"\D", "", card)][::-1]
         return (sum(digits[::2]) + sum(sum(divmod(2 * d, 10)) for d in digits[1::2])) % 10
@@ -223,7 +240,7 @@ def test_a_speaker_keeps_to_one_device():
 
 
 def test_months_are_those_of_the_occasion():
-    """"Last month" is the month before the occasion, also across the turn of the year."""
+    """ "Last month" is the month before the occasion, also across the turn of the year."""
     speaker = Speaker(Occasion("billing_invoices", "chat", month=1), halves)
     assert speaker._slot(re.match(r"<(\w+)>", "<lastmonth>")) == "December"
     assert speaker._slot(re.match(r"<(\w+)>", "<month>")) == "January"
@@ -277,13 +294,18 @@ def test_haste_shows():
     assert hasty > 100 > 20 > careful
 
 
-@pytest.mark.parametrize(("kind", "expected"), [
-    (0.1, "It's \"so\" slow<br>Café"), (0.5, "It&#39;s &quot;so&quot; slow\nCafé"), (0.7, "It's\u00a0\"so\"\u00a0slow\nCafé"),
-    (0.9, "Itâ€™s \"so\" slow\nCafÃ©"),
-])
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (0.1, 'It\'s "so" slow<br>Café'),
+        (0.5, "It&#39;s &quot;so&quot; slow\nCafé"),
+        (0.7, 'It\'s\u00a0"so"\u00a0slow\nCafé'),
+        (0.9, 'Itâ€™s "so" slow\nCafÃ©'),
+    ],
+)
 def test_machine_marks(kind, expected):
     """An import leaves tags, entities, hard spaces or a wrong encoding, one of them a text."""
-    assert machine_marks("It's \"so\" slow\nCafé", lambda: kind) == expected
+    assert machine_marks('It\'s "so" slow\nCafé', lambda: kind) == expected
 
 
 def test_shares_are_of_the_known_themes():

@@ -48,7 +48,9 @@ class Project:
         """Open tables of the workspace last written."""
         return connect(lead, *others, context=self.context(as_of=as_of, as_of_given=as_of is not None, **more))
 
-    def desk(self, source: str, kind: str = "feedback", *, as_of: datetime | None = None, before: datetime | None = None, **settings: Any) -> Desk:
+    def desk(
+        self, source: str, kind: str = "feedback", *, as_of: datetime | None = None, before: datetime | None = None, **settings: Any
+    ) -> Desk:
         """Open one table with these settings."""
         self.workspace({kind: {"source": source, **settings}})
         return self.connect(kind, as_of=as_of, before=before)
@@ -96,7 +98,11 @@ def xlsx(sheets: dict[str, Sequence[Sequence[object]]]) -> bytes:
     with zipfile.ZipFile(out, "w") as book:
         kinds = "".join(
             f'<Override PartName="/xl/{part}.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.{kind}+xml"/>'
-            for part, kind in [("workbook", "sheet.main"), ("styles", "styles"), *((f"worksheets/s{i}", "worksheet") for i in range(len(sheets)))]
+            for part, kind in [
+                ("workbook", "sheet.main"),
+                ("styles", "styles"),
+                *((f"worksheets/s{i}", "worksheet") for i in range(len(sheets))),
+            ]
         )
         book.writestr(
             "[Content_Types].xml",
@@ -104,13 +110,15 @@ def xlsx(sheets: dict[str, Sequence[Sequence[object]]]) -> bytes:
             f'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>{kinds}</Types>',
         )
         package = "http://schemas.openxmlformats.org/package/2006/relationships"
-        book.writestr("_rels/.rels", f'<Relationships xmlns="{package}"><Relationship Id="r0" Type="{links}/officeDocument" Target="xl/workbook.xml"/></Relationships>')
+        book_link = f'<Relationship Id="r0" Type="{links}/officeDocument" Target="xl/workbook.xml"/>'
+        book.writestr("_rels/.rels", f'<Relationships xmlns="{package}">{book_link}</Relationships>')
         names = "".join(f'<sheet name="{escape(name)}" sheetId="{i + 1}" r:id="r{i}"/>' for i, name in enumerate(sheets))
         book.writestr("xl/workbook.xml", f'<workbook xmlns="{main}" xmlns:r="{links}"><sheets>{names}</sheets></workbook>')
         targets = "".join(f'<Relationship Id="r{i}" Type="{links}/worksheet" Target="worksheets/s{i}.xml"/>' for i in range(len(sheets)))
         styles = f'<Relationship Id="rs" Type="{links}/styles" Target="styles.xml"/>'
         book.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}">{targets}{styles}</Relationships>')
-        book.writestr("xl/styles.xml", f'<styleSheet xmlns="{main}"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="22" applyNumberFormat="1"/></cellXfs></styleSheet>')
+        formats = '<xf numFmtId="0"/><xf numFmtId="22" applyNumberFormat="1"/>'
+        book.writestr("xl/styles.xml", f'<styleSheet xmlns="{main}"><cellXfs count="2">{formats}</cellXfs></styleSheet>')
         for i, content in enumerate(sheets.values()):
             body = "".join(f"<row>{''.join(_cell(value) for value in row)}</row>" for row in content)
             book.writestr(f"xl/worksheets/s{i}.xml", f'<worksheet xmlns="{main}"><sheetData>{body}</sheetData></worksheet>')

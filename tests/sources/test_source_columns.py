@@ -5,11 +5,13 @@ from source_project import Project, csv_of, rows, stamp
 
 from prodops.errors import InputError, WorkspaceError
 
-REVIEWS = csv_of([
-    ["Review ID", "Created-At", "title", "content", "Stars", "Customer Tier", "Zip", "Seats", "Empty"],
-    ["1", "2026-03-01", "Great", "Loved it", "5", "gold", "01067", "3", ""],
-    ["2", "2026-03-02", "", "Only text", "4", "NA", "80331", "12.5", ""],
-])  # fmt: skip
+REVIEWS = csv_of(
+    [
+        ["Review ID", "Created-At", "title", "content", "Stars", "Customer Tier", "Zip", "Seats", "Empty"],
+        ["1", "2026-03-01", "Great", "Loved it", "5", "gold", "01067", "3", ""],
+        ["2", "2026-03-02", "", "Only text", "4", "NA", "80331", "12.5", ""],
+    ]
+)
 MAPPING = {"text": ["title", "content"], "tier": "Customer Tier", "zip": "Zip", "seats": "Seats", "empty": "Empty"}
 
 
@@ -19,11 +21,13 @@ def test_columns_are_joined_renamed_and_typed(project: Project) -> None:
     assert rows(desk, "id", "text", "rating", "tier", "zip", "seats", "empty") == [
         ("1", "Great\nLoved it", 5.0, "gold", "01067", 3.0, None),
         ("2", "Only text", 4.0, "NA", "80331", 12.5, None),
-    ]  # fmt: skip
+    ]
     assert dict(stamp(desk).columns) | {"zip": "string", "seats": "float64", "tier": "string"} == dict(stamp(desk).columns)
     assert stamp(desk).notes == (
-        'the column id is read from "Review ID"', 'the column created_at is read from "Created-At"', 'the column rating is read from "Stars"',
-    )  # fmt: skip
+        'the column id is read from "Review ID"',
+        'the column created_at is read from "Created-At"',
+        'the column rating is read from "Stars"',
+    )
 
 
 def test_constants_stand_in_every_row(project: Project) -> None:
@@ -37,7 +41,9 @@ def test_constants_stand_in_every_row(project: Project) -> None:
 def test_a_column_can_be_left_out(project: Project) -> None:
     """A column mapped to nothing is not read, though one of its name is there; where ids are not unique, the refusal says so."""
     repeated = csv_of([["id", "created_at", "text"], *([f"{n // 2}e5", f"2026-03-{n + 1:02d}", f"said {n}"] for n in range(8))])
-    with pytest.raises(InputError, match=r"If id is not unique, as ids rounded by a spreadsheet are, leave it out: columns: \{id: \[\]\}\.$"):
+    with pytest.raises(
+        InputError, match=r"If id is not unique, as ids rounded by a spreadsheet are, leave it out: columns: \{id: \[\]\}\.$"
+    ):
         project.csv(repeated)
     assert rows(project.csv(repeated, columns={"id": []}), "id")[:2] == [("row 1",), ("row 2",)]
 
@@ -59,18 +65,40 @@ def test_a_dimension_has_one_type_over_all_files(project: Project) -> None:
     assert rows(project.desk("[ac].csv", columns={"code": "code"}), "code") == [(7.0,), (None,)]
 
 
-@pytest.mark.parametrize(("header", "columns", "message"), [
-    ("id,craeted_at,text", {}, 'r.csv: the column "created_at" is missing. Did you mean "craeted_at"? It has "id", "craeted_at", "text". '
-     "Map it in the workspace: tables.feedback.columns."),
-    ("F1,2026-03-01,so good", {}, 'r.csv: the column "created_at" is missing. the column "text" is missing. It has "F1", "2026-03-01", "so good". '
-     "Does the file have a header line? feedback needs created_at, text."),
-    ("date,text", {"product": "App"}, 'r.csv: the workspace maps feedback.product to a column "App", which is not there. It has "date", "text".'),
-    ("date,text", {"text": ["text", "txet"]}, 'r.csv: the workspace maps feedback.text to a column "txet", which is not there. Did you mean "text"? '
-     'It has "date", "text".'),
-    ("date,text", {"Rating": "text"}, 'r.csv: the workspace names a column feedback.Rating. Did you mean "rating"?'),
-    (",".join(f"c{i}" for i in range(20)) + ",text", {}, 'r.csv: the column "created_at" is missing. It has "c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", '
-     '"c8", "c9", "c10", "c11" and 9 more. Map it in the workspace: tables.feedback.columns.'),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("header", "columns", "message"),
+    [
+        (
+            "id,craeted_at,text",
+            {},
+            'r.csv: the column "created_at" is missing. Did you mean "craeted_at"? It has "id", "craeted_at", "text". '
+            "Map it in the workspace: tables.feedback.columns.",
+        ),
+        (
+            "F1,2026-03-01,so good",
+            {},
+            'r.csv: the column "created_at" is missing. the column "text" is missing. It has "F1", "2026-03-01", "so good". '
+            "Does the file have a header line? feedback needs created_at, text.",
+        ),
+        (
+            "date,text",
+            {"product": "App"},
+            'r.csv: the workspace maps feedback.product to a column "App", which is not there. It has "date", "text".',
+        ),
+        (
+            "date,text",
+            {"text": ["text", "txet"]},
+            'r.csv: the workspace maps feedback.text to a column "txet", which is not there. Did you mean "text"? It has "date", "text".',
+        ),
+        ("date,text", {"Rating": "text"}, 'r.csv: the workspace names a column feedback.Rating. Did you mean "rating"?'),
+        (
+            ",".join(f"c{i}" for i in range(20)) + ",text",
+            {},
+            'r.csv: the column "created_at" is missing. It has "c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", '
+            '"c8", "c9", "c10", "c11" and 9 more. Map it in the workspace: tables.feedback.columns.',
+        ),
+    ],
+)
 def test_what_is_missing_is_named(project: Project, header: str, columns: dict[str, object], message: str) -> None:
     """A missing column is refused with the near miss and what the file has instead."""
     with pytest.raises(InputError) as refused:
@@ -78,12 +106,18 @@ def test_what_is_missing_is_named(project: Project, header: str, columns: dict[s
     assert str(refused.value) == message
 
 
-@pytest.mark.parametrize(("settings", "message"), [
-    ({"columns": {"my plan": "plan"}}, '"my plan" cannot be the name of a column of ours: use letters, digits and _, such as "plan_name"'),
-    ({"columns": {"_row": "plan"}}, '"_row" cannot be the name of a column of ours'),
-    ({"columns": {"plan": "a", "Plan": "b"}}, "columns and constants name plan more than once"),
-    ({"columns": {"plan": "a"}, "constants": {"plan": "b"}}, "columns and constants name plan more than once"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"columns": {"my plan": "plan"}},
+            '"my plan" cannot be the name of a column of ours: use letters, digits and _, such as "plan_name"',
+        ),
+        ({"columns": {"_row": "plan"}}, '"_row" cannot be the name of a column of ours'),
+        ({"columns": {"plan": "a", "Plan": "b"}}, "columns and constants name plan more than once"),
+        ({"columns": {"plan": "a"}, "constants": {"plan": "b"}}, "columns and constants name plan more than once"),
+    ],
+)
 def test_names_that_cannot_be_ours(project: Project, settings: dict[str, object], message: str) -> None:
     """A mapping to a name that could not be told apart, or that is the door's own, is refused as the workspace is read."""
     with pytest.raises(WorkspaceError) as refused:

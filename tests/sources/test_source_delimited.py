@@ -33,16 +33,20 @@ def raw_rows(content: str, folder: Path, **source: str) -> tuple[raw.Raw, list[t
 
 
 texts = st.text(st.characters(exclude_characters="\x85", exclude_categories=["Cs", "Cc"]), max_size=12)
-cells = st.one_of(texts, st.sampled_from(["", " ", "NA", "None", "NO", "007", "1e5", '"', '""', "a\nb", "\r\n", ",", ";", "2026-03-01", "=1+1"]))
+cells = st.one_of(
+    texts, st.sampled_from(["", " ", "NA", "None", "NO", "007", "1e5", '"', '""', "a\nb", "\r\n", ",", ";", "2026-03-01", "=1+1"])
+)
 
 
 @settings(max_examples=120, deadline=None)
 @given(
     table=st.lists(st.lists(cells, min_size=3, max_size=3), max_size=8),
-    delimiter=st.sampled_from(",;|\t"), end=st.sampled_from(["\n", "\r\n"]), quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
-)  # fmt: skip
+    delimiter=st.sampled_from(",;|\t"),
+    end=st.sampled_from(["\n", "\r\n"]),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+)
 def test_what_was_written_as_csv_reads_back_equal(table: list[list[str]], delimiter: str, end: str, quoting: int) -> None:
-    """Any table of texts, numbers and dates that Python's csv module writes reads back as it was; rows that are wholly blank are left out."""
+    """Any table of texts, numbers and dates that Python's csv module writes reads back as it was; wholly blank rows are left out."""
     content = csv_of([["a", "b", "c"], *table], delimiter=delimiter, lineterminator=end, quoting=quoting)
     if any("\r" in cell and "\n" not in cell and quoting == csv.QUOTE_MINIMAL for row in table for cell in row):
         content = csv_of([["a", "b", "c"], *table], delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL)
@@ -53,10 +57,21 @@ def test_what_was_written_as_csv_reads_back_equal(table: list[list[str]], delimi
 
 
 @settings(max_examples=60, deadline=None)
-@given(kinds=st.lists(st.sampled_from(["good", "short", "long", "blank", "space", "empty", "multi"]), max_size=40), block=st.sampled_from([64, 200, 1 << 20]))
+@given(
+    kinds=st.lists(st.sampled_from(["good", "short", "long", "blank", "space", "empty", "multi"]), max_size=40),
+    block=st.sampled_from([64, 200, 1 << 20]),
+)
 def test_row_numbers_hold_whatever_lies_between(kinds: list[str], block: int) -> None:
     """Every row keeps its number under the header, through blank lines, broken rows, texts of many lines, and the parser's blocks."""
-    lines = {"good": "{n},x,y\n", "short": "{n},x\n", "long": "{n},x,y,z\n", "blank": "\n", "space": "  \n", "empty": ",,\n", "multi": '{n},"x\ny",z\n'}
+    lines = {
+        "good": "{n},x,y\n",
+        "short": "{n},x\n",
+        "long": "{n},x,y,z\n",
+        "blank": "\n",
+        "space": "  \n",
+        "empty": ",,\n",
+        "multi": '{n},"x\ny",z\n',
+    }
     content, number, good, bad = "a,b,c\n", 0, [], []
     for kind in kinds:
         number += kind not in ("blank", "space")
@@ -108,7 +123,9 @@ def test_a_text_of_many_lines_in_a_broken_row_is_one_row(project: Project) -> No
 def test_line_separators_within_a_text_are_no_line_ends(project: Project) -> None:
     """U+2028 and the like stand in a text as they are, in broken rows too; a huge field in a broken row is no crash."""
     said = "a\u2028b\x0bc\x85d"
-    desk = project.csv(HEAD + line(1, said) + "2,2026-03-02," + said + "\n" + "3,2026-03-03," + "x" * 200_000 + "\n" + line(4), max_bad_share=0.5)
+    desk = project.csv(
+        HEAD + line(1, said) + "2,2026-03-02," + said + "\n" + "3,2026-03-03," + "x" * 200_000 + "\n" + line(4), max_bad_share=0.5
+    )
     assert rows(desk, "text") == [(said,), ("fine",)]
     assert [row for row, *_ in project.aside(desk)] == ["2", "3"]
 
@@ -131,21 +148,32 @@ def test_unused_and_unnamed_columns_are_told(project: Project) -> None:
     """What is not used is listed, so that a misspelt optional column can be seen."""
     desk = project.csv("created_at,text,segmnt,,\n2026-03-01,a,x,,\n")
     assert stamp(desk).notes == (
-        '3 columns not used: "segmnt", "unnamed (4)", "unnamed (5)"', "the table has no id: one is made from each row's number",
-    )  # fmt: skip
+        '3 columns not used: "segmnt", "unnamed (4)", "unnamed (5)"',
+        "the table has no id: one is made from each row's number",
+    )
 
 
 def test_a_row_longer_than_a_block_is_refused_in_words(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the parser cannot hold is refused with the likely cause."""
     monkeypatch.setattr(delimited, "BLOCK", 1 << 20)
-    with pytest.raises(InputError, match=r"reviews\.csv: the rows are malformed .*one is longer than 1 MB: is a quote opened and never closed\?"):
+    with pytest.raises(
+        InputError, match=r"reviews\.csv: the rows are malformed .*one is longer than 1 MB: is a quote opened and never closed\?"
+    ):
         project.csv(HEAD + line(1) + '2,2026-03-02,"' + "x\n" * (2 << 20) + '",4\n')
 
 
-@pytest.mark.parametrize(("content", "delimiter"), [
-    ("a;b\n1,5;2,5\n3,5;4,5\n", ";"), ("a,b\n1;2,3\n", ","), ("a|b\n1|2\n", "|"), ("a\tb,c\n1\t2\n", "\t"),
-    ("only\n1\n", ","), ('a;b\n"x,y,z\nu,v";2\n', ";"), ("a,b\n" + string.ascii_letters * 9000, ","),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("content", "delimiter"),
+    [
+        ("a;b\n1,5;2,5\n3,5;4,5\n", ";"),
+        ("a,b\n1;2,3\n", ","),
+        ("a|b\n1|2\n", "|"),
+        ("a\tb,c\n1\t2\n", "\t"),
+        ("only\n1\n", ","),
+        ('a;b\n"x,y,z\nu,v";2\n', ";"),
+        ("a,b\n" + string.ascii_letters * 9000, ","),
+    ],
+)
 def test_delimiters_are_found(content: str, delimiter: str, tmp_path: Path) -> None:
     """The delimiter is the one that gives most rows the header's width."""
     (tmp_path / "t.csv").write_text(content)

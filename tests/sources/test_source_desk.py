@@ -3,6 +3,7 @@
 import hashlib
 import random
 from datetime import datetime
+from typing import Any
 
 import ibis
 import pytest
@@ -13,11 +14,18 @@ from prodops.errors import InputError, NoData, WorkspaceError
 from prodops.sources import Context, connect
 from prodops.stamps import STAMP_MIME, QueryStamp
 
-FEEDBACK = [["id", "created_at", "text", "rating"], *([f"f{n}", f"2026-03-{n:02d} 12:00", f"said {n}", n % 5] for n in range(1, 21))]
-ACCOUNTS = csv_of([
-    ["account_id", "plan", "mrr", "started_at", "ended_at"],
-    ["a", "team", 10, "2026-01-01", "2026-03-05"], ["b", "free", 0, "2026-02-01", "2026-03-15"], ["c", "team", 20, "2026-03-20", ""],
-])  # fmt: skip
+FEEDBACK: list[list[Any]] = [
+    ["id", "created_at", "text", "rating"],
+    *([f"f{n}", f"2026-03-{n:02d} 12:00", f"said {n}", n % 5] for n in range(1, 21)),
+]
+ACCOUNTS = csv_of(
+    [
+        ["account_id", "plan", "mrr", "started_at", "ended_at"],
+        ["a", "team", 10, "2026-01-01", "2026-03-05"],
+        ["b", "free", 0, "2026-02-01", "2026-03-15"],
+        ["c", "team", 20, "2026-03-20", ""],
+    ]
+)
 
 
 def opened(project: Project, **more: object) -> sources.Desk:
@@ -46,12 +54,18 @@ def test_as_of_is_the_midnight_after_the_latest_row(project: Project) -> None:
 
 
 def test_rows_of_the_future_are_set_aside(project: Project) -> None:
-    """Rows after the day at hand, in the table that sets the as-of, are in the future: kept in a file and counted. A date asked for is no reason."""
+    """Rows after the day at hand, in the table that sets the as-of, are kept in a file and counted; an as-of asked for is no reason."""
     table = csv_of([*FEEDBACK, ["x", "2999-01-01", "from afar", 1]])
     now = datetime(2026, 4, 1, 9)
     desk = project.csv(table, before=now)
     found = stamp(desk)
-    assert (desk.as_of, found.rows_read, found.rows_used, found.rows_set_aside, found.rows_after_as_of) == (datetime(2026, 3, 21), 21, 20, 1, 0)
+    assert (desk.as_of, found.rows_read, found.rows_used, found.rows_set_aside, found.rows_after_as_of) == (
+        datetime(2026, 3, 21),
+        21,
+        20,
+        1,
+        0,
+    )
     assert project.aside(desk) == [["21", "created_at", "2999-01-01 00:00:00", "created_at lies in the future"]]
     given = project.csv(table, as_of=datetime(2026, 3, 21))
     assert (stamp(given).rows_set_aside, stamp(given).rows_after_as_of) == (0, 1)
@@ -61,10 +75,13 @@ def test_rows_of_the_future_are_set_aside(project: Project) -> None:
 
 def test_other_tables_may_run_later_than_the_lead(project: Project) -> None:
     """Rows of other tables after the lead's last day, and launches that are planned, are not used, and nothing is wrong with them."""
-    project.workspace({
-        "feedback": project.file("f.csv", csv_of(FEEDBACK)), "launches": project.file("l.csv", "name,launched_on\nbig one,2026-12-01\n"),
-        "events": project.file("e.csv", "user_id,event,occurred_at\n1,a,2026-03-01\n1,a,2026-05-01\n1,a,2026-06-01\n"),
-    })  # fmt: skip
+    project.workspace(
+        {
+            "feedback": project.file("f.csv", csv_of(FEEDBACK)),
+            "launches": project.file("l.csv", "name,launched_on\nbig one,2026-12-01\n"),
+            "events": project.file("e.csv", "user_id,event,occurred_at\n1,a,2026-03-01\n1,a,2026-05-01\n1,a,2026-06-01\n"),
+        }
+    )
     desk = project.connect("feedback", "events", "launches", before=datetime(2026, 7, 1))
     assert [(t.rows_used, t.rows_after_as_of, t.rows_set_aside) for t in desk.tables] == [(20, 0, 0), (1, 2, 0), (0, 1, 0)]  # type: ignore[attr-defined]
     assert len(desk.read("launches")) == 0
@@ -89,7 +106,7 @@ def test_nothing_before_as_of_is_no_data(project: Project) -> None:
 
 
 def test_a_read_is_recorded_and_kept(project: Project) -> None:
-    """A query's stamp has its SQL over our table names, without a path, its row count and the SHA-256 under which the result lies in the store."""
+    """A query's stamp has its SQL over our table names, without a path, its row count, and the SHA-256 under which its result is kept."""
     desk = opened(project, as_of=datetime(2026, 3, 11))
     table = desk.table("feedback")
     frame = desk.read(table.group_by("rating").aggregate(n=table.count()), name="by rating")
@@ -97,8 +114,9 @@ def test_a_read_is_recorded_and_kept(project: Project) -> None:
     (query,) = desk.queries
     assert isinstance(query, QueryStamp)
     assert query.sql == (
-        'SELECT * FROM (SELECT "t1"."rating", COUNT(*) AS "n" FROM (SELECT * FROM "feedback" AS "t0" WHERE CAST("t0"."created_at" AS TIMESTAMP) '
-        '< MAKE_TIMESTAMP(2026, 3, 11, 0, 0, 0.0)) AS "t1" GROUP BY 1) AS "t2" ORDER BY "t2"."rating" ASC, "t2"."n" ASC'
+        'SELECT * FROM (SELECT "t1"."rating", COUNT(*) AS "n" FROM (SELECT * FROM "feedback" AS "t0" '
+        'WHERE CAST("t0"."created_at" AS TIMESTAMP) < MAKE_TIMESTAMP(2026, 3, 11, 0, 0, 0.0)) AS "t1" '
+        'GROUP BY 1) AS "t2" ORDER BY "t2"."rating" ASC, "t2"."n" ASC'
     )
     assert (query.name, query.rows, query.key) == ("by rating", 5, hashlib.sha256(query.sql.encode()).hexdigest())
     assert desk.store.get(query.sha256).to_pylist()[0] == {"rating": 0.0, "n": 2}
@@ -137,7 +155,10 @@ def test_what_a_report_may_ask_for(project: Project) -> None:
         desk.read("events")
     with pytest.raises(InputError, match=r'There is no kind of table "evnts"\. Did you mean "events"\?'):
         project.connect("feedback", "evnts")
-    with pytest.raises(InputError, match=r'^workspace\.yaml: this report needs the table "events"; name its source under tables: events: …, or give --source events=FILE'):
+    with pytest.raises(
+        InputError,
+        match=r'^workspace\.yaml: this report needs the table "events"; name its source under tables: events: …, or give --source',
+    ):
         project.connect("events")
     project.file("params/more.yaml", "a: {b: NO}")
     assert desk.params("more.yaml") == {"a": {"b": "NO"}}
@@ -149,7 +170,13 @@ def test_what_a_report_may_ask_for(project: Project) -> None:
 
 def test_a_context_goes_through_the_environment(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the press tells a kernel arrives whole; without it the workspace is found in the folder at hand or above."""
-    context = project.context(as_of=datetime(2026, 3, 5), as_of_given=True, before=datetime(2026, 4, 1), sources={"feedback": "f.csv"}, replay=project.home / "r.json")
+    context = project.context(
+        as_of=datetime(2026, 3, 5),
+        as_of_given=True,
+        before=datetime(2026, 4, 1),
+        sources={"feedback": "f.csv"},
+        replay=project.home / "r.json",
+    )
     assert Context.from_json(context.to_json()) == context
     opened(project)
     monkeypatch.delenv("PRODOPS_RUN", raising=False)

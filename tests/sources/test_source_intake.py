@@ -101,7 +101,10 @@ def test_faults_of_disk_and_engine_are_one_line_ours_are_not(project: Project, m
     import duckdb
 
     workspace = ready(project)
-    for fault, said in ((OSError(28, "No space left on device"), "[Errno 28] No space left on device (OSError)"), (duckdb.IOException("a\nb"), "a b (IOException)")):
+    for fault, said in (
+        (OSError(28, "No space left on device"), "[Errno 28] No space left on device (OSError)"),
+        (duckdb.IOException("a\nb"), "a b (IOException)"),
+    ):
         monkeypatch.setattr(intake, "_take_in", lambda *_, fault=fault: (_ for _ in ()).throw(fault))
         with pytest.raises(InputError) as refused:
             admit("feedback", workspace, tables(project))

@@ -3,6 +3,7 @@
 import gzip
 import json
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,6 +28,11 @@ TABLE = [HEADER, *DATA]
 RECORDS = [dict(zip(HEADER, row, strict=True)) for row in DATA]
 
 
+def packed(content: bytes) -> bytes:
+    """Compress with gzip, the same bytes each time."""
+    return gzip.compress(content, mtime=0)
+
+
 def parquet(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink)
@@ -35,10 +41,10 @@ def parquet(table: pa.Table) -> bytes:
 
 FILES = {
     "reviews.csv": csv_of(TABLE).encode(),
-    "reviews.csv.gz": gzip.compress(csv_of(TABLE).encode()),
+    "reviews.csv.gz": packed(csv_of(TABLE).encode()),
     "reviews.txt": csv_of(TABLE, delimiter="|").encode(),
     "reviews.tsv": csv_of(TABLE, delimiter="\t").encode(),
-    "reviews.tsv.gz": gzip.compress(csv_of(TABLE, delimiter="\t").encode()),
+    "reviews.tsv.gz": packed(csv_of(TABLE, delimiter="\t").encode()),
     "unix.csv": csv_of(TABLE, lineterminator="\n").encode(),
     "quoted.csv": csv_of(TABLE, quoting=1).encode(),
     "blank-lines.csv": ("\n  \n,,,,\n" + csv_of([HEADER, DATA[0]]) + "\n\n" + csv_of(DATA[1:]) + "\n,,,,\n").encode(),
@@ -48,7 +54,7 @@ FILES = {
     "reviews.jsonl": "\n".join(json.dumps(r) for r in RECORDS).encode() + b"\n\n",
     "reviews.json": json.dumps(RECORDS, indent=2).encode(),
     "lines.json": "\n".join(json.dumps(r) for r in RECORDS).encode(),
-    "reviews.ndjson.gz": gzip.compress("\n".join(json.dumps(r, ensure_ascii=False) for r in RECORDS).encode()),
+    "reviews.ndjson.gz": packed("\n".join(json.dumps(r, ensure_ascii=False) for r in RECORDS).encode()),
     "reviews.parquet": parquet(pa.Table.from_pylist(RECORDS)),
     "reviews.xlsx": xlsx({"Reviews": TABLE, "Other": [["x"]]}),
 }
@@ -64,18 +70,22 @@ def test_every_reader_gives_the_same_rows(project: Project, name: str) -> None:
 
 def test_typed_files_keep_their_types(project: Project) -> None:
     """In Parquet, times with a zone turn to the workspace's, floats that are ids lose their point, NaN is missing."""
-    table = pa.table({
-        "id": pa.array([1.0, 2.0, None]),
-        "created_at": pa.array([datetime(2026, 3, 1, 10)] * 3, pa.timestamp("ns", tz="UTC")),
-        "text": pa.array(["a", "b", "c"]).dictionary_encode(),
-        "rating": pa.array([1.0, float("nan"), None]),
-        "revenue": pa.array([1, 2, 3], pa.int16()),
-    })  # fmt: skip
+    table = pa.table(
+        {
+            "id": pa.array([1.0, 2.0, None]),
+            "created_at": pa.array([datetime(2026, 3, 1, 10)] * 3, pa.timestamp("ns", tz="UTC")),
+            "text": pa.array(["a", "b", "c"]).dictionary_encode(),
+            "rating": pa.array([1.0, float("nan"), None]),
+            "revenue": pa.array([1, 2, 3], pa.int16()),
+        }
+    )
     desk = project.desk(project.file("r.parquet", parquet(table)))
     at = datetime(2026, 3, 1, 11)
     assert rows(desk, "id", "created_at", "text", "rating", "revenue") == [
-        ("1", at, "a", 1.0, 1.0), ("2", at, "b", None, 2.0), ("row 3", at, "c", None, 3.0),
-    ]  # fmt: skip
+        ("1", at, "a", 1.0, 1.0),
+        ("2", at, "b", None, 2.0),
+        ("row 3", at, "c", None, 3.0),
+    ]
 
 
 def test_parquet_of_other_types_is_read_as_if_it_were_text(project: Project) -> None:
@@ -88,10 +98,18 @@ def test_parquet_of_other_types_is_read_as_if_it_were_text(project: Project) -> 
 
 def test_excel_dates_numbers_and_sheets(project: Project) -> None:
     """Excel's own dates are dates, whole numbers carry no point, a named sheet is taken, blank rows are passed over but counted."""
-    book = xlsx({"Notes": [["nothing"]], "Data": [
-        [], ["ID", "Date", "Comment", "Stars", None],
-        [17, datetime(2026, 3, 1, 10, 30), "good", 4.5], [], [18, datetime(2026, 3, 2), "bad", "many"],
-    ]})  # fmt: skip
+    book = xlsx(
+        {
+            "Notes": [["nothing"]],
+            "Data": [
+                [],
+                ["ID", "Date", "Comment", "Stars", None],
+                [17, datetime(2026, 3, 1, 10, 30), "good", 4.5],
+                [],
+                [18, datetime(2026, 3, 2), "bad", "many"],
+            ],
+        }
+    )
     desk = project.desk(project.file("r.xlsx", book), table="Data", max_bad_share=0.5)
     assert rows(desk, "id", "created_at", "text", "rating") == [("17", datetime(2026, 3, 1, 10, 30), "good", 4.5)]
     assert project.aside(desk) == [["3", "rating", "many", "rating is not a number"]]
@@ -122,7 +140,7 @@ def test_files_of_one_name_are_told_apart(project: Project) -> None:
 def test_whitespace_and_named_delimiters(project: Project) -> None:
     """Columns parted by any blanks, or by a named character, are told apart."""
     blanks = "  customer_id  date  spent\n 00001 19970101   11.77\n 00002 19970112  12.00\n"
-    settings = {"constants": {"event": "purchase"}, "columns": {"revenue": "spent"}}
+    settings: dict[str, Any] = {"constants": {"event": "purchase"}, "columns": {"revenue": "spent"}}
     for delimiter, content in (("whitespace", blanks), (" ", blanks), ("~", "customer_id~date~spent\n00001~19970101~11.77\n")):
         desk = project.desk(project.file("c.txt", content), "events", delimiter=delimiter, **settings)
         assert rows(desk, "user_id", "occurred_at", "revenue", kind="events")[0] == ("00001", datetime(1997, 1, 1), 11.77)
@@ -153,33 +171,76 @@ def test_file_names_are_taken_as_they_are(project: Project) -> None:
         assert rows(project.desk(project.file(name, content)), "text") == [(name,)]
 
 
-@pytest.mark.parametrize(("name", "content", "message"), [
-    ("r.csv", b"", "r.csv: the file is empty; no data to read. Expected a header line and rows."),
-    ("r.csv", b" \n\t\n\0", "r.csv: the file is empty; no data to read. Expected a header line and rows."),
-    ("r.csv", b"\xff\xfe\n\0", "r.csv: the file is empty; no data to read. Expected a header line and rows."),
-    ("r.csv", b",,\n,,\n", "r.csv: the file is empty; no data to read. Expected a header line and rows."),
-    ("r.csv", b"PK\x03\x04...", "r.csv: this is a ZIP archive or a spreadsheet (binary), not a CSV or other text file: unpack it, or name a spreadsheet .xlsx."),
-    ("r.csv", b"\x89PNG\r\n", "r.csv: this is a PNG image (binary), not a CSV or other text file: give a text file such as CSV."),
-    ("r.csv", b"PAR1xxxx", "r.csv: this is a Parquet file (binary), not a CSV or other text file: name it .parquet."),
-    ("r.csv.gz", gzip.compress(gzip.compress(b"a,b\n")), "r.csv.gz: this is compressed twice (binary), not a CSV or other text file: unpack it once."),
-    ("r.csv", bytes(range(1, 32)) * 9, "r.csv: this is a binary file, not a CSV or other text file."),
-    ("r.csv", b"<!DOCTYPE html><html>", "r.csv: this is an HTML page (often a log-in page saved by mistake), not a table with a header of column names: "
-     "download the data again."),
-    ("r.csv", b"version https://git-lfs.github.com/spec/v1\n", "r.csv: this is a Git LFS pointer, not the data, so it has no columns: fetch it with `git lfs pull`."),
-    ("r.csv", b'[{"text": "a"}]', "r.csv: this looks like JSON, not a table with a header of column names; name it .json or .jsonl."),
-    ("r.csv", "a,b\n1,2\n".encode("utf-16-le"), "r.csv: nearly every second byte is NUL: the encoding looks like UTF-16 without its mark. "
-     "Save it as UTF-8, or name the encoding in the workspace (encoding: utf-16-le)."),
-    ("r.csv.gz", gzip.compress(b"created_at,text\n" * 99)[:-9], "r.csv.gz: the gzip file is damaged or cut off (Compressed file ended before the "
-     "end-of-stream marker was reached); copy or export it again."),
-    ("r.csv", b"created_at,text,text\n1,2,3\n", 'r.csv: the column "text" stands 2 times in the header (duplicate, places 2, 3): rename one, so that it is '
-     "clear which is meant."),
-    ("r.zip", b"PK\x03\x04", "r.zip: ZIP archives are an unsupported format; unpack it and name the file inside."),
-    ("r.jsonl", b"1\n2\n", "r.jsonl: there is no JSON object with named columns in it; expected an array of objects, or one object a line."),
-    ("r.json", b'[{"a": 1}', "r.json: this is no whole JSON array (Expecting ',' delimiter: line 1 column 10 (char 9)); export it again."),
-    ("r.xlsx", b"no spreadsheet", "r.xlsx: cannot be read as a spreadsheet (invalid Zip archive: Could not find EOCD)."),
-    ("r.xlsx", xlsx({"Empty": []}), "r.xlsx: the sheet is empty; no data to read. Expected a header row and rows."),
-    ("r.parquet", b"PAR1", "r.parquet: cannot be read as Parquet (Parquet file size is 4 bytes, smaller than the minimum file footer (8 bytes))."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("r.csv", b"", "r.csv: the file is empty; no data to read. Expected a header line and rows."),
+        ("r.csv", b" \n\t\n\0", "r.csv: the file is empty; no data to read. Expected a header line and rows."),
+        ("r.csv", b"\xff\xfe\n\0", "r.csv: the file is empty; no data to read. Expected a header line and rows."),
+        ("r.csv", b",,\n,,\n", "r.csv: the file is empty; no data to read. Expected a header line and rows."),
+        (
+            "r.csv",
+            b"PK\x03\x04...",
+            "r.csv: this is a ZIP archive or a spreadsheet (binary), not a CSV or other text file: unpack it, or name a spreadsheet .xlsx.",
+        ),
+        ("r.csv", b"\x89PNG\r\n", "r.csv: this is a PNG image (binary), not a CSV or other text file: give a text file such as CSV."),
+        ("r.csv", b"PAR1xxxx", "r.csv: this is a Parquet file (binary), not a CSV or other text file: name it .parquet."),
+        (
+            "r.csv.gz",
+            packed(packed(b"a,b\n")),
+            "r.csv.gz: this is compressed twice (binary), not a CSV or other text file: unpack it once.",
+        ),
+        ("r.csv", bytes(range(1, 32)) * 9, "r.csv: this is a binary file, not a CSV or other text file."),
+        (
+            "r.csv",
+            b"<!DOCTYPE html><html>",
+            "r.csv: this is an HTML page (often a log-in page saved by mistake), not a table with a header of column names: "
+            "download the data again.",
+        ),
+        (
+            "r.csv",
+            b"version https://git-lfs.github.com/spec/v1\n",
+            "r.csv: this is a Git LFS pointer, not the data, so it has no columns: fetch it with `git lfs pull`.",
+        ),
+        ("r.csv", b'[{"text": "a"}]', "r.csv: this looks like JSON, not a table with a header of column names; name it .json or .jsonl."),
+        (
+            "r.csv",
+            "a,b\n1,2\n".encode("utf-16-le"),
+            "r.csv: nearly every second byte is NUL: the encoding looks like UTF-16 without its mark. "
+            "Save it as UTF-8, or name the encoding in the workspace (encoding: utf-16-le).",
+        ),
+        (
+            "r.csv.gz",
+            packed(b"created_at,text\n" * 99)[:-9],
+            "r.csv.gz: the gzip file is damaged or cut off (Compressed file ended before the "
+            "end-of-stream marker was reached); copy or export it again.",
+        ),
+        (
+            "r.csv",
+            b"created_at,text,text\n1,2,3\n",
+            'r.csv: the column "text" stands 2 times in the header (duplicate, places 2, 3): rename one, so that it is '
+            "clear which is meant.",
+        ),
+        ("r.zip", b"PK\x03\x04", "r.zip: ZIP archives are an unsupported format; unpack it and name the file inside."),
+        (
+            "r.jsonl",
+            b"1\n2\n",
+            "r.jsonl: there is no JSON object with named columns in it; expected an array of objects, or one object a line.",
+        ),
+        (
+            "r.json",
+            b'[{"a": 1}',
+            "r.json: this is no whole JSON array (Expecting ',' delimiter: line 1 column 10 (char 9)); export it again.",
+        ),
+        ("r.xlsx", b"no spreadsheet", "r.xlsx: cannot be read as a spreadsheet (invalid Zip archive: Could not find EOCD)."),
+        ("r.xlsx", xlsx({"Empty": []}), "r.xlsx: the sheet is empty; no data to read. Expected a header row and rows."),
+        (
+            "r.parquet",
+            b"PAR1",
+            "r.parquet: cannot be read as Parquet (Parquet file size is 4 bytes, smaller than the minimum file footer (8 bytes)).",
+        ),
+    ],
+)
 def test_what_cannot_be_read_is_refused_in_words(project: Project, name: str, content: bytes, message: str) -> None:
     """A file that is not what it seems is refused in one line that says what it is and what to do."""
     with pytest.raises(InputError) as refused:
@@ -187,14 +248,17 @@ def test_what_cannot_be_read_is_refused_in_words(project: Project, name: str, co
     assert str(refused.value) == message
 
 
-@pytest.mark.parametrize(("source", "message"), [
-    ("in/review.csv", 'in/review.csv: there is no such file. Did you mean "reviews.csv"?'),
-    ("nowhere/r.csv", "nowhere/r.csv: there is no such file."),
-    ("in", 'in: this is a folder; name its files with a pattern such as "in/*.csv".'),
-    ("in/*.tsv", "in/*.tsv: no file matches this pattern (looked in project)."),
-    ("in/**.csv", "in/**.csv: this pattern cannot be used (Invalid pattern: '**' can only be an entire path component)."),
-    ("r" * 300 + ".csv", "cannot be taken in: [Errno 36] File name too long"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("in/review.csv", 'in/review.csv: there is no such file. Did you mean "reviews.csv"?'),
+        ("nowhere/r.csv", "nowhere/r.csv: there is no such file."),
+        ("in", 'in: this is a folder; name its files with a pattern such as "in/*.csv".'),
+        ("in/*.tsv", "in/*.tsv: no file matches this pattern (looked in project)."),
+        ("in/**.csv", "in/**.csv: this pattern cannot be used (Invalid pattern: '**' can only be an entire path component)."),
+        ("r" * 300 + ".csv", "cannot be taken in: [Errno 36] File name too long"),
+    ],
+)
 def test_missing_files_are_named(project: Project, source: str, message: str) -> None:
     """A path that leads nowhere is refused with the near miss."""
     project.file("in/reviews.csv", "created_at,text\n2026-03-01,a\n")
@@ -207,14 +271,14 @@ def test_bombs_are_refused_before_they_burst(project: Project, monkeypatch: pyte
     """A file that unpacks beyond the limit is refused, as gzip and as a spreadsheet; one within it is read."""
     monkeypatch.setattr(text, "BOMB_BYTES", 10_000)
     content = b"created_at,text\n" + b"2026-03-01,aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n" * 40
-    assert len(rows(project.desk(project.file("r.csv.gz", gzip.compress(content))), "text")) == 40
+    assert len(rows(project.desk(project.file("r.csv.gz", packed(content))), "text")) == 40
     monkeypatch.setattr(text, "BOMB_RATIO", 2)
-    packed = gzip.compress(content * 10)
+    bomb = packed(content * 10)
     with pytest.raises(InputError) as refused:
-        project.desk(project.file("r.csv.gz", packed))
+        project.desk(project.file("r.csv.gz", bomb))
     assert str(refused.value) == (
-        f"r.csv.gz: the compressed file of {len(packed)} bytes unpacks to more than 10,000 bytes, over the size limit for compressed files; "
-        "unpack it yourself if it is what it should be."
+        f"r.csv.gz: the compressed file of {len(bomb)} bytes unpacks to more than 10,000 bytes, "
+        "over the size limit for compressed files; unpack it yourself if it is what it should be."
     )
     monkeypatch.setattr(text, "BOMB_BYTES", 100)
     monkeypatch.setattr(text, "BOMB_RATIO", 0)
@@ -235,8 +299,12 @@ def test_json_records_of_all_sorts(project: Project) -> None:
     """Lines that are no objects are set aside; nested values stay JSON text; lone surrogates and NULs cannot get in."""
     lines = [
         '{"created_at": "2026-03-01", "text": "a\\ud83d b\\u0000", "more": {"b": [1, "ä"], "a": null}, "rating": 4}',
-        "[1, 2]", "{broken", "9" * 5000, '{"\\ud83dx": 1, "created_at": "2026-03-02", "text": "b", "more": true}', "{}",
-    ]  # fmt: skip
+        "[1, 2]",
+        "{broken",
+        "9" * 5000,
+        '{"\\ud83dx": 1, "created_at": "2026-03-02", "text": "b", "more": true}',
+        "{}",
+    ]
     desk = project.desk(project.file("r.jsonl", "\n".join(lines)), columns={"more": "more"}, max_bad_share=0.6)
     assert rows(desk, "text", "more", "rating") == [("a? b", '{"a": null, "b": [1, "ä"]}', 4.0), ("b", "true", None)]
     assert [(row, reason) for row, _, _, reason in project.aside(desk)] == [(str(n), records.NO_OBJECT) for n in (2, 3, 4)]

@@ -17,11 +17,16 @@ from prodops.sources.environment import Secrets, without_user
 
 COLUMNS = "id VARCHAR, created_at TIMESTAMP, text VARCHAR, rating DOUBLE, revenue DOUBLE, seats INTEGER, plan VARCHAR"
 ROWS: list[tuple[Any, ...]] = [
-    ("1", datetime(2026, 3, 1, 10), "good", 5.0, 1.5, 3, "NA"), ("2", datetime(2026, 3, 2, 10), "fine", None, None, None, None),
-    ("3", None, "when?", 3.0, 0.0, 1, "team"), ("4", datetime(2026, 3, 4), "", 3.0, 0.0, 1, "team"), ("5", datetime(2026, 3, 5), "much", 11.0, 0.0, 1, "team"),
-    ("6", datetime(2026, 3, 6), "debt", 3.0, -2.0, 1, "team"), ("1", datetime(2026, 3, 1, 10), "good", 5.0, 1.5, 3, "NA"),
-    ("2", datetime(2026, 3, 9), "other", None, None, None, None), ("9", datetime(2026, 3, 31), "late", 1.0, 1.0, 1, "free"),
-]  # fmt: skip
+    ("1", datetime(2026, 3, 1, 10), "good", 5.0, 1.5, 3, "NA"),
+    ("2", datetime(2026, 3, 2, 10), "fine", None, None, None, None),
+    ("3", None, "when?", 3.0, 0.0, 1, "team"),
+    ("4", datetime(2026, 3, 4), "", 3.0, 0.0, 1, "team"),
+    ("5", datetime(2026, 3, 5), "much", 11.0, 0.0, 1, "team"),
+    ("6", datetime(2026, 3, 6), "debt", 3.0, -2.0, 1, "team"),
+    ("1", datetime(2026, 3, 1, 10), "good", 5.0, 1.5, 3, "NA"),
+    ("2", datetime(2026, 3, 9), "other", None, None, None, None),
+    ("9", datetime(2026, 3, 31), "late", 1.0, 1.0, 1, "free"),
+]
 MARKS = f"({', '.join('?' * 7)})"
 
 
@@ -30,7 +35,9 @@ def duckdb_file(project: Project) -> str:
         con.execute(f"CREATE TABLE reviews ({COLUMNS})")
         con.executemany(f"INSERT INTO reviews VALUES {MARKS}", ROWS)
         con.execute("CREATE SCHEMA other; CREATE TABLE other.reviews AS SELECT * FROM reviews LIMIT 2")
-        con.execute("CREATE TABLE zoned AS SELECT TIMESTAMPTZ '2026-07-01 10:00:00+00' AS created_at, 'a' AS text, 'x' AS rating, true AS ok")
+        con.execute(
+            "CREATE TABLE zoned AS SELECT TIMESTAMPTZ '2026-07-01 10:00:00+00' AS created_at, 'a' AS text, 'x' AS rating, true AS ok"
+        )
     return "duckdb://data.duckdb"
 
 
@@ -46,14 +53,21 @@ def sqlite_file(project: Project) -> str:
 @pytest.mark.parametrize("make", [duckdb_file, sqlite_file])
 def test_a_table_is_checked_in_its_database(project: Project, make: Callable[[Project], str]) -> None:
     """Types, ranges, empty values and repeated keys are found by the database itself; fit rows stay there and are cut at as_of."""
-    settings = {"table": "reviews", "max_bad_share": 0.7, "columns": {"plan": "plan", "seats": "seats"}}
+    settings: dict[str, Any] = {"table": "reviews", "max_bad_share": 0.7, "columns": {"plan": "plan", "seats": "seats"}}
     desk = project.desk(make(project), as_of=datetime(2026, 3, 20), **settings)
     columns = ("id", "created_at", "text", "rating", "revenue", "plan", "seats")
-    assert rows(desk, *columns) == [("1", datetime(2026, 3, 1, 10), "good", 5.0, 1.5, "NA", 3), ("2", datetime(2026, 3, 2, 10), "fine", None, None, None, None)]
+    assert rows(desk, *columns) == [
+        ("1", datetime(2026, 3, 1, 10), "good", 5.0, 1.5, "NA", 3),
+        ("2", datetime(2026, 3, 2, 10), "fine", None, None, None, None),
+    ]
     assert sorted((column, reason) for _, column, _, reason in project.aside(desk)) == [
-        ("created_at", "created_at is empty"), ("id", "a duplicate id with other values: a conflict"), ("id", "a duplicate: the same row again"),
-        ("rating", "rating is out of range"), ("revenue", "revenue is negative"), ("text", "text is empty"),
-    ]  # fmt: skip
+        ("created_at", "created_at is empty"),
+        ("id", "a duplicate id with other values: a conflict"),
+        ("id", "a duplicate: the same row again"),
+        ("rating", "rating is out of range"),
+        ("revenue", "revenue is negative"),
+        ("text", "text is empty"),
+    ]
     found = stamp(desk)
     assert (found.rows_read, found.rows_used, found.rows_set_aside, found.rows_after_as_of, found.sha256) == (9, 2, 6, 1, "")
     table = desk.table("feedback")
@@ -74,8 +88,13 @@ def test_the_same_question_has_the_same_key_whatever_answers(project: Project) -
     """A query's text and the hash of its result do not depend on the source: a file, DuckDB and SQLite agree."""
     text = "id,created_at,text\n1,2026-03-01 10:00,good\n2,2026-03-02 10:00,fine\n"
     found = []
-    for source, settings in ((project.file("r.csv", text), {}), *((make(project), {"sql": "SELECT DISTINCT id, created_at, text FROM reviews WHERE created_at < '2026-03-03'"})
-                                                                 for make in (duckdb_file, sqlite_file))):  # fmt: skip
+    for source, settings in (
+        (project.file("r.csv", text), {}),
+        *(
+            (make(project), {"sql": "SELECT DISTINCT id, created_at, text FROM reviews WHERE created_at < '2026-03-03'"})
+            for make in (duckdb_file, sqlite_file)
+        ),
+    ):
         desk = project.desk(source, as_of=datetime(2026, 4, 1), **settings)
         desk.read(desk.table("feedback").select("text", "id", "created_at"))
         (query,) = desk.queries
@@ -83,14 +102,29 @@ def test_the_same_question_has_the_same_key_whatever_answers(project: Project) -
     assert len(set(found)) == 1
 
 
-@pytest.mark.parametrize(("settings", "message"), [
-    ({"table": "review"}, 'duckdb://data.duckdb review: there is no table "review". Did you mean "reviews"?'),
-    ({"table": "zoned", "columns": {"text": "txt"}}, 'duckdb://data.duckdb zoned: the workspace maps feedback.text to a column "txt", which is not there.'),
-    ({"table": "zoned"}, "feedback.rating is text in the database, and must be a number from 0 to 10: cast it in the workspace (sql: …)."),
-    ({"sql": "SELECT * FROM zoned WHERE"}, "duckdb://data.duckdb (query): the database cannot be read: Parser Error: syntax error at end of input"),
-    ({"sql": "DROP TABLE zoned"}, "duckdb://data.duckdb (query): the database cannot be read: "),
-    ({"sql": "SELECT created_at, text, 1/0 AS nothing FROM zoned WHERE error('boom') IS NULL"}, "(query): the database cannot be read: "),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"table": "review"}, 'duckdb://data.duckdb review: there is no table "review". Did you mean "reviews"?'),
+        (
+            {"table": "zoned", "columns": {"text": "txt"}},
+            'duckdb://data.duckdb zoned: the workspace maps feedback.text to a column "txt", which is not there.',
+        ),
+        (
+            {"table": "zoned"},
+            "feedback.rating is text in the database, and must be a number from 0 to 10: cast it in the workspace (sql: …).",
+        ),
+        (
+            {"sql": "SELECT * FROM zoned WHERE"},
+            "duckdb://data.duckdb (query): the database cannot be read: Parser Error: syntax error at end of input",
+        ),
+        ({"sql": "DROP TABLE zoned"}, "duckdb://data.duckdb (query): the database cannot be read: "),
+        (
+            {"sql": "SELECT created_at, text, 1/0 AS nothing FROM zoned WHERE error('boom') IS NULL"},
+            "(query): the database cannot be read: ",
+        ),
+    ],
+)
 def test_what_a_database_refuses_is_one_line(project: Project, settings: dict[str, Any], message: str) -> None:
     """A missing table, a column of a wrong type and SQL that does not run are refused in one line."""
     with pytest.raises(InputError) as refused:
@@ -99,16 +133,27 @@ def test_what_a_database_refuses_is_one_line(project: Project, settings: dict[st
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize(("source", "message"), [
-    ("duckdb://nowhere.duckdb", "duckdb://nowhere.duckdb t: there is no such file."),
-    ("sqlite:///nowhere.db", "sqlite:///nowhere.db t: there is no such file."),
-    ("duckdb://data.duckbd", 'duckdb://data.duckbd t: there is no such file. Did you mean "data.duckdb"?'),
-    ("duckdb://broken.duckdb", "duckdb://broken.duckdb t: the database cannot be read: "),
-    ("postgres://me:s3cret@db.example.com:5432/base", "postgres://db.example.com:5432/base t: the driver for postgres is not installed: "
-     "pip install 'ibis-framework[postgres]'."),
-    ("postgresql://me:s3cret@db.example.com/base?sslpassword=s3cret", "postgresql://db.example.com/base t: the driver for postgres is not installed"),
-    ("postgers://me:s3cret@db.example.com/base", 'postgers://db.example.com/base t: there is no kind of database "postgers". Did you mean "postgres"?'),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("duckdb://nowhere.duckdb", "duckdb://nowhere.duckdb t: there is no such file."),
+        ("sqlite:///nowhere.db", "sqlite:///nowhere.db t: there is no such file."),
+        ("duckdb://data.duckbd", 'duckdb://data.duckbd t: there is no such file. Did you mean "data.duckdb"?'),
+        ("duckdb://broken.duckdb", "duckdb://broken.duckdb t: the database cannot be read: "),
+        (
+            "postgres://me:s3cret@db.example.com:5432/base",
+            "postgres://db.example.com:5432/base t: the driver for postgres is not installed: pip install 'ibis-framework[postgres]'.",
+        ),
+        (
+            "postgresql://me:s3cret@db.example.com/base?sslpassword=s3cret",
+            "postgresql://db.example.com/base t: the driver for postgres is not installed",
+        ),
+        (
+            "postgers://me:s3cret@db.example.com/base",
+            'postgers://db.example.com/base t: there is no kind of database "postgers". Did you mean "postgres"?',
+        ),
+    ],
+)
 def test_databases_that_are_not_there(project: Project, source: str, message: str) -> None:
     """A file that is missing is not made; a driver that is missing is named; an unknown kind is refused with the near miss."""
     duckdb_file(project)
@@ -138,18 +183,30 @@ def everything_said(project: Project, act: Callable[[], Any]) -> str:
 SECRET = "hunter2 p@ss/w%rd"
 
 
-@pytest.mark.parametrize(("source", "settings"), [
-    ("duckdb://${FOLDER}/data.duckdb", {"table": "reviews", "max_bad_share": 1}),
-    ("duckdb://${FOLDER}/data.duckdb", {"table": "review"}),
-    ("duckdb://data.duckdb", {"sql": "SELECT created_at, text, '${PASSWORD}' AS product FROM reviews WHERE '${PASSWORD}' <> '' AND id < '3' AND rating IS NOT NULL"}),
-    ("duckdb://data.duckdb", {"sql": "SELECT * FROM nothing WHERE x = '${PASSWORD}'"}),
-    ("duckdb://${FOLDER}/nowhere.duckdb?password=${PASSWORD}", {"table": "t"}),
-    ("mysql://me:${PASSWORD}@host/base", {"table": "t"}),
-    ("nosql://me:${PASSWORD}@host/base", {"table": "t"}),
-    ("${FOLDER}/reviews.csv", {}), ("${FOLDER}/review.csv", {}), ("${FILE}", {}), ("${FOLDER}/*.csv", {}), ("${FOLDER}/b*.csv", {}),
-])  # fmt: skip
-def test_values_of_the_environment_never_show(project: Project, monkeypatch: pytest.MonkeyPatch, source: str, settings: dict[str, Any]) -> None:
-    """Whatever goes well or wrong, no value that a workspace took from the environment is in an error, a stamp or a file, but for rows that hold it."""
+@pytest.mark.parametrize(
+    ("source", "settings"),
+    [
+        ("duckdb://${FOLDER}/data.duckdb", {"table": "reviews", "max_bad_share": 1}),
+        ("duckdb://${FOLDER}/data.duckdb", {"table": "review"}),
+        (
+            "duckdb://data.duckdb",
+            {"sql": "SELECT created_at, text, '${PASSWORD}' AS product FROM reviews WHERE '${PASSWORD}' <> '' AND id = '1'"},
+        ),
+        ("duckdb://data.duckdb", {"sql": "SELECT * FROM nothing WHERE x = '${PASSWORD}'"}),
+        ("duckdb://${FOLDER}/nowhere.duckdb?password=${PASSWORD}", {"table": "t"}),
+        ("mysql://me:${PASSWORD}@host/base", {"table": "t"}),
+        ("nosql://me:${PASSWORD}@host/base", {"table": "t"}),
+        ("${FOLDER}/reviews.csv", {}),
+        ("${FOLDER}/review.csv", {}),
+        ("${FILE}", {}),
+        ("${FOLDER}/*.csv", {}),
+        ("${FOLDER}/b*.csv", {}),
+    ],
+)
+def test_values_of_the_environment_never_show(
+    project: Project, monkeypatch: pytest.MonkeyPatch, source: str, settings: dict[str, Any]
+) -> None:
+    """Whatever goes well or wrong, no value taken from the environment is in an error, a stamp or a file, but for rows that hold it."""
     folder = project.home / "hidden-place"
     folder.mkdir()
     duckdb_file(project)
@@ -201,8 +258,12 @@ def test_secrets_are_hidden_however_they_are_written() -> None:
 
 def test_files_and_databases_cannot_be_joined(project: Project) -> None:
     """A query over two engines is refused in one line."""
-    project.workspace({"feedback": {"source": duckdb_file(project), "table": "other.reviews"},
-                       "events": project.file("e.csv", "user_id,event,occurred_at\n1,a,2026-01-01\n")})  # fmt: skip
+    project.workspace(
+        {
+            "feedback": {"source": duckdb_file(project), "table": "other.reviews"},
+            "events": project.file("e.csv", "user_id,event,occurred_at\n1,a,2026-01-01\n"),
+        }
+    )
     desk = project.connect("feedback", "events")
     assert [len(desk.read(kind)) for kind in ("feedback", "events")] == [2, 1]
     feedback, events = desk.table("feedback"), desk.table("events")

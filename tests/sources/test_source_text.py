@@ -12,15 +12,26 @@ HEAD = "created_at,text\n"
 NO_ID = "the table has no id: one is made from each row's number"
 
 
-@pytest.mark.parametrize(("content", "said", "notes"), [
-    ((HEAD + "2026-03-01,Größe café – “naïve”\n").encode("cp1252"), "Größe café – “naïve”", ["the encoding is not UTF-8: read as Windows-1252 (Latin-1)"]),
-    ((HEAD + "2026-03-01,Größe\n").encode("latin-1"), "Größe", ["the encoding is not UTF-8: read as Windows-1252 (Latin-1)"]),
-    ((HEAD + "2026-03-01,Größe\n").encode("utf-16-be").join([b"\xfe\xff", b""]), "Größe", ["read with the encoding utf-16"]),
-    ((HEAD + "2026-03-01,Größe\n").encode("utf-8-sig"), "Größe", []),
-    ((HEAD + "2026-03-01,Größe ").encode() + b"\xff\n", "Größe �", ["1 line with bytes that could not be read as UTF-8 (line 2): shown as �"]),
-    ((HEAD + "2026-03-01,a\0b\0\n").encode(), "ab", ["2 NUL bytes removed"]),
-    ((HEAD + "2026-03-01,\x1b[31mred\x07\n").encode(), "\x1b[31mred\x07", []),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("content", "said", "notes"),
+    [
+        (
+            (HEAD + "2026-03-01,Größe café – “naïve”\n").encode("cp1252"),
+            "Größe café – “naïve”",
+            ["the encoding is not UTF-8: read as Windows-1252 (Latin-1)"],
+        ),
+        ((HEAD + "2026-03-01,Größe\n").encode("latin-1"), "Größe", ["the encoding is not UTF-8: read as Windows-1252 (Latin-1)"]),
+        ((HEAD + "2026-03-01,Größe\n").encode("utf-16-be").join([b"\xfe\xff", b""]), "Größe", ["read with the encoding utf-16"]),
+        ((HEAD + "2026-03-01,Größe\n").encode("utf-8-sig"), "Größe", []),
+        (
+            (HEAD + "2026-03-01,Größe ").encode() + b"\xff\n",
+            "Größe �",
+            ["1 line with bytes that could not be read as UTF-8 (line 2): shown as �"],
+        ),
+        ((HEAD + "2026-03-01,a\0b\0\n").encode(), "ab", ["2 NUL bytes removed"]),
+        ((HEAD + "2026-03-01,\x1b[31mred\x07\n").encode(), "\x1b[31mred\x07", []),
+    ],
+)
 def test_encodings_are_understood(project: Project, content: bytes, said: str, notes: list[str]) -> None:
     """UTF-8 with or without its mark, UTF-16 and Windows-1252 are told apart; what was mended is noted."""
     desk = project.csv(content)

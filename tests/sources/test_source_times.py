@@ -25,13 +25,32 @@ def read(project: Project, *values: str, **settings: object) -> list[datetime]:
 
 AT = datetime(2026, 3, 1, 10, 9)
 WRITTEN = {
-    "2026-03-01 10:09": AT, "2026-03-01T10:09:00": AT, "2026-3-1 10:09:00.000": AT, "2026-03-01T09:09Z": AT, "2026-03-01T09:09:00z": AT,
-    "2026-03-01 11:09:00+02": AT, "2026-03-01 11:09:00 +0200": AT, "2026-03-01T11:09:00,000+02:00": AT, "2026-03-01 09:09:00 UTC": AT,
-    "2026-03-01 04:09:00 EST": AT, "2026-03-01": datetime(2026, 3, 1), "2026-03-01T10:09:00.123456789": AT.replace(microsecond=123456),
-    "20260301": datetime(2026, 3, 1), "2026/03/01 10:09:00": AT, "2026.03.01": datetime(2026, 3, 1), "1 Mar 2026 10:09": AT, "1 March 2026": datetime(2026, 3, 1),
-    "March 1, 2026 10:09 AM": AT, "Mar 1, 2026": datetime(2026, 3, 1), "01-MAR-2026": datetime(2026, 3, 1), "1-Mar-26": datetime(2026, 3, 1),
-    "Sun Mar 01 09:09:00 +0000 2026": AT, "Sun, 01 Mar 2026 09:09:00 GMT": AT, "Sun, 01 Mar 2026 11:09:00 +0200": AT, "2026/03/01 10:09:00 AM CET": AT,
-}  # fmt: skip
+    "2026-03-01 10:09": AT,
+    "2026-03-01T10:09:00": AT,
+    "2026-3-1 10:09:00.000": AT,
+    "2026-03-01T09:09Z": AT,
+    "2026-03-01T09:09:00z": AT,
+    "2026-03-01 11:09:00+02": AT,
+    "2026-03-01 11:09:00 +0200": AT,
+    "2026-03-01T11:09:00,000+02:00": AT,
+    "2026-03-01 09:09:00 UTC": AT,
+    "2026-03-01 04:09:00 EST": AT,
+    "2026-03-01": datetime(2026, 3, 1),
+    "2026-03-01T10:09:00.123456789": AT.replace(microsecond=123456),
+    "20260301": datetime(2026, 3, 1),
+    "2026/03/01 10:09:00": AT,
+    "2026.03.01": datetime(2026, 3, 1),
+    "1 Mar 2026 10:09": AT,
+    "1 March 2026": datetime(2026, 3, 1),
+    "March 1, 2026 10:09 AM": AT,
+    "Mar 1, 2026": datetime(2026, 3, 1),
+    "01-MAR-2026": datetime(2026, 3, 1),
+    "1-Mar-26": datetime(2026, 3, 1),
+    "Sun Mar 01 09:09:00 +0000 2026": AT,
+    "Sun, 01 Mar 2026 09:09:00 GMT": AT,
+    "Sun, 01 Mar 2026 11:09:00 +0200": AT,
+    "2026/03/01 10:09:00 AM CET": AT,
+}
 
 
 def test_dates_whose_order_is_clear_are_read(project: Project) -> None:
@@ -41,13 +60,28 @@ def test_dates_whose_order_is_clear_are_read(project: Project) -> None:
     assert [when for _, when in sorted((int(i), when) for i, when in rows(desk, "id", "created_at"))] == list(WRITTEN.values())
 
 
-@pytest.mark.parametrize(("values", "expected", "note"), [
-    (["16-02-2015 23.36", "03-02-2015 01.02"], [datetime(2015, 2, 16, 23, 36), datetime(2015, 2, 3, 1, 2)], 'such as "03-02-2015 01.02" are read day-first'),
-    (["29/02/2024", "1/2/2024"], [datetime(2024, 2, 29), datetime(2024, 2, 1)], 'such as "1/2/2024" are read day-first'),
-    (["12/31/2025 11:59:00 PM", "1/2/2026 1:00:00 AM"], [datetime(2025, 12, 31, 23, 59), datetime(2026, 1, 2, 1)], 'are read month-first'),
-    (["3/15/26", "3/4/26 10:05"], [datetime(2026, 3, 15), datetime(2026, 3, 4, 10, 5)], 'such as "3/15/26" are read month-first'),
-    (["01.02.2026", "03.04.2026, 10:05"], [datetime(2026, 2, 1), datetime(2026, 4, 3, 10, 5)], 'such as "01.02.2026" are read day-first'),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("values", "expected", "note"),
+    [
+        (
+            ["16-02-2015 23.36", "03-02-2015 01.02"],
+            [datetime(2015, 2, 16, 23, 36), datetime(2015, 2, 3, 1, 2)],
+            'such as "03-02-2015 01.02" are read day-first',
+        ),
+        (["29/02/2024", "1/2/2024"], [datetime(2024, 2, 29), datetime(2024, 2, 1)], 'such as "1/2/2024" are read day-first'),
+        (
+            ["12/31/2025 11:59:00 PM", "1/2/2026 1:00:00 AM"],
+            [datetime(2025, 12, 31, 23, 59), datetime(2026, 1, 2, 1)],
+            "are read month-first",
+        ),
+        (["3/15/26", "3/4/26 10:05"], [datetime(2026, 3, 15), datetime(2026, 3, 4, 10, 5)], 'such as "3/15/26" are read month-first'),
+        (
+            ["01.02.2026", "03.04.2026, 10:05"],
+            [datetime(2026, 2, 1), datetime(2026, 4, 3, 10, 5)],
+            'such as "01.02.2026" are read day-first',
+        ),
+    ],
+)
 def test_the_order_of_day_and_month_is_found(project: Project, values: list[str], expected: list[datetime], note: str) -> None:
     """Dates that can be read one way only settle the order of all, and the report says which; dots are day-first."""
     desk = project.csv(dated(*values))
@@ -114,8 +148,10 @@ def test_hours_that_the_clock_skips_or_repeats(project: Project) -> None:
     gap, fold = "2026-03-29T02:30:00", "2026-10-25T02:30:00"
     assert read(project, gap, fold) == [datetime(2026, 3, 29, 2, 30), datetime(2026, 10, 25, 2, 30)]
     assert read(project, "2026-03-29T01:30:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z") == [
-        datetime(2026, 3, 29, 3, 30), datetime(2026, 10, 25, 2, 30), datetime(2026, 10, 25, 2, 30),
-    ]  # fmt: skip
+        datetime(2026, 3, 29, 3, 30),
+        datetime(2026, 10, 25, 2, 30),
+        datetime(2026, 10, 25, 2, 30),
+    ]
 
 
 def test_what_is_no_date_is_set_aside(project: Project) -> None:
@@ -124,8 +160,10 @@ def test_what_is_no_date_is_set_aside(project: Project) -> None:
     desk = project.csv(dated(*bad, "2026-03-01"), max_bad_share=1.0)
     reasons = {value: reason for _, _, value, reason in project.aside(desk)}
     assert reasons == dict.fromkeys(bad, "created_at is not a date") | {
-        "": "created_at is empty", "1970-01-01": "created_at is a date before 1971", "0001-01-01 10:00": "created_at is a date before 1971",
-    }  # fmt: skip
+        "": "created_at is empty",
+        "1970-01-01": "created_at is a date before 1971",
+        "0001-01-01 10:00": "created_at is a date before 1971",
+    }
 
 
 def test_a_column_of_no_dates_is_refused(project: Project) -> None:
@@ -139,8 +177,11 @@ def test_a_column_of_no_dates_is_refused(project: Project) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(days=st.lists(st.dates(date(2000, 1, 1), date(2068, 12, 31)), min_size=1, max_size=30), mark=st.sampled_from("/-"),
-       first=st.sampled_from(["day", "month"]))  # fmt: skip
+@given(
+    days=st.lists(st.dates(date(2000, 1, 1), date(2068, 12, 31)), min_size=1, max_size=30),
+    mark=st.sampled_from("/-"),
+    first=st.sampled_from(["day", "month"]),
+)
 def test_no_date_is_ever_read_the_other_way_round(days: list[date], mark: str, first: str) -> None:
     """Whatever dates a column holds, they are read in the order they were written in, or the order stays open."""
     codes = ["%d", "%m", "%Y"] if first == "day" else ["%m", "%d", "%Y"]

@@ -42,10 +42,18 @@ def export(notebook: "NotebookNode", page: Page) -> str:
     own_style = _page_style(page)
     style, script = asset("page.css"), asset("page.js")
     bundle = vega_bundle() if page.figures else ""
-    policy = (f"default-src 'none'; img-src data:; style-src {_hashes(style, own_style)}; script-src {_hashes(script, bundle)}; "
-              "base-uri 'none'; form-action 'none'")
-    resources = {"page": page, "policy": policy, "style": Markup(style), "own_style": Markup(own_style),  # our own files
-                 "script": Markup(script), "bundle": Markup(bundle)}
+    policy = (
+        f"default-src 'none'; img-src data:; style-src {_hashes(style, own_style)}; script-src {_hashes(script, bundle)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    resources = {
+        "page": page,
+        "policy": policy,
+        "style": Markup(style),
+        "own_style": Markup(own_style),  # our own files
+        "script": Markup(script),
+        "bundle": Markup(bundle),
+    }
     html, _ = _exporter().from_notebook_node(notebook, resources)
     return html.rstrip() + "\n"
 

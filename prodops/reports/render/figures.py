@@ -40,14 +40,23 @@ def read_figure(chart: Json, drawing: str, number: int) -> Figure:
     anchor, title, spec = f"chart-{number}", str(chart.get("title") or ""), _mapping(chart, "spec")
     rows = _rows(spec, chart.get("dataset"))
     columns = _mapping(chart, "columns") or {field: field for field in (rows[0] if rows else {})}
-    live = {"spec": _live(spec), "narrow": _mapping(chart, "spec_narrow"), "dark": _mapping(chart, "dark"),
-            "dataset": chart.get("dataset"), "columns": list(columns.items())}
+    live = {
+        "spec": _live(spec),
+        "narrow": _mapping(chart, "spec_narrow"),
+        "dark": _mapping(chart, "dark"),
+        "dataset": chart.get("dataset"),
+        "columns": list(columns.items()),
+    }
     return Figure(
-        anchor=anchor, caption="" if spec.get("title") else title, alt=str(chart.get("alt") or title or "Chart"),
-        drawing=sanitise.svg(drawing, f"{anchor}-"), payload=sanitise.script_json(live),
+        anchor=anchor,
+        caption="" if spec.get("title") else title,
+        alt=str(chart.get("alt") or title or "Chart"),
+        drawing=sanitise.svg(drawing, f"{anchor}-"),
+        payload=sanitise.script_json(live),
         heights=(_pixels(chart, "height"), _pixels(chart, "height_narrow")),
         columns=[(str(heading), _numeric(rows, field)) for field, heading in columns.items()],
-        rows=[[shown(row.get(field)) for field in columns] for row in rows[:ROWS_SHOWN]], more=max(0, len(rows) - ROWS_SHOWN),
+        rows=[[shown(row.get(field)) for field in columns] for row in rows[:ROWS_SHOWN]],
+        more=max(0, len(rows) - ROWS_SHOWN),
     )
 
 

@@ -38,14 +38,18 @@ class FinePrint:
 
 def read_fine_print(record: Json, stamps: dict[str, list[Json]]) -> FinePrint:
     """Gather the fine print; the record's lists come first, the notebook's stamps stand in where it has none."""
+
     def listed(name: str, kind: str) -> list[Json]:
         items = [item for item in _items(record, name) if isinstance(item, dict)]
         return _once(items or stamps.get(kind, []))
 
     return FinePrint(
-        definitions=listed("definitions", "definition"), tables=[_table(t) for t in listed("tables", "table")],
-        queries=listed("queries", "query"), parameters=_pairs(record.get("parameters")),
-        provenance=_provenance(record), packages=_pairs(record.get("packages")),
+        definitions=listed("definitions", "definition"),
+        tables=[_table(t) for t in listed("tables", "table")],
+        queries=listed("queries", "query"),
+        parameters=_pairs(record.get("parameters")),
+        provenance=_provenance(record),
+        packages=_pairs(record.get("packages")),
     )
 
 
@@ -54,7 +58,10 @@ def _table(stamp: Json) -> TableRead:
     if stamp.get("rows_after_as_of"):
         counts += f", {_count(stamp['rows_after_as_of'])} dated at or after the as-of date and not used"
     return TableRead(
-        name=str(stamp.get("table") or ""), counts=counts, source=str(stamp.get("source") or ""), sha256=str(stamp.get("sha256") or ""),
+        name=str(stamp.get("table") or ""),
+        counts=counts,
+        source=str(stamp.get("source") or ""),
+        sha256=str(stamp.get("sha256") or ""),
         period=" to ".join(filter(None, (_day(stamp.get("first")), _day(stamp.get("last"))))),
         reasons=[f"{_count(pair[1])} {pair[0]}" for pair in _items(stamp, "reasons") if isinstance(pair, list) and len(pair) == 2],
         notes=[str(note) for note in _items(stamp, "notes")],
@@ -71,10 +78,17 @@ def _provenance(record: Json) -> list[tuple[str, str]]:
     commit = f"commit {code['commit']}" if code.get("commit") else ""
     changed = "with uncommitted changes" if code.get("dirty") else ""
     rows = {
-        "Run": record.get("run_id"), "As of": record.get("as_of"), "Slice": record.get("slice"),
-        "Notebook": notebook.get("path"), "Notebook SHA-256": notebook.get("sha256"),
-        "prodops": " ".join(filter(None, (str(code.get("version") or ""), commit, changed))), "Code SHA-256": code.get("sha256"),
-        "Packages locked by": lock.get("path"), "Lock SHA-256": lock.get("sha256"), "Python": record.get("python"), "Record": record.get("schema"),
+        "Run": record.get("run_id"),
+        "As of": record.get("as_of"),
+        "Slice": record.get("slice"),
+        "Notebook": notebook.get("path"),
+        "Notebook SHA-256": notebook.get("sha256"),
+        "prodops": " ".join(filter(None, (str(code.get("version") or ""), commit, changed))),
+        "Code SHA-256": code.get("sha256"),
+        "Packages locked by": lock.get("path"),
+        "Lock SHA-256": lock.get("sha256"),
+        "Python": record.get("python"),
+        "Record": record.get("schema"),
     }
     return [(name, str(value)) for name, value in rows.items() if value]
 

@@ -64,14 +64,23 @@ def read_page(notebook: Json, record: Json, title: str | None = None) -> Page:
     scope = next(iter(stamps.get("scope", [])), {})
     return Page(
         title=title or str(record.get("title") or "") or walk.title or "Report",
-        period=_period(scope), scope=str(scope.get("scope") or ""),
+        period=_period(scope),
+        scope=str(scope.get("scope") or ""),
         status=str(record.get("status") or ("failed" if fault else "ok")),
-        message=shorten_line(str(record.get("message") or (fault.line if fault else ""))), fault=fault.anchor if fault else "",
-        run_id=str(record.get("run_id") or ""), as_of=_day(record.get("as_of")),
-        lede=walk.lede.blocks, setup=walk.setup, bottom=walk.role("bottom-line"), changes=list(_changes(walk)),
-        tiles=[read_tile(tile) for tile in stamps.get("tile", [])[:TILES]], sections=[s for s in walk.sections if not s.role],
-        takeaways=stamps.get("takeaway", []), closing=walk.role("takeaways"),
-        fine_print=read_fine_print(record, stamps), record=sanitise.script_json(record),
+        message=shorten_line(str(record.get("message") or (fault.line if fault else ""))),
+        fault=fault.anchor if fault else "",
+        run_id=str(record.get("run_id") or ""),
+        as_of=_day(record.get("as_of")),
+        lede=walk.lede.blocks,
+        setup=walk.setup,
+        bottom=walk.role("bottom-line"),
+        changes=list(_changes(walk)),
+        tiles=[read_tile(tile) for tile in stamps.get("tile", [])[:TILES]],
+        sections=[s for s in walk.sections if not s.role],
+        takeaways=stamps.get("takeaway", []),
+        closing=walk.role("takeaways"),
+        fine_print=read_fine_print(record, stamps),
+        record=sanitise.script_json(record),
     )
 
 

@@ -70,10 +70,12 @@ class Section:
 
     def _levelled(self, html: str) -> str:
         """Set headings within prose below the page's own, never skipping a level."""
+
         def level(match: re.Match[str]) -> str:
             if not match[1]:
                 self.level = max(self.top, min(int(match[2]), self.level + 1))
             return f"<{match[1]}h{self.level}"
+
         return _ANY_HEADING.sub(level, html)
 
 

@@ -36,8 +36,12 @@ def read_tile(stamp: Json) -> Tile:
     history = [number(v) for v in past][-PERIODS:] if isinstance(past, list) else []
     title = str(stamp.get("title") or stamp.get("name") or "")
     return Tile(
-        title=title, value=in_words(value, unit), change=change_words(value, before, unit, good, period), tone=_tone(value, before, good),
-        target=target_words(value, target, unit, good, stamp.get("target_on")), on_target=_reached(value, target, good),
+        title=title,
+        value=in_words(value, unit),
+        change=change_words(value, before, unit, good, period),
+        tone=_tone(value, before, good),
+        target=target_words(value, target, unit, good, stamp.get("target_on")),
+        on_target=_reached(value, target, good),
         sparkline=sparkline(history, target, unit, period, title),
     )
 
@@ -87,7 +91,7 @@ def sparkline(history: list[float | None], target: float | None, unit: str, peri
     known = [v for v in history if v is not None]
     if len(known) < 2:
         return Markup('<svg class="sparkline" viewBox="0 0 {} {}" aria-hidden="true"></svg>').format(WIDTH, HEIGHT)
-    low, high = min([*known, *([] if target is None else [target])]), max([*known, *([] if target is None else [target])])
+    low, high = (min([*known, *([] if target is None else [target])]), max([*known, *([] if target is None else [target])]))
 
     def x(i: int) -> str:
         return f"{EDGE + i * (WIDTH - 2 * EDGE) / (len(history) - 1):.1f}"

@@ -56,6 +56,21 @@ def test_reads_as_a_report(notebook: Path) -> None:
 
 def test_runs_as_it_is_and_shows_what_it_showed(notebook: Path) -> None:
     """The notebook runs from top to bottom on the sample, and its checked outputs are the committed ones."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--nbval-lax", "-o", "addopts=", "-W", "default", str(notebook)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "--nbval-lax",
+        "-o",
+        "addopts=",
+        "-W",
+        "default",
+        str(notebook),
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
