@@ -41,6 +41,8 @@ def read_delimited(path: Path, settled: Settled, source: TableSource, work: Path
         if delimiter != "," and source.delimiter is None and ".tsv" not in path.name.lower():
             notes.append(f"the delimiter is the {NAMES[delimiter]}")
     header, lines_before = _header(path.name, text, delimiter)
+    if not settled.quotes_balance and any(LINE_END.search(name) for name in header):
+        raise InputError(f"{path.name}: the header opens a quote that is never closed, and so has rows in its names; close it.")
     names = usable_names(header)
     wanted = pick(names, path.name)
     refuse_doubles(path.name, header, wanted)

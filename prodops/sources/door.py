@@ -76,32 +76,21 @@ def check_file(file: Looked, rules: Contract, source: TableSource, zone: str, di
     """Type a file's rows, and tell those that fit from those that do not."""
     import ibis
 
-    faults: list[Wrong] = [("", HEADER_AGAIN, lambda t: t["_header"])] if file.header_again is not None else []
-    columns, notes = _gather_typed(file, rules, source, zone, dimensions, faults)
+    source_zone = source.time_zone or zone
+    columns = [column_of(rules, name) or Column(name, dimensions[name]) for name in file.values]
+    readings = [file.survey.read(column, source, source_zone, decimal_comma=file.decimal_comma) for column in columns]
+    given, faults = _typed(readings, file.values, zone, source_zone)
     if file.header_again is not None:
-        columns["_header"] = file.header_again
+        given["_header"] = file.header_again
+        faults.insert(0, ("", HEADER_AGAIN, lambda t: t["_header"]))
     # kept as a table, as the engine would otherwise work out each value anew for each thing that can be wrong with it
-    made = file.table.select(ROW, **columns).mutate(**{FILE: ibis.literal(file.label)})
+    made = file.table.select(ROW, **given).mutate(**{FILE: ibis.literal(file.label)})
     table = file.survey.con.create_table(f"typed_{uuid4().hex}", made, temp=True)
     table = file.survey.con.create_view(f"judged_{uuid4().hex}", judged(table, faults))
     fit, unfit = part(table, file.values)
     shown = file.table.select(ROW, _value_=ibis.literal(""), **_shown(file.values))
-    return Passed(fit, explain(unfit.select(FILE, ROW, "_fault").join(shown, ROW), faults), (*file.notes, *notes))
-
-
-def _gather_typed(
-    file: Looked, rules: Contract, source: TableSource, zone: str, dimensions: Mapping[str, ColumnType], faults: list[Wrong]
-) -> "tuple[Values, list[str]]":
-    columns: Values = {}
-    notes: list[str] = []
-    source_zone = source.time_zone or zone
-    for name, value in file.values.items():
-        column = column_of(rules, name) or Column(name, dimensions[name])
-        reading, said, unclear = file.survey.read(column, source, source_zone, decimal_comma=file.decimal_comma)
-        columns |= typed(reading, value, zone, source_zone)
-        faults += wrong(column, unclear)
-        notes += said
-    return columns, notes
+    explained = explain(unfit.select(FILE, ROW, "_fault").join(shown, ROW), faults)
+    return Passed(fit, explained, (*file.notes, *(note for reading in readings for note in reading.notes)))
 
 
 def check_table(raw: "ir.Table", rules: Contract, source: TableSource, zone: str, matched: Matched) -> Passed:
@@ -112,20 +101,27 @@ def check_table(raw: "ir.Table", rules: Contract, source: TableSource, zone: str
     order = [value for name, value in values.items() if name in (*rules.key, rules.time)]
     number = ibis.row_number().over(ibis.window(order_by=order)) + 1
     values, notes = _with_ids(rules, values, None if "id" in values else ibis.literal("row ") + number.cast("string"))
-    columns: Values = {ROW: number}
-    faults: list[Wrong] = []
-    for name, value in values.items():
-        column = column_of(rules, name) or Column(name, own_type(value))
+    readings = [Reading(column_of(rules, name) or Column(name, own_type(value)), mend=False) for name, value in values.items()]
+    for column in (reading.column for reading in readings):
+        value = values[column.name]
         if column.type != "text" and not is_of_type(column, value):
             kind = "text" if value.type().is_string() else value.type()
-            raise InputError(
-                f"{rules.name}.{name} is {kind} in the database, and must be {column.expected}: cast it in the workspace (sql: …)."
-            )
-        columns |= typed(Reading(column, mend=False), value, zone, zone)
-        faults += wrong(column)
-    table = raw.select(**columns, **_shown(values)).mutate(**{FILE: ibis.literal("")})
+            said = f"{rules.name}.{column.name} is {kind} in the database, and must be {column.expected}"
+            raise InputError(f"{said}: cast it in the workspace (sql: …).")
+    columns, faults = _typed(readings, values, zone, zone)
+    table = raw.select(**{ROW: number}, **columns, **_shown(values)).mutate(**{FILE: ibis.literal("")})
     fit, unfit = part(judged(table, faults), values)
     return Passed(fit, explain(unfit, faults), (*matched.notes, *notes))
+
+
+def _typed(readings: Iterable[Reading], values: "Values", zone: str, source_zone: str) -> "tuple[Values, list[Wrong]]":
+    """Give every column typed, and all that can be wrong with them."""
+    columns: Values = {}
+    faults: list[Wrong] = []
+    for reading in readings:
+        columns |= typed(reading, values[reading.column.name], zone, source_zone)
+        faults += wrong(reading.column, reading.unclear)
+    return columns, faults
 
 
 def _gather(table: "ir.Table", matched: Mapping[str, Sequence[str]], source: TableSource) -> "tuple[ir.Table, Values]":

@@ -25,7 +25,7 @@ NAME = re.compile("[0-9a-f]{64}")
 def canonical(table: "pa.Table") -> "pa.Table":
     """Bring a result to its canonical types: 64-bit numbers, text, and times without a zone in microseconds.
 
-    Decimals become floats, dates become times at midnight, dictionaries become plain text.
+    Decimals become floats, dates become times at midnight; all else (dictionaries, lists, spans of time) becomes text.
     """
     import pyarrow as pa
     import pyarrow.types as t
@@ -39,7 +39,17 @@ def canonical(table: "pa.Table") -> "pa.Table":
             return pa.timestamp("us")
         return pa.bool_() if t.is_boolean(of) else pa.string()
 
-    return table.cast(pa.schema([(field.name, kind(field.type)) for field in table.schema])).combine_chunks()
+    columns = [_as(column, kind(column.type)) for column in table.columns]
+    return pa.table(columns, names=table.column_names).combine_chunks()
+
+
+def _as(column: "pa.ChunkedArray", kind: "pa.DataType") -> "pa.ChunkedArray":
+    import pyarrow as pa
+
+    try:
+        return column.cast(kind)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return pa.chunked_array([[None if value is None else str(value) for value in column.to_pylist()]], pa.string())
 
 
 def digest(table: "pa.Table") -> str:

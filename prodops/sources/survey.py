@@ -56,19 +56,19 @@ class Survey:
         given, plain = self.counts[f"{name}.given"], self.counts[f"{name}.plain"]
         return None if not given else "number" if given == plain else "text"
 
-    def read(self, column: Column, source: TableSource, zone: str, *, decimal_comma: bool) -> tuple[Reading, tuple[str, ...], str]:
-        """Settle how a column is read; gives what to say of it, and why its dates cannot be told, where they cannot."""
+    def read(self, column: Column, source: TableSource, zone: str, *, decimal_comma: bool) -> Reading:
+        """Settle how a column is read; ``zone`` is that of times without an offset."""
         name, value = column.name, self.values[column.name]
         if not value.type().is_string():
-            return Reading(column), (), ""
+            return Reading(column)
         if column.type == "text":
             long = self.counts.get(f"{name}.long", 0)
             said = f"{long:,} value{'s' if long > 1 else ''} of {name} longer than {MAX_TEXT:,} characters truncated to that length"
-            return Reading(column, long=long > 0), (said,) if long else (), ""
+            return Reading(column, long=long > 0, notes=(said,) if long else ())
         if column.type not in ("time", "date"):
-            return Reading(column, decimal_comma=decimal_comma), (), ""
+            return Reading(column, decimal_comma=decimal_comma)
         found = self._formats(name, source)
-        return Reading(column, found.formats), (*self._zone_note(name, zone), *found.notes), found.unclear
+        return Reading(column, found.formats, unclear=found.unclear, notes=(*self._zone_note(name, zone), *found.notes))
 
     def _formats(self, name: str, source: TableSource) -> times.Formats:
         if source.date_format:

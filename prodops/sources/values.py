@@ -23,7 +23,8 @@ PROSE = ("text", "comment", "description")
 class Reading:
     """How one column is read: what it is, and for text the formats of its dates, whether some is too long, the decimal mark.
 
-    ``mend`` where texts are normalised and trimmed, which only the embedded engine can.
+    ``mend`` where texts are normalised and trimmed, which only the embedded engine can. ``unclear`` says why dates cannot
+    be told, where they cannot; ``notes`` what else the reader should know.
     """
 
     column: Column
@@ -31,6 +32,8 @@ class Reading:
     long: bool = False
     decimal_comma: bool = False
     mend: bool = True
+    unclear: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def column_of(rules: Contract, name: str) -> Column | None:

@@ -221,6 +221,11 @@ def test_file_names_are_taken_as_they_are(project: Project) -> None:
             'r.csv: the column "text" stands 2 times in the header (duplicate, places 2, 3): rename one, so that it is '
             "clear which is meant.",
         ),
+        (
+            "r.csv",
+            b'id,created_at,text,"rating\n1,2026-03-01,a,5\n',
+            "r.csv: the header opens a quote that is never closed, and so has rows in its names; close it.",
+        ),
         ("r.zip", b"PK\x03\x04", "r.zip: ZIP archives are an unsupported format; unpack it and name the file inside."),
         (
             "r.jsonl",

@@ -2,7 +2,7 @@
 
 import json
 import os
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -55,6 +55,29 @@ def test_a_digest_is_fixed_for_good() -> None:
     )
     assert [str(field.type) for field in found.schema] == ["int64", "double", "timestamp[us]", "timestamp[us]", "bool", "string"]
     assert digest(found) == "cda3f91d74be5d59961e69c2a15c091dffc8dbb63bba4bb8497f3f429982ec01"
+
+
+def test_any_column_has_a_canonical_form() -> None:
+    """Lists, spans, times of day, whole numbers beyond 64 bits and columns of nothing have one too."""
+    found = canonical(
+        pa.table(
+            {
+                "list": [[1, 2], None],
+                "span": pa.array([timedelta(days=1), None]),
+                "clock": pa.array([time(10, 30), None]),
+                "huge": pa.array([2**64 - 1, 1], pa.uint64()),
+                "none": [None, None],
+            }
+        )
+    )
+    assert found.to_pylist()[0] == {
+        "list": "[1, 2]",
+        "span": "86400000000",
+        "clock": "10:30:00.000000",
+        "huge": str(2**64 - 1),
+        "none": None,
+    }
+    assert {str(field.type) for field in found.schema} == {"string"}
 
 
 def test_what_is_kept_comes_back(tmp_path: Path) -> None:
