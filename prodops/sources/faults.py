@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from prodops.sources.engine import fetch
 from prodops.tables import Column, Contract
 
 if TYPE_CHECKING:
@@ -67,14 +68,20 @@ def explain(rows: "ir.Table", faults: list[Wrong]) -> "ir.Table":
 
 
 def repeats(fit: "ir.Table", rules: Contract) -> "ir.Table | None":
-    """Give the rows whose key an earlier fit row has taken, as faults; the same row again is told from a conflict."""
+    """Give the rows whose key an earlier fit row has taken, as faults; nothing where no key is taken twice.
+
+    The same row again is told from a conflict.
+    """
     import ibis
 
     if not rules.key or not set(rules.key) <= set(fit.columns):
         return None
     keyed = fit.filter(*(fit[name].notnull() for name in rules.key))
     counts = keyed.group_by(*rules.key).aggregate(_n=keyed.count())
-    many = keyed.semi_join(counts.filter(counts["_n"] > 1), list(rules.key))
+    taken = counts.filter(counts["_n"] > 1)
+    if not len(fetch(taken.limit(1))):
+        return None
+    many = keyed.semi_join(taken, list(rules.key))
     window = ibis.window(group_by=[many[name] for name in rules.key], order_by=[many[FILE], many[ROW]])
     content = ibis.literal("\x1f").join([many[n].cast("string").fill_null("\x1e") for n in many.columns if not n.startswith("_")])
     ranked = many.mutate(

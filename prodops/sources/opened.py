@@ -65,9 +65,10 @@ def open_remote(kind: str, workspace: Workspace, folder: Path, remote: Remote) -
         faults = list(listed(passed.faults))
         rows = fetch_row(fit.aggregate(n=fit.count()))["n"] + len(faults)
         again = repeats(fit, rules)
-        repeated = list(listed(again)) if again is not None else []
-        fit = fit.anti_join(again, [FILE, ROW]) if again is not None and repeated else fit
-        aside, breaches = set_aside(folder, f"{kind}-set-aside", [*faults, *repeated], rules)
+        if again is not None:
+            faults += listed(again)
+            fit = fit.anti_join(again, [FILE, ROW])
+        aside, breaches = set_aside(folder, f"{kind}-set-aside", faults, rules)
     except Exception as fault:  # drivers raise anything
         raise remote.error(source, fault) from None
     judge(workspace, kind, describe(source), rows, breaches)
