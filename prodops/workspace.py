@@ -22,6 +22,8 @@ Grain = Literal["day", "week", "month", "quarter", "year"]
 WeekStart = Literal["monday", "sunday"]
 BadRows = Literal["quarantine", "fail"]
 SAMPLE = "sample"
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+"""How a text names an environment variable."""
 WEB = ("http", "https", "ftp", "file", "s3", "gs")
 
 
@@ -142,7 +144,8 @@ class TableSource(_Strict):
 
     @property
     def is_url(self) -> bool:
-        return "://" in self.source
+        """Whether it is a database: by its URL, or by a variable alone (``${DATABASE_URL}``) with a table or query."""
+        return "://" in self.source or bool(VARIABLE.fullmatch(self.source) and (self.table or self.sql))
 
     @field_validator("time_zone")
     @classmethod

@@ -4,6 +4,13 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no fault of a test: only what it finds counts. In continuous integration each run tries the same examples.
+settings.register_profile(
+    "prodops", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="PRODOPS_CI" in os.environ, print_blob=True
+)
+settings.load_profile("prodops")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -5,8 +5,8 @@ import re
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 from prodops.errors import InputError, did_you_mean
+from prodops.workspace import VARIABLE
 
-VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 USER = re.compile(r"(?<=//)\S*@")
 
 

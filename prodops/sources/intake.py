@@ -18,14 +18,14 @@ from prodops.sources import columns
 from prodops.sources.aside import Breach, judge, listed, set_aside
 from prodops.sources.door import Looked, Passed, check_file, look, settle_dimensions
 from prodops.sources.engine import connect_engine, fetch_row, quoted, union
-from prodops.sources.environment import VARIABLE, Secrets
+from prodops.sources.environment import Secrets
 from prodops.sources.faults import FAULT_COLUMN, FAULT_REASON, FAULT_VALUE, FILE, ROW, repeats
 from prodops.sources.files import expand, read_file
 from prodops.sources.raw import Raw
 from prodops.sources.store import temporary, working_folder
 from prodops.sources.text import sha256_of
 from prodops.tables import Contract, contract
-from prodops.workspace import SAMPLE, TableSource, Workspace
+from prodops.workspace import SAMPLE, VARIABLE, TableSource, Workspace
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -74,7 +74,9 @@ class Remote:
     def _connect(self, source: TableSource, url: str) -> "BaseBackend":
         import ibis
 
-        scheme = url.partition("://")[0]
+        scheme, found, _ = url.partition("://")
+        if not found:
+            raise InputError(f"{describe(source)}: its value is no database URL; expected one such as postgres://user@host/base.")
         scheme = ALIASES.get(scheme, scheme)
         known = sorted(entry.name for entry in ibis.util.backend_entry_points())
         if scheme not in known:

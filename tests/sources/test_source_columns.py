@@ -52,6 +52,8 @@ def test_own_names_come_before_synonyms(project: Project) -> None:
     """A column of our name is taken though a synonym is there; a synonym that is taken stands for nothing else."""
     desk = project.csv("date,created_at,review,text,score,rating\nx,2026-03-01,not this,this,1,5\n")
     assert rows(desk, "text", "rating") == [("this", 5.0)]
+    desk = project.csv("date,text,score\n2026-03-01,this,5\n", columns={"points": "score"})
+    assert "rating" not in dict(stamp(desk).columns)
     events = project.desk(project.file("e.csv", "name,customerId,Timestamp,Region\nsigned_up,007,2026-03-01,DE\n"), "events")
     assert rows(events, "user_id", "event", "country", kind="events") == [("007", "signed_up", "DE")]
 

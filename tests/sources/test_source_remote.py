@@ -234,6 +234,22 @@ def test_an_unset_variable_is_named(project: Project, monkeypatch: pytest.Monkey
         assert str(refused.value) == 'the workspace names the environment variable PGPASSWROD, which is not set. Did you mean "PGPASSWORD"?'
 
 
+def test_a_whole_url_may_come_from_the_environment(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable alone, with a table or query, is a database URL: its parts are hidden too; one that holds no URL is said not to."""
+    monkeypatch.setenv("DATABASE_URL", duckdb_file(project) + "?key=hunter2")
+    desk = project.desk("${DATABASE_URL}", table="other.reviews")
+    assert (len(desk.read("feedback")), stamp(desk).source) == (2, "${DATABASE_URL} other.reviews")
+    with pytest.raises(InputError) as refused:
+        project.desk("${DATABASE_URL}", sql="SELECT hunter2")
+    assert str(refused.value).startswith("${DATABASE_URL} (query): the database cannot be read: ")
+    assert "hunter2" not in str(refused.value)
+    monkeypatch.setenv("DATABASE_URL", "nowhere")
+    with pytest.raises(
+        InputError, match=r"^\$\{DATABASE_URL\} t: its value is no database URL; expected one such as postgres://user@host/base\.$"
+    ):
+        project.desk("${DATABASE_URL}", table="t")
+
+
 def test_a_workspace_s_own_faults_do_not_show_a_password(project: Project) -> None:
     """A URL with a password in it, where the workspace itself is refused."""
     url = "postgres://me:s3cret@host/base"
@@ -253,6 +269,9 @@ def test_secrets_are_hidden_however_they_are_written() -> None:
         secrets.learn_url(url)
     said = secrets.hide("p%40ss%2Fword and p@ss/word, t0ken; odd@pass/word odd%40pass%2Fword")
     assert said == "*** and ***, ***; *** ***"
+    secrets.learn("pass")
+    secrets.learn("passphrase")
+    assert secrets.hide("passphrase") == "***"
     assert without_user("postgres://me:odd@pass/word@host/base?token=t0ken") == "postgres://host/base"
 
 

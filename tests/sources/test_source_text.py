@@ -57,6 +57,8 @@ def test_bad_bytes_late_in_a_file_are_found(project: Project) -> None:
     desk = project.csv(content)
     assert {t for (t,) in rows(desk, "text")} == {"Größe", "bad �"}
     assert "1 line with bytes that could not be read as UTF-8 (line 1,002): shown as �" in stamp(desk).notes
+    cut = project.csv(content[: content.index(b"bad")] + "bad €".encode()[:-1])
+    assert "1 line with bytes that could not be read as UTF-8 (line 1,002): shown as �" in stamp(cut).notes
 
 
 def test_gzip_under_another_name_is_unpacked(project: Project) -> None:
