@@ -167,17 +167,18 @@ def run(
     as_json: bool,
 ) -> None:
     """Make reports: check the data and parameters, run the notebooks, write one HTML file each, print its path."""
-    from prodops.reports import press
+    from prodops.reports import press, publish
 
-    workspace = _workspace(workspace_file).with_sources(_sources(sources))
+    own_sources = _sources(sources)
+    workspace = _workspace(workspace_file).with_sources(own_sources)
     chosen = _reports(workspace, reports)
-    if out and out.suffix.lower() in (".html", ".htm") and len(chosen) > 1:
+    if out and publish.is_page(out) and len(chosen) > 1:
         raise ParameterError(f"--out {out.name} names one file and {len(chosen)} reports were asked for; give a folder.")
     values = {report.name: _parameters(report, params) for report in chosen}
     press.warm_up()
     runs = []
     for report in chosen:
-        context = _preflight(workspace, report, _sources(sources), as_of, replay)
+        context = _preflight(workspace, report, own_sources, as_of, replay)
         assert context.as_of is not None
         runs.append(press.Run(report, values[report.name], context.as_of, context.to_dict(), _slice(params)))
     with _progress(len(runs)) as progress:

@@ -6,8 +6,8 @@ from datetime import date
 from prodops.kpis.definitions import AnyKpi
 from prodops.kpis.kinds import SEPARATOR
 from prodops.kpis.xmr import odds
-from prodops.stamps import day_words, in_words, span_words
-from prodops.workspace import Grain, step
+from prodops.stamps import day_words, in_words
+from prodops.workspace import Grain
 
 RELATIVE = ("count", "per_1000", "currency")
 """Units whose change is told in percent; the others' in their own unit, shares' in points."""
@@ -39,11 +39,6 @@ def period_words(start: date, grain: Grain) -> str:
     if grain == "quarter":
         return f"Q{(start.month + 2) // 3} {start.year}"
     return str(start.year) if grain == "year" else day_words(start)
-
-
-def full_period_words(start: date, grain: Grain) -> str:
-    """Say a period with its days: ``20–26 Oct 2025``."""
-    return span_words(start, step(start, grain))
 
 
 def say(value: float, unit: str) -> str:
