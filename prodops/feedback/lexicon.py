@@ -115,10 +115,12 @@ ciao|gentile|car[oa]
 FAREWELL = _either("""
 (?:(?:best|kind|warm|many)(?:est)? )?(?:regards|wishes|greetings)|best|cheers
 (?:yours )?(?:sincerely|truly|faithfully)
-many thanks|thanks(?: a lot)?|thank you|thx
-mit freundlichen gr[üu](?:ß|ss)en|(?:viele|liebe|beste|schöne) gr[üu](?:ß|ss)e|mfg|vg|lg|danke
-cordialement|bien à vous|merci
-saludos(?: cordiales)?|atentamente|gracias
+(?:many )?thanks(?: a lot| so much)?(?: in advance)?|thank you(?: very much| so much)?(?: in advance)?|thx
+mit freundlichen gr[üu](?:ß|ss)en|(?:viele|liebe|beste|schöne) gr[üu](?:ß|ss)e|mfg|vg|lg|(?:vielen )?danke?(?: im voraus)?
+cordialement|bien à vous|merci(?: d['’]avance)?
+saludos(?: cordiales)?|atentamente|(?:muchas )?gracias(?: de antemano)?
+(?:com os melhores )?cumprimentos|obrigad[oa](?: desde já)?
+met vriendelijke groet(?:en)?|(?:alvast )?bedankt
 cordiali saluti|grazie
 """)
 INTRODUCTION = _either("""
