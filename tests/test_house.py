@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "prodops"
 FLOORS = {
     "errors": 0, "stamps": 0,
-    "tables": 1,
+    "tables": 1, "parameters": 1,
     "workspace": 2, "samples": 2,
     "sources": 3,
     "feedback": 4, "kpis": 4, "surveys": 4, "flow": 4, "launches": 4, "decisions": 4, "scenarios": 4,
@@ -21,7 +21,7 @@ FLOORS = {
     "cli": 8,
 }  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))
-PRESS_MAY_USE = {"errors", "stamps", "workspace"}
+PRESS_MAY_USE = {"errors", "stamps", "parameters", "workspace"}
 
 
 def room_of(file: Path) -> str:

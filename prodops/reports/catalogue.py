@@ -7,6 +7,7 @@ before any kernel starts.
 import json
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 
 from prodops import workspace
 from prodops.errors import ParameterError, WorkspaceError, did_you_mean, shorten
-from prodops.reports.declared import read_cell
-from prodops.reports.parameters import Parameter, Value
+from prodops.parameters.declared import read_cell
+from prodops.parameters.types import Parameter, Value
+from prodops.reports.settings import Delivery, Limits, Needs, Schedule, Span
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 LARGEST_NOTEBOOK = 50_000_000
@@ -33,6 +35,13 @@ class Report(BaseModel):
     tables: list[str] = Field(min_length=1, description="kinds of table that must be there; the first one leads")
     optional_tables: list[str] = Field(default_factory=list)
     parameters: dict[str, Any] = Field(default_factory=dict, description="values that replace the notebook's defaults")
+    matrix: dict[str, list[Any]] | list[dict[str, Any]] = Field(default_factory=dict, description="values to combine, or sets of values")
+    schedule: Schedule | None = None
+    needs: Needs | None = None
+    limits: Limits = Limits()
+    retries: int = Field(default=0, ge=0, le=10, description="after faults of infrastructure only")
+    backoff: Span = timedelta(seconds=30)
+    deliver: list[Delivery] = Field(default_factory=list)
     _file: Path = PrivateAttr()
     _root: Path = PrivateAttr()
     _path: Path = PrivateAttr()

@@ -12,10 +12,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 from prodops import errors
+from prodops.parameters.types import Value
 from prodops.reports import engine, kernels, notebooks
 from prodops.reports.catalogue import Report
 from prodops.reports.engine import Limits, Progress, Running
-from prodops.reports.parameters import Value
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prodops.errors import WorkspaceError
+from prodops.parameters.types import Value
 from prodops.reports.catalogue import TAG
-from prodops.reports.parameters import Value
 from prodops.stamps import plain
 
 if TYPE_CHECKING:

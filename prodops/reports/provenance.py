@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import prodops
+from prodops.parameters.types import Value
 from prodops.reports import notebooks
 from prodops.reports.catalogue import Report
 from prodops.reports.execute import Executed
-from prodops.reports.parameters import Value
 from prodops.stamps import STAMP_MIME
 
 if TYPE_CHECKING:

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from prodops.errors import ProdopsError, RunError
+from prodops.parameters.types import Value
 from prodops.reports import kernels, notebooks, provenance, publish
 from prodops.reports.catalogue import Report
 from prodops.reports.engine import Limits, Progress
 from prodops.reports.execute import Executed, Status, execute
-from prodops.reports.parameters import Value
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def test_an_unknown_report_is_refused_with_the_near_miss(project: Project) -> No
         ("title: !!python/object/apply:os.system ['echo']", "tags never are"),
         ("title: A\ntitle: B", "line 2: .*given twice"),
         ("titel: A", 'unknown key "titel". Did you mean "title"'),
-        ("matrix: {}", 'unknown key "matrix"'),
+        ("colour: {}", 'unknown key "colour"'),
         ("tables: [fedback]", 'no kind of table "fedback". Did you mean "feedback"'),
         ("tables: []", "tables: "),
         ("title: ''", "title: "),

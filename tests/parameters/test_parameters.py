@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prodops.errors import WorkspaceError
-from prodops.reports.declared import read_cell
-from prodops.reports.parameters import Parameter, Type
+from prodops.parameters.declared import read_cell
+from prodops.parameters.types import Parameter, Type
 
 CELL = '''
 """What this report can be asked."""

@@ -14,7 +14,7 @@ from keyword import iskeyword
 from typing import Any
 
 from prodops.errors import WorkspaceError
-from prodops.reports.parameters import WORDS, Parameter, Type
+from prodops.parameters.types import WORDS, Parameter, Type
 
 IMPORTS = ("typing", "datetime", "pydantic", "annotated_types")
 FORMS = (

@@ -1,0 +1,77 @@
+"""What a report's YAML says of when it runs, how long it may take, and who gets it; checked as it is read."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def _span(value: object) -> object:
+    """Read ``30s``, ``10m``, ``6h``, ``2d`` or ``1w``; a bare number is seconds."""
+    found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]+)?)\s*([smhdw]?)", str(value).strip())
+    if not found:
+        raise ValueError("expected a span of time such as 30s, 10m, 6h or 2d")
+    return timedelta(**{UNITS[found[2] or "s"]: float(found[1])})
+
+
+Span = Annotated[timedelta, BeforeValidator(_span)]
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _mapped(value: object) -> object:
+    return dict.fromkeys([value] if isinstance(value, str) else value) if isinstance(value, str | list) else value
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Schedule(_Strict):
+    """When a report is due: one or several cron expressions, read in ``time_zone`` (the workspace's where none is said).
+
+    ``catch_up`` says what becomes of slots that passed while nothing ran: ``all`` are made, oldest first, the ``latest`` of each
+    slice, or ``none``. ``overlap`` says what becomes of a slot that is due while an earlier one of its slice still runs: it
+    waits (``queue``) or is refused, and the ledger says so.
+    """
+
+    cron: Annotated[list[str], BeforeValidator(_listed)] = Field(min_length=1, max_length=20)
+    time_zone: str | None = None
+    catch_up: Literal["all", "latest", "none"] = "latest"
+    overlap: Literal["queue", "refuse"] = "queue"
+
+
+class Needs(_Strict):
+    """What a scheduled run waits for: tables that must have a row in the slot's own period, or within a span before the as-of.
+
+    ``fresh: [feedback]`` or ``fresh: {feedback: 1d}``. After ``deadline`` the run fails, and the ledger says which table had no rows.
+    """
+
+    fresh: Annotated[dict[str, Span | None], BeforeValidator(_mapped)] = Field(min_length=1)
+    deadline: Span = timedelta(hours=6)
+
+
+class Limits(_Strict):
+    """How long, in seconds, and how large, in GB of memory, one run may become; what is not said has the press's own limit."""
+
+    cell: Span | None = None
+    run: Span | None = None
+    memory_gb: float | None = Field(default=None, gt=0)
+
+
+class Delivery(_Strict):
+    """Who gets what came of a run: ``to`` is an Apprise address (``mailto://…``, ``slack://…``) or an fsspec folder (``s3://…``, a path).
+
+    Addresses may name environment variables (``${SMTP_PASSWORD}``), which are filled in only at the moment of sending. ``on`` chooses
+    between good runs, failures and both; ``when`` lists conditions on findings (``nps.change < -3``), any of which must hold.
+    """
+
+    to: Annotated[list[str], BeforeValidator(_listed)] = Field(min_length=1)
+    on: Literal["success", "failure", "always"] = "success"
+    when: Annotated[list[str], BeforeValidator(_listed)] = Field(default_factory=list)
+    name: str = ""
