@@ -145,7 +145,7 @@ def _settings(report: Report) -> None:
 # ------------------------------------------------------------------------------------------------------- the notebook
 def declared(path: Path) -> tuple[Parameter, ...]:
     """Read the parameters that a notebook declares; raises :class:`WorkspaceError` where it is not a usable notebook."""
-    cells = [cell for cell in _cells(path) if TAG in _tags(cell)]
+    cells = [cell for cell in _cells(path) if TAG in tags(cell)]
     if len(cells) != 1:
         count = "none is" if not cells else f"{len(cells)} are"
         raise WorkspaceError(
@@ -176,7 +176,8 @@ def _cells(path: Path) -> list[dict[str, Any]]:
     return cells
 
 
-def _tags(cell: dict[str, Any]) -> list[Any]:
+def tags(cell: Mapping[str, Any]) -> list[Any]:
+    """Give a raw cell's tags."""
     metadata = cell.get("metadata")
     tags = metadata.get("tags") if isinstance(metadata, dict) else None
     return tags if isinstance(tags, list) else []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from prodops.errors import WorkspaceError
 from prodops.parameters.types import Value
-from prodops.reports.catalogue import TAG
+from prodops.reports.catalogue import TAG, tags
 from prodops.stamps import plain
 
 if TYPE_CHECKING:
@@ -63,6 +63,24 @@ def _literal(value: Value) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_literal, value))}]"
     return f"date({value.year}, {value.month}, {value.day})" if isinstance(value, date) else repr(value)
+
+
+def source(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a person wrote of a notebook, executed or not: its cells with their tags; no outputs, ids or parameters of a run."""
+    cells = [_written(cell) for cell in notebook["cells"] if INJECTED not in tags(cell)]
+    return {"cells": cells, "metadata": {"kernelspec": KERNEL}, "nbformat": 4, "nbformat_minor": 4}
+
+
+def _written(cell: Mapping[str, Any]) -> dict[str, Any]:
+    kind, text = str(cell.get("cell_type", "")), cell.get("source") or ""
+    written: dict[str, Any] = {
+        "cell_type": kind,
+        "metadata": {"tags": tags(cell)} if tags(cell) else {},
+        "source": "".join(text) if isinstance(text, list) else str(text),
+    }
+    if kind == "code":
+        return written | {"execution_count": None, "outputs": []}
+    return written | ({"attachments": cell["attachments"]} if cell.get("attachments") else {})
 
 
 # -------------------------------------------------------------------------------------------------------------- after

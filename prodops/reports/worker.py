@@ -27,13 +27,19 @@ from prodops.reports.execute import Executed, Status, execute
 
 @dataclass(frozen=True)
 class Run:
-    """One run to make: a report with all its parameters' values, as of an instant; ``context`` (plain values) is told to the kernel."""
+    """One run to make: a report with all its parameters' values, as of an instant; ``context`` (plain values) is told to the kernel.
+
+    ``given`` tells which parameters were set for this very run, and by whom (``person``, ``matrix``); ``around`` is what
+    :func:`provenance.surroundings` found, asked anew where it is not given.
+    """
 
     report: Report
     parameters: Mapping[str, Value]
     as_of: datetime
     context: Mapping[str, Any]
     slice_name: str = "all"
+    given: Mapping[str, str] = field(default_factory=dict)
+    around: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,7 @@ def _make(
     from prodops.reports.render import render
 
     kernels.postpone_grammar()
-    basis = provenance.basis(run.report)
+    basis = provenance.basis(run.report, run.around)
     executed = execute(
         run.report,
         run.parameters,
@@ -131,7 +137,7 @@ def _make(
         progress=progress,
         on_kernel=on_kernel,
     )
-    record = provenance.record(run.report, basis, executed, run.parameters, as_of=run.as_of, slice_name=run.slice_name)
+    record = provenance.record(run.report, basis, executed, run.parameters, as_of=run.as_of, slice_name=run.slice_name, given=run.given)
     outcome = Outcome(
         run.report.name,
         run.slice_name,
