@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 INJECTED = "injected-parameters"
+NOT_WRITTEN = {INJECTED, "papermill-error-cell-tag", "failure"}
+"""Tags of cells that a run added."""
 ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]{4,}")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python", "pygments_lexer": "ipython3"}
@@ -67,7 +69,7 @@ def _literal(value: Value) -> str:
 
 def source(notebook: Mapping[str, Any]) -> dict[str, Any]:
     """Give what a person wrote of a notebook, executed or not: its cells with their tags; no outputs, ids or parameters of a run."""
-    cells = [_written(cell) for cell in notebook["cells"] if INJECTED not in tags(cell)]
+    cells = [_written(cell) for cell in notebook.get("cells", []) if not NOT_WRITTEN.intersection(map(str, tags(cell)))]
     return {"cells": cells, "metadata": {"kernelspec": KERNEL}, "nbformat": 4, "nbformat_minor": 4}
 
 

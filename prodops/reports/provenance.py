@@ -40,8 +40,7 @@ LABELS = ("commit", "dirty")
 """What of the code only names it: the hashes say what it is."""
 LARGEST_PAGE = 200_000_000
 PART = {
-    name: re.compile(rb'<script type="application/[a-z+-]+" id="%b">(.*?)</script>' % name.encode(), re.S)
-    for name in ("record", "notebook")
+    name: re.compile(rb'<script type="application/json" id="%b">(.*?)</script>' % name.encode(), re.S) for name in ("record", "notebook")
 }
 SEAL = re.compile(rb'(<meta name="prodops-seal" content=")[0-9a-f]{64}(?=">)')
 
@@ -112,8 +111,8 @@ def _once(stamps: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def dumps(value: object) -> bytes:
-    """Write JSON always the same way: UTF-8, keys in the order given, no NaN."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
+    """Write JSON always the same way: UTF-8, keys in the order given, no NaN; half characters stay escaped."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1).encode(errors="backslashreplace") + b"\n"
 
 
 def stamps(notebook: "NotebookNode") -> list[dict[str, Any]]:
@@ -151,7 +150,7 @@ def read_page(path: Path) -> Embedded:
     if record.get("schema") != SCHEMA:
         raise InputError(f"{path}: the record in this report is of another version ({shorten(record.get('schema'))}); expected {SCHEMA}.")
     notebooks_found = PART["notebook"].findall(data)
-    return Embedded(record, _json(notebooks_found[-1]) if notebooks_found else None, seal(data) == data)
+    return Embedded(record, _json(notebooks_found[-1]) if notebooks_found else None, SEAL.search(data) is not None and seal(data) == data)
 
 
 def seal(page: bytes) -> bytes:

@@ -19,7 +19,7 @@ from typing import Any
 
 from prodops.errors import ProdopsError, RunError
 from prodops.parameters.types import Value
-from prodops.reports import kernels, notebooks, provenance, publish
+from prodops.reports import crate, kernels, notebooks, provenance, publish
 from prodops.reports.catalogue import Report
 from prodops.reports.engine import Limits, Progress
 from prodops.reports.execute import Executed, Status, execute
@@ -160,7 +160,7 @@ def _make(
         publish.RECORD: provenance.dumps(record),
         **_set_aside(record, run),
     }
-    return replace(outcome, path=publish.write_run(target, files) / publish.PAGE)
+    return replace(outcome, path=publish.write_run(target, _described(record, files)) / publish.PAGE)
 
 
 def _keep(outcome: Outcome, executed: Executed, folder: Path) -> Outcome:
@@ -168,9 +168,14 @@ def _keep(outcome: Outcome, executed: Executed, folder: Path) -> Outcome:
     notebooks.mark_failure(executed.notebook, executed.message)
     files = {publish.NOTEBOOK: notebooks.dumps(executed.notebook), publish.RECORD: provenance.dumps(outcome.record)}
     try:
-        return replace(outcome, kept=publish.write_run(folder, files))
+        return replace(outcome, kept=publish.write_run(folder, _described(outcome.record, files)))
     except RunError as fault:
         return replace(outcome, message=f"{outcome.message} The partial notebook could not be kept: {fault}")
+
+
+def _described(record: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Add the description that makes a run's folder a Process Run Crate."""
+    return {**files, crate.FILE: crate.describe(record, files)}
 
 
 def _set_aside(record: Mapping[str, Any], run: Run) -> dict[str, bytes]:
