@@ -130,10 +130,10 @@ def test_charts_are_compared_by_their_data(page: Pages) -> None:
 
 def test_text_comes_last_and_names_its_section(page: Pages) -> None:
     """Paragraphs that changed, came or went; the section that they stand in."""
-    one, two = page(text("# T\n\nA.\n\n## S\n\nOne.\n\nTwo.")), page(text("# T\n\nA.\n\n## S\n\n1.\n\nTwo.\n\nThree."))
+    one, two = page(text("# T\n\nA.\n\n## S\n\nOne.\n\nTwo.")), page(text("# T\n\nA.\n\n## S\n\nEins.\n\nTwo.\n\nThree."))
     found = diff.compare(one, two).differences
     assert [(d.part, d.where, d.line, d.before, d.after) for d in found] == [
-        ("text", "S", "− One.  + 1.", "One.", "1."),
+        ("text", "S", "− One.  + Eins.", "One.", "Eins."),
         ("text", "S", "+ Three.", None, "Three."),
     ]
 
