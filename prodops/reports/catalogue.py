@@ -193,13 +193,13 @@ def _language(notebook: dict[str, Any]) -> str:
 
 
 # ---------------------------------------------------------------------------------------------------------- the values
-def resolve(report: Report, given: Mapping[str, object] | None = None) -> dict[str, Value]:
+def resolve(report: Report, given: Mapping[str, object] | None = None, *, typed: bool = True) -> dict[str, Value]:
     """Give every declared parameter its value: what was given, else the report's own setting, else the notebook's default.
 
     Text in ``given`` is what was typed on a command line and is read by the parameter's type; any other value must be
-    of that type already. Raises :class:`ParameterError` that lists all that is wrong, in one line.
+    of that type already; so is all text where it was not ``typed``. Raises :class:`ParameterError` that lists all that is wrong, in one line.
     """
-    values, faults = _check(report, given or {}, typed=True)
+    values, faults = _check(report, given or {}, typed=typed)
     if faults:
         raise ParameterError(f"{report.name}: " + " ".join(faults))
     defaults = {p.name: p.default for p in report.declared}

@@ -82,13 +82,8 @@ def record(
     """
     found = stamps(executed.notebook)
     sections = {section: _once([s for s in found if s["kind"] == kind]) for kind, section in SECTIONS.items()}
-    asked = {
-        "report": report.name,
-        "slice": slice_name,
-        "as_of": as_of.isoformat(),
-        "parameters": {name: _plain(value) for name, value in parameters.items()},
-    }
-    set_by = {name: by for name, by in {**dict.fromkeys(report.parameters, "report"), **(given or {})}.items() if name in parameters}
+    asked = {"report": report.name, "slice": slice_name, "as_of": as_of.isoformat(), "parameters": plain_values(parameters)}
+    by = {**dict.fromkeys(report.parameters, "report"), **(given or {})}
     inputs: dict[str, Any] = {**asked, **stands_on, "code": {k: v for k, v in stands_on["code"].items() if k not in LABELS}}
     data = [[stamp.get("name"), stamp.get("file"), stamp.get("sha256")] for stamp in (*sections["queries"], *sections["settings"])]
     return {
@@ -99,7 +94,7 @@ def record(
         "message": executed.message,
         "fault": {"cell": executed.cell, "error": executed.error} if executed.status == "failed" else None,
         **asked,
-        "given": set_by,
+        "given": {name: by[name] for name in parameters if name in by},
         **stands_on,
         **sections,
     }
@@ -181,6 +176,11 @@ def _compact(value: object) -> bytes:
 
 def _within(path: Path, root: Path) -> str:
     return path.resolve().relative_to(root.resolve()).as_posix()
+
+
+def plain_values(parameters: Mapping[str, Value]) -> dict[str, Any]:
+    """Give parameters as JSON has them; dates are ISO text."""
+    return {name: _plain(value) for name, value in parameters.items()}
 
 
 def _plain(value: Value) -> object:
