@@ -157,7 +157,7 @@ def _twice(report: Report) -> list[str]:
 # ------------------------------------------------------------------------------------------------------- the notebook
 def declared(path: Path) -> tuple[Parameter, ...]:
     """Read the parameters that a notebook declares; raises :class:`WorkspaceError` where it is not a usable notebook."""
-    cells = [cell for cell in _cells(path) if TAG in _tags(cell)]
+    cells = [cell for cell in _cells(path) if TAG in tags(cell)]
     if len(cells) != 1:
         count = "none is" if not cells else f"{len(cells)} are"
         raise WorkspaceError(
@@ -188,7 +188,8 @@ def _cells(path: Path) -> list[dict[str, Any]]:
     return cells
 
 
-def _tags(cell: dict[str, Any]) -> list[Any]:
+def tags(cell: Mapping[str, Any]) -> list[Any]:
+    """Give a raw cell's tags."""
     metadata = cell.get("metadata")
     tags = metadata.get("tags") if isinstance(metadata, dict) else None
     return tags if isinstance(tags, list) else []
@@ -204,13 +205,13 @@ def _language(notebook: dict[str, Any]) -> str:
 
 
 # ---------------------------------------------------------------------------------------------------------- the values
-def resolve(report: Report, given: Mapping[str, object] | None = None) -> dict[str, Value]:
+def resolve(report: Report, given: Mapping[str, object] | None = None, *, typed: bool = True) -> dict[str, Value]:
     """Give every declared parameter its value: what was given, else the report's own setting, else the notebook's default.
 
     Text in ``given`` is what was typed on a command line and is read by the parameter's type; any other value must be
-    of that type already. Raises :class:`ParameterError` that lists all that is wrong, in one line.
+    of that type already; so is all text where it was not ``typed``. Raises :class:`ParameterError` that lists all that is wrong, in one line.
     """
-    values, faults = _check(report, given or {}, typed=True)
+    values, faults = _check(report, given or {}, typed=typed)
     if faults:
         raise ParameterError(f"{report.name}: " + " ".join(faults))
     defaults = {p.name: p.default for p in report.declared}

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from prodops.errors import WorkspaceError
 from prodops.parameters.types import Value
-from prodops.reports.catalogue import TAG
+from prodops.reports.catalogue import TAG, tags
 from prodops.stamps import plain
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 INJECTED = "injected-parameters"
+NOT_WRITTEN = {INJECTED, "papermill-error-cell-tag", "failure"}
+"""Tags of cells that a run added."""
 ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]{4,}")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python", "pygments_lexer": "ipython3"}
@@ -63,6 +65,24 @@ def _literal(value: Value) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_literal, value))}]"
     return f"date({value.year}, {value.month}, {value.day})" if isinstance(value, date) else repr(value)
+
+
+def source(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a person wrote of a notebook, executed or not: its cells with their tags; no outputs, ids or parameters of a run."""
+    cells = [_written(cell) for cell in notebook.get("cells", []) if not NOT_WRITTEN.intersection(map(str, tags(cell)))]
+    return {"cells": cells, "metadata": {"kernelspec": KERNEL}, "nbformat": 4, "nbformat_minor": 4}
+
+
+def _written(cell: Mapping[str, Any]) -> dict[str, Any]:
+    kind, text = str(cell.get("cell_type", "")), cell.get("source") or ""
+    written: dict[str, Any] = {
+        "cell_type": kind,
+        "metadata": {"tags": tags(cell)} if tags(cell) else {},
+        "source": "".join(text) if isinstance(text, list) else str(text),
+    }
+    if kind == "code":
+        return written | {"execution_count": None, "outputs": []}
+    return written | ({"attachments": cell["attachments"]} if cell.get("attachments") else {})
 
 
 # -------------------------------------------------------------------------------------------------------------- after

@@ -19,7 +19,7 @@ from typing import Any
 
 from prodops.errors import ProdopsError, RunError
 from prodops.parameters.types import Value
-from prodops.reports import kernels, notebooks, provenance, publish
+from prodops.reports import crate, kernels, notebooks, provenance, publish
 from prodops.reports.catalogue import Report
 from prodops.reports.engine import Limits, Progress
 from prodops.reports.execute import Executed, Status, execute
@@ -27,13 +27,19 @@ from prodops.reports.execute import Executed, Status, execute
 
 @dataclass(frozen=True)
 class Run:
-    """One run to make: a report with all its parameters' values, as of an instant; ``context`` (plain values) is told to the kernel."""
+    """One run to make: a report with all its parameters' values, as of an instant; ``context`` (plain values) is told to the kernel.
+
+    ``given`` tells which parameters were set for this very run, and by whom (``person``, ``matrix``); ``around`` is what
+    :func:`provenance.surroundings` found, asked anew where it is not given.
+    """
 
     report: Report
     parameters: Mapping[str, Value]
     as_of: datetime
     context: Mapping[str, Any]
     slice_name: str = "all"
+    given: Mapping[str, str] = field(default_factory=dict)
+    around: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,7 @@ def _make(
     from prodops.reports.render import render
 
     kernels.postpone_grammar()
-    basis = provenance.basis(run.report)
+    basis = provenance.basis(run.report, run.around)
     executed = execute(
         run.report,
         run.parameters,
@@ -131,7 +137,7 @@ def _make(
         progress=progress,
         on_kernel=on_kernel,
     )
-    record = provenance.record(run.report, basis, executed, run.parameters, as_of=run.as_of, slice_name=run.slice_name)
+    record = provenance.record(run.report, basis, executed, run.parameters, as_of=run.as_of, slice_name=run.slice_name, given=run.given)
     outcome = Outcome(
         run.report.name,
         run.slice_name,
@@ -154,7 +160,7 @@ def _make(
         publish.RECORD: provenance.dumps(record),
         **_set_aside(record, run),
     }
-    return replace(outcome, path=publish.write_run(target, files) / publish.PAGE)
+    return replace(outcome, path=publish.write_run(target, _described(record, files)) / publish.PAGE)
 
 
 def _keep(outcome: Outcome, executed: Executed, folder: Path) -> Outcome:
@@ -162,9 +168,14 @@ def _keep(outcome: Outcome, executed: Executed, folder: Path) -> Outcome:
     notebooks.mark_failure(executed.notebook, executed.message)
     files = {publish.NOTEBOOK: notebooks.dumps(executed.notebook), publish.RECORD: provenance.dumps(outcome.record)}
     try:
-        return replace(outcome, kept=publish.write_run(folder, files))
+        return replace(outcome, kept=publish.write_run(folder, _described(outcome.record, files)))
     except RunError as fault:
         return replace(outcome, message=f"{outcome.message} The partial notebook could not be kept: {fault}")
+
+
+def _described(record: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Add the description that makes a run's folder a Process Run Crate."""
+    return {**files, crate.FILE: crate.describe(record, files)}
 
 
 def _set_aside(record: Mapping[str, Any], run: Run) -> dict[str, bytes]:

@@ -72,8 +72,12 @@ def test_runs_side_by_side_share_nothing_and_fail_alone(project: Project) -> Non
     assert outcomes[2].kept == project.root / SLOT.format("bad") / "failed"
     assert files(project.root / "reports") == sorted(
         [
-            *(f"{n}/all/2025-11-03/{f}" for n in ("one", "two", "empty") for f in ("notebook.ipynb", "record.json", "report.html")),
-            *(f"bad/all/2025-11-03/failed/{f}" for f in ("notebook.ipynb", "record.json")),
+            *(
+                f"{n}/all/2025-11-03/{f}"
+                for n in ("one", "two", "empty")
+                for f in ("notebook.ipynb", "record.json", "report.html", "ro-crate-metadata.json")
+            ),
+            *(f"bad/all/2025-11-03/failed/{f}" for f in ("notebook.ipynb", "record.json", "ro-crate-metadata.json")),
         ]
     )
     assert "(None, [])" in (project.root / SLOT.format("two") / "notebook.ipynb").read_text()
@@ -99,7 +103,7 @@ def test_readers_keep_the_last_good_report_when_a_run_fails(project: Project) ->
     assert (page.parent / "failed/record.json").exists()
     project.add("themes", "1")
     assert run(project, "themes")[0].path == page
-    assert files(page.parent) == ["notebook.ipynb", "record.json", "report.html"]
+    assert files(page.parent) == ["notebook.ipynb", "record.json", "report.html", "ro-crate-metadata.json"]
     assert page.read_bytes() == good
 
 
@@ -115,7 +119,13 @@ def test_out_names_one_file_or_a_folder_of_runs(project: Project, tmp_path: Path
     (many,) = run(project, "themes", out=tmp_path / "many", context={"store": str(store)})
     assert (one.path, many.path) == (tmp_path / "out/report.html", tmp_path / "many/themes/all/2025-11-03/report.html")
     assert os.listdir(tmp_path / "out") == ["report.html"]
-    assert files(tmp_path / "many/themes/all/2025-11-03") == ["notebook.ipynb", "record.json", "report.html", "set-aside/feedback.csv"]
+    assert files(tmp_path / "many/themes/all/2025-11-03") == [
+        "notebook.ipynb",
+        "record.json",
+        "report.html",
+        "ro-crate-metadata.json",
+        "set-aside/feedback.csv",
+    ]
     assert one.path.read_bytes() == many.path.read_bytes()
     assert files(project.root / "reports") == ["store/tables/feedback.csv"]
 

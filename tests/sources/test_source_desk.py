@@ -111,7 +111,7 @@ def test_a_read_is_recorded_and_kept(project: Project) -> None:
     table = desk.table("feedback")
     frame = desk.read(table.group_by("rating").aggregate(n=table.count()), name="by rating")
     assert list(frame.itertuples(index=False, name=None)) == [(0.0, 2), (1.0, 2), (2.0, 2), (3.0, 2), (4.0, 2)]
-    (query,) = desk.queries
+    query, _ = desk.queries
     assert isinstance(query, QueryStamp)
     assert query.sql == (
         'SELECT * FROM (SELECT "t1"."rating", COUNT(*) AS "n" FROM (SELECT * FROM "feedback" AS "t0" '

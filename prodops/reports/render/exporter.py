@@ -37,8 +37,8 @@ class PageExporter(TemplateExporter):
         return environment
 
 
-def export(notebook: "NotebookNode", page: Page) -> str:
-    """Write the page as HTML that ends in ``</html>`` and a line feed."""
+def export(notebook: "NotebookNode", page: Page, *, record: Markup, source: Markup) -> str:
+    """Write the page as HTML that ends in ``</html>`` and a line feed; ``record`` and ``source`` are the JSON that it carries."""
     own_style = _page_style(page)
     style, script = asset("page.css"), asset("page.js")
     bundle = vega_bundle() if page.figures else ""
@@ -53,6 +53,8 @@ def export(notebook: "NotebookNode", page: Page) -> str:
         "own_style": Markup(own_style),  # our own files
         "script": Markup(script),
         "bundle": Markup(bundle),
+        "record": record,
+        "source": source,
     }
     html, _ = _exporter().from_notebook_node(notebook, resources)
     return html.rstrip() + "\n"
