@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
 from prodops.reports import kernels
+from prodops.reports.kernels import Heart, memory
 
 if TYPE_CHECKING:
     from jupyter_client.client import KernelClient
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 Progress = Callable[[int, int], None]
-End = Literal["", "no kernel", "dead", "frozen", "timeout", "silent", "flood"]
+End = Literal["", "no kernel", "dead", "frozen", "timeout", "silent", "flood", "memory"]
 ENGINE = "prodops"
 OUTPUT_LIMIT = 50_000_000
 OUTPUT_SECONDS = 60
@@ -26,12 +27,16 @@ OUTPUT_SECONDS = 60
 
 @dataclass(frozen=True)
 class Limits:
-    """How long, in seconds, a run waits before it gives up: for one cell, for all, for the kernel to start, for a heartbeat."""
+    """What a run may take: seconds for one cell, for all, for the kernel to start, and without a heartbeat; bytes of memory.
+
+    ``memory_bytes`` of 0 is this machine's share for one run at a time (:func:`kernels.memory.share`).
+    """
 
     cell: float = 900
     run: float = 3600
     start: float = 60
     silence: float = 30
+    memory_bytes: float = 0
 
 
 @dataclass
@@ -45,6 +50,7 @@ class Running:
     limits: Limits
     progress: Progress | None
     on_kernel: Callable[[int], None] | None
+    server: str = ""
     began: float = field(default_factory=monotonic)
     at: int = 0
     cell_began: float = 0.0
@@ -53,15 +59,23 @@ class Running:
     stopped: End = ""
     output_size: int = 0
     manager: "AsyncKernelManager | None" = None
-    heart: kernels.Heart | None = None
+    heart: Heart | None = None
     exit_code: int | None = None
 
     def kernel_is_up(self, client: "KernelClient") -> None:
-        self.heart = kernels.Heart(client, self.limits.silence, lambda: self.stop("frozen"))
+        kernel = self._provisioner
+        self.heart = Heart(
+            client,
+            kernel.pid,
+            silent_seconds=self.limits.silence,
+            memory_bytes=self.memory_bytes,
+            inherited=kernel.inherited,
+            on_fault=self.stop,
+        )
         if self.on_kernel:
-            self.on_kernel(self._provisioner.pid)
+            self.on_kernel(kernel.pid)
 
-    def stop(self, why: Literal["frozen", "flood"]) -> None:
+    def stop(self, why: Literal["frozen", "flood", "memory"]) -> None:
         self.stopped = why
         kernels.kill(self._provisioner.pid)
 
@@ -78,6 +92,10 @@ class Running:
                 self.exit_code = process.poll()
                 kernels.kill(process.pid)
                 process.wait()
+
+    @property
+    def memory_bytes(self) -> float:
+        return self.limits.memory_bytes or memory.share()
 
     @property
     def _provisioner(self) -> Any:
@@ -127,6 +145,8 @@ def _register_engine() -> None:
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import Engine, papermill_engines
 
+    from prodops.reports.kernels.client import manager
+
     class Client(PapermillNotebookClient):
         def __init__(self, nb_man: Any, run: Running) -> None:
             super().__init__(
@@ -145,7 +165,8 @@ def _register_engine() -> None:
             self.run = run
 
         def create_kernel_manager(self) -> Any:
-            self.km = self.run.manager = kernels.manager(self.run.folder)
+            run = self.run
+            self.km = run.manager = manager(run.folder, memory_bytes=run.memory_bytes, server=run.server, seconds=run.limits.start)
             return self.km
 
         def kernel_is_up(self, notebook: "NotebookNode") -> None:

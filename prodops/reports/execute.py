@@ -5,6 +5,7 @@ happen: a kernel that dies, freezes, runs too long or is left with ``sys.exit(0)
 when its reply came.
 """
 
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,14 @@ from prodops.parameters.types import Value
 from prodops.reports import engine, kernels, notebooks
 from prodops.reports.catalogue import Report
 from prodops.reports.engine import Limits, Progress, Running
+from prodops.reports.kernels import memory
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 Status = Literal["ok", "no data", "failed"]
+OUTSIDE = (kernels.KILL, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
+"""Signals by which others end a kernel."""
 OUR_ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.ProdopsError)}
 
 
@@ -30,7 +34,8 @@ class Executed:
 
     ``cell`` is the number of the cell that stopped it, as ``In [n]`` shows it; ``error`` the name of what was raised there;
     ``message`` one line for a person. ``seconds`` (for each cell that ran) and ``noise`` (standard error) are of this run
-    only and never enter the notebook.
+    only and never enter the notebook. ``infrastructure`` marks what another attempt may mend: a kernel that was killed from
+    outside, froze, or could not be started; never what a cell did.
     """
 
     notebook: "NotebookNode"
@@ -40,6 +45,7 @@ class Executed:
     cell: int | None = None
     seconds: tuple[float, ...] = ()
     noise: str = ""
+    infrastructure: bool = False
 
 
 def execute(
@@ -52,12 +58,14 @@ def execute(
     limits: Limits | None = None,
     progress: Progress | None = None,
     on_kernel: Callable[[int], None] | None = None,
+    server: str = "",
 ) -> Executed:
     """Run a report's notebook in a kernel of its own.
 
     ``context`` is told to the kernel (as JSON, in the variable ``PRODOPS_RUN``), ``folder`` is private to this run and holds
     the kernel's files and its working folder, ``environ`` is what the kernel's environment is made from. ``progress`` is
-    called with the number of the cell and of all cells, ``on_kernel`` with the kernel's process id. Never raises for what a
+    called with the number of the cell and of all cells, ``on_kernel`` with the kernel's process id. The kernel is
+    forked from the ``server`` at that address (:class:`kernels.Server`), or plain where there is none. Never raises for what a
     notebook does: that is the result's ``status`` and ``message``.
     """
     source = report.path.read_bytes()
@@ -68,6 +76,7 @@ def execute(
         limits or Limits(),
         progress,
         on_kernel,
+        server,
     )
     (folder / "work").mkdir(exist_ok=True)
     engine.run_cells(run)
@@ -76,7 +85,14 @@ def execute(
     if cell is not None and run.heart:
         _mark_stopped(run.notebook.cells[run.at], status)
     noise = notebooks.tidy(run.notebook, private=folder, keep_noise=status == "failed")
-    return Executed(run.notebook, status, message, run.raised[0] if run.raised else run.stopped, cell, tuple(run.seconds), noise)
+    error = run.raised[0] if run.raised else run.stopped
+    return Executed(run.notebook, status, message, error, cell, tuple(run.seconds), noise, _is_infrastructure(run))
+
+
+def _is_infrastructure(run: Running) -> bool:
+    if run.raised:
+        return False
+    return run.stopped in ("no kernel", "frozen") or (run.stopped == "dead" and (run.exit_code == kernels.UNKNOWN or -(run.exit_code or 0) in OUTSIDE))
 
 
 def _mark_stopped(cell: "NotebookNode", status: Status) -> None:
@@ -107,6 +123,8 @@ def _runs(cell: "NotebookNode") -> bool:
 def _raised(run: Running, name: str, text: str) -> str:
     if name in OUR_ERRORS:
         return _one_line(text)
+    if name in memory.ERRORS:
+        return f"{_place(run)} {_too_much(run)} ({name}{f': {_one_line(text)}' if text else ''})."
     if name == "SystemExit":
         return f"{_place(run)} left the notebook with sys.exit({_one_line(text)}); what comes after it did not run."
     return f"{_place(run)} raised {name}: {_one_line(text)}" if text else f"{_place(run)} raised {name}."
@@ -126,12 +144,20 @@ def _stopped(run: Running) -> str:
             return f"The kernel gave no sign of life for {limits.silence:g} s in {at} and was ended."
         case "flood":
             return f"{place} showed more than {engine.OUTPUT_LIMIT // 1_000_000} MB, the limit for a run, and was stopped."
+        case "memory":
+            return f"{place} {_too_much(run)}, and was stopped."
         case "no kernel":
             return f"The kernel did not start: {_last_line(run.folder / 'kernel.log') or f'no answer within {limits.start:g} s'}"
     return f"The kernel {_death(run.exit_code)} in {at}."
 
 
+def _too_much(run: Running) -> str:
+    return f"used more than {memory.words(run.memory_bytes)} of memory, the limit for a run"
+
+
 def _death(code: int | None) -> str:
+    if code == kernels.UNKNOWN:
+        return "ended, as did the process that could have said how,"
     if code == -kernels.KILL:
         return "was killed (SIGKILL, often because memory ran out)"
     if code is not None and code < 0:
