@@ -232,8 +232,8 @@ def slices(report: Report, given: Mapping[str, object] | None = None) -> list[Sl
     for values in cut.combinations(report.matrix):
         own = _check(report, values)[0] | asked
         ordered = {name: own[name] for name in standing if name in own}
-        each = Slice(cut.name(ordered), ordered, standing | ordered)
-        if found.setdefault(each.name, each).given != ordered:
+        each = Slice(cut.name(ordered), standing | ordered, {name: "person" if name in asked else "matrix" for name in ordered})
+        if found.setdefault(each.name, each).parameters != each.parameters:
             raise WorkspaceError(f'{report.file}: matrix: two slices would share the name "{each.name}"; change one of their values.')
     return list(found.values())
 

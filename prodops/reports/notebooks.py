@@ -139,11 +139,18 @@ def _scrub(text: str, private: Path) -> str:
     return ADDRESS.sub("0x…", text.replace(str(private), "."))
 
 
-def mark_failure(notebook: "NotebookNode", message: str) -> None:
-    """Say at the top of a partial notebook what stopped it; this copy is for the report's owner, never for its readers."""
+def mark_failure(notebook: "NotebookNode", message: str, at: int | None = None) -> None:
+    """Say at the top of a partial notebook what stopped it, and mark the cell ``at`` which it stopped (its place; ``None``: before any).
+
+    This copy is for the report's owner, never for its readers.
+    """
     import nbformat
 
     text = f"# This run failed\n\n{plain(message)}\n\nThe cells after the fault did not run. Readers keep the last good report, where there is one."
+    if at is not None:
+        notebook.cells[at].metadata["failed"] = True
+        mark = nbformat.v4.new_markdown_cell("**The run stopped in the next cell.**", id="failed-cell", metadata={"tags": ["failure"]})
+        notebook.cells.insert(at, mark)
     notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="failure", metadata={"tags": ["failure"]}))
 
 

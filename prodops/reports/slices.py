@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 from prodops.parameters.types import Value
 
@@ -26,11 +26,11 @@ Sets = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Slice:
-    """One slice: its name, the values that are its own (``given``), and all of its parameters' values."""
+    """One slice: its name, all of its parameters' values, and which of these are its own (``given``: by whom, matrix or person)."""
 
     name: str
-    given: Mapping[str, Value]
     parameters: Mapping[str, Value]
+    given: Mapping[str, Literal["matrix", "person"]]
 
 
 def shape(matrix: object) -> object:

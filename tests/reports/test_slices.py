@@ -52,7 +52,7 @@ def test_a_matrix_of_lists_gives_every_combination_in_the_order_written(project:
         ("segment-enterprise--plan-team", "enterprise", "team", 8),
         ("segment-enterprise--plan-free", "enterprise", "free", 8),
     ]
-    assert [dict(s.given) for s in found[:1]] == [{"segment": "smb", "plan": "team"}]
+    assert [dict(s.given) for s in found[:1]] == [{"segment": "matrix", "plan": "matrix"}]
 
 
 def test_a_matrix_of_sets_gives_just_these(project: Project) -> None:
@@ -73,6 +73,8 @@ def test_what_a_person_asks_for_replaces_a_slices_own_values(project: Project) -
         "segment-smb--plan-free--weeks-8",
         "segment-enterprise--plan-free--weeks-8",
     ]
+    (own,) = of(project, "matrix: [{plan: team}]\n", {"weeks": "8"})
+    assert (own.name, own.given) == ("plan-team--weeks-8", {"plan": "matrix", "weeks": "person"})
     assert names(project, "", {"weeks": "8"}) == ["weeks-8"]
     with pytest.raises(ParameterError, match=r'nps: there is no parameter "wekks"\. Did you mean "weeks"'):
         names(project, matrix, {"wekks": "8"})
