@@ -66,7 +66,9 @@ def parse(text: str) -> Condition:
         tree = ast.parse(SUFFIX.sub(_as_python, text), mode="eval").body
         _check_truth(tree)
     except (SyntaxError, RecursionError, MemoryError):
-        raise ValueError(f"{shorten(text)} cannot be read; write it as nps.change < -3, names that hold more than letters in quotes") from None
+        raise ValueError(
+            f"{shorten(text)} cannot be read; write it as nps.change < -3, names that hold more than letters in quotes"
+        ) from None
     except ValueError as fault:
         raise ValueError(f"{shorten(text)}: {fault}") from None
     return Condition(text, tree)
@@ -89,7 +91,8 @@ def _check_truth(node: ast.expr) -> None:
         case ast.Compare(left=left, ops=ops, comparators=others):
             if not all(type(op) in COMPARE for op in ops):
                 raise ValueError("the comparisons are < <= > >= == and !=")
-            if not any([_check_number(term) for term in (left, *others)]):
+            named = [_check_number(term) for term in (left, *others)]
+            if not any(named):
                 raise ValueError("it compares no finding with anything")
         case _:
             raise ValueError("compare a finding with a number, as nps.change < -3")
@@ -111,7 +114,9 @@ def _check_number(node: ast.expr) -> bool:
         case ast.Call(func=ast.Name(id="abs"), args=[part], keywords=[]):
             return _check_number(part)
         case ast.BinOp():
-            raise ValueError('it calculates; compare findings with numbers, and put a name with - or other signs in quotes, as "a-b".change')
+            raise ValueError(
+                'it calculates; compare findings with numbers, and put a name with - or other signs in quotes, as "a-b".change'
+            )
         case _ if _name(node):
             return True
     raise ValueError("only findings' names, numbers, abs(…), comparisons, and, or, not are known here")

@@ -98,7 +98,9 @@ def _filled(template: str, environ: Mapping[str, str]) -> str:
     if not sign:
         return fill(template, str)
     host, slash, path = rest.partition("/")
-    return f"{fill(start, str)}://{fill(host, _quoted)}{slash}{fill(path, _quoted if start != 'file' and is_message(start.lower()) else str)}"
+    return (
+        f"{fill(start, str)}://{fill(host, _quoted)}{slash}{fill(path, _quoted if start != 'file' and is_message(start.lower()) else str)}"
+    )
 
 
 def _quoted(text: str) -> str:

@@ -58,7 +58,7 @@ def check(address: Address) -> None:
     with _overheard():
         match kind(address):
             case "folder":
-                _file_system(address)
+                _has_driver(address)
             case "message":
                 open_service(address)
 
@@ -135,11 +135,11 @@ def letter(service: "NotifyEmail", message: Message) -> EmailMessage:
             mail[name] = value
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")
-    body = mail.get_payload()[1]
+    body: Any = mail.get_payload(1)
     for picture in message.pictures:
-        body.add_related(picture.data, "image", "png", cid=f"<{picture.name}>", filename=picture.name, disposition="inline")
-    if message.page is not None:
-        mail.add_attachment(message.page, maintype="text", subtype="html", filename=message.file)
+        body.add_related(picture.data, "image", "png", cid=f"<{picture.cid}>", filename=picture.name, disposition="inline")
+    if message.attached is not None:
+        mail.add_attachment(message.attached, maintype="text", subtype="html", filename=message.file)
     return mail
 
 
@@ -154,9 +154,8 @@ def _mail(service: "NotifyEmail", message: Message) -> str:
     context = ssl.create_default_context()
     if not service.verify_certificate:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    kinds: dict[str, Any] = {"ssl": lambda *where: smtplib.SMTP_SSL(*where, timeout=SECONDS, context=context)}
-    connect = kinds.get(service.secure_mode, lambda *where: smtplib.SMTP(*where, timeout=SECONDS))
-    with connect(service.smtp_host, service.port) as smtp:
+    host, port, secure = service.smtp_host, service.port, service.secure_mode == "ssl"
+    with smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=context) if secure else smtplib.SMTP(host, port, timeout=SECONDS) as smtp:
         if service.secure_mode == "starttls":
             smtp.starttls(context=context)
         if service.user and service.password:
@@ -177,8 +176,8 @@ def _post(service: Any, message: Message, said: list[str]) -> str:
     if service.attachment_support:
         for picture in message.pictures[:1]:
             files.add(AttachMemory(content=picture.data, name=picture.name, mimetype="image/png"))
-        if message.page is not None:
-            files.add(AttachMemory(content=message.page, name=message.file, mimetype="text/html"))
+        if message.attached is not None:
+            files.add(AttachMemory(content=message.attached, name=message.file, mimetype="text/html"))
     post = Apprise()
     post.add(service)
     done = post.notify(
@@ -233,9 +232,17 @@ def _put(address: Address, message: Message) -> str:
 def _file_system(address: Address) -> tuple[Any, str]:
     from fsspec.core import url_to_fs
 
+    _has_driver(address)
     parts = urlsplit(address.url)
     login = {"username": unquote(parts.username or ""), "password": unquote(parts.password)} if parts.password else {}
+    system, folder = url_to_fs(address.url, **login)
+    return system, folder
+
+
+def _has_driver(address: Address) -> None:
+    from fsspec import get_filesystem_class
+
     try:
-        return url_to_fs(address.url, **login)
+        get_filesystem_class(address.scheme)
     except ImportError as fault:
-        raise DeliveryError(f"{address.scheme}:// needs a package that is not installed: {fault}") from None
+        raise DeliveryError(f"{address.scheme}:// needs a package that is not installed ({fault}).") from None

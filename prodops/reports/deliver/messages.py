@@ -37,7 +37,8 @@ class Message:
     """One message, for any channel.
 
     ``key`` is the same whenever the same run is told of again; ``stem`` is the run's path below a folder, without ending;
-    ``brief`` is for chats; ``page`` is missing where the run has none, or it is too large or was replaced, which the texts say.
+    ``brief`` is for chats; ``page`` is missing where the run has none or a later one replaced it; ``attached`` where it is also small
+    enough to go along. The texts say which.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Message:
     moment: datetime
     failed: bool = False
     page: bytes | None = None
+    attached: bytes | None = None
     pictures: tuple[Picture, ...] = ()
 
     @property
@@ -63,12 +65,12 @@ def compose(entry: "Entry", folder: Path, *, largest: int = LARGEST) -> Message:
     data = _page_bytes(entry, folder) if good else None
     page = _read(entry, folder if data is not None else None)
     stem = publish.slot(folder, entry.slot.report, entry.slot.slice_name, entry.slot.as_of).relative_to(folder)
-    told = {
+    told: dict[str, Any] = {
         "page": page,
         "good": good,
         "heading": _heading(page),
         "about": _line(page.period or f"as of {page.as_of}", "" if entry.slot.slice_name == "all" else entry.slot.slice_name, page.scope),
-        "reason": page.message or ("" if good else "no reason is known"),
+        "reason": "" if page.status == "ok" else page.message or "No reason is known.",
         "changes": page.changes[:FINDINGS],
         "pictures": pictures(page.figures),
         "whole": _whole(entry, data, f"{folder.name}/{entry.path}", _file(stem), largest),
@@ -79,13 +81,14 @@ def compose(entry: "Entry", folder: Path, *, largest: int = LARGEST) -> Message:
     return Message(
         key=_key(entry),
         stem=stem,
-        subject=_line(page.title, str(told["about"]), _heading(page))[:LONGEST],
+        subject=_line(page.title, told["about"], told["heading"])[:LONGEST],
         text=_write("mail.txt.j2", told),
         html=_write("mail.html.j2", told),
         brief=_brief(told, f"{folder.name}/{entry.path}" if good and entry.path else ""),
         moment=entry.ended or entry.began,
         failed=not good,
-        page=data if data is not None and len(data) <= largest else None,
+        page=data,
+        attached=data if data is not None and len(data) <= largest else None,
         pictures=told["pictures"],
     )
 

@@ -22,6 +22,11 @@ class Picture:
     alt: str
     caption: str = ""
 
+    @property
+    def cid(self) -> str:
+        """By which a mail's HTML names it."""
+        return f"{self.name}@prodops"
+
 
 def pictures(figures: Sequence["Figure"]) -> tuple[Picture, ...]:
     """Draw the first charts of a page; one that cannot be drawn, or is too large for a mail, is left out."""
