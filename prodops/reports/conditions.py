@@ -3,8 +3,8 @@
 A condition compares numbers of findings and tiles with numbers, joined by ``and``, ``or``, ``not`` and brackets. It is read into
 Python's own syntax tree, of which only what is named here is let through; nothing of it is ever executed.
 
-- A finding goes by its name, of which the first part may be left out where that is clear (``nps`` for ``kpi.nps``), in quotes where
-  it is no Python name. Alone it stands for its value; ``.change`` (value less before), ``.relative`` (change as a share of before),
+- A finding goes by its name, of which the first part may be left out where that is clear (``nps`` for ``kpi.nps``); one with spaces or
+  signs in it stands in quotes. Alone it stands for its value; ``.change`` (value less before), ``.relative`` (change as a share of before),
   ``.before``, ``.lower``, ``.upper``, ``.target`` and ``.surprise`` give its other numbers, ``abs(…)`` the size of any.
 - A number may end in ``%`` or ``pts``, which is checked against the finding's unit: shares are fractions, so 40 % is 0.4.
 - What is not known is neither true nor false, and sends nothing: ``not`` does not make it true.
@@ -27,7 +27,10 @@ LONGEST = 500
 FIELDS = ("value", "change", "relative", "before", "lower", "upper", "target", "surprise")
 COMPARE = {ast.Lt: lt, ast.LtE: le, ast.Gt: gt, ast.GtE: ge, ast.Eq: eq, ast.NotEq: ne}
 SHARES = ("share", "points")
-SUFFIX = re.compile(r"""(?P<quoted>"[^"]*"|'[^']*')|(?P<number>(?<![\w.])(?:\d+\.?\d*|\.\d+))\s*(?P<unit>%|pts\b)|(?P<minus>−)""")
+WORDS = re.compile(
+    r"""(?P<quoted>"[^"]*"|'[^']*')|(?P<name>[^\W\d]\w*(?:[.-]\w+)+)|(?P<number>\d+\.?\d*|\.\d+)\s*(?P<unit>%|pts\b)|(?P<minus>−)"""
+)
+"""What is not Python as it stands: names with hyphens (or a reserved word) in them, numbers with a unit, the minus sign of print."""
 UNITS = {"%": "_percent", "pts": "_points"}
 
 
@@ -63,11 +66,11 @@ def parse(text: str) -> Condition:
     if not text or len(text) > LONGEST:
         raise ValueError(f"a condition is a line of up to {LONGEST} characters, as nps.change < -3")
     try:
-        tree = ast.parse(SUFFIX.sub(_as_python, text), mode="eval").body
+        tree = ast.parse(WORDS.sub(_as_python, text), mode="eval").body
         _check_truth(tree)
     except (SyntaxError, RecursionError, MemoryError):
         raise ValueError(
-            f"{shorten(text)} cannot be read; write it as nps.change < -3, names that hold more than letters in quotes"
+            f"{shorten(text)} cannot be read; write it as nps.change < -3, a name with spaces in quotes"
         ) from None
     except ValueError as fault:
         raise ValueError(f"{shorten(text)}: {fault}") from None
@@ -77,7 +80,7 @@ def parse(text: str) -> Condition:
 def _as_python(found: re.Match[str]) -> str:
     if found["minus"]:
         return "-"
-    return found["quoted"] or f"{UNITS[found['unit']]}({found['number']})"
+    return found["quoted"] or (repr(found["name"]) if found["name"] else f"{UNITS[found['unit']]}({found['number']})")
 
 
 # ------------------------------------------------------------------------------------------------- what is let through
@@ -114,9 +117,7 @@ def _check_number(node: ast.expr) -> bool:
         case ast.Call(func=ast.Name(id="abs"), args=[part], keywords=[]):
             return _check_number(part)
         case ast.BinOp():
-            raise ValueError(
-                'it calculates; compare findings with numbers, and put a name with - or other signs in quotes, as "a-b".change'
-            )
+            raise ValueError("it calculates; findings can only be compared with numbers")
         case _ if _name(node):
             return True
     raise ValueError("only findings' names, numbers, abs(…), comparisons, and, or, not are known here")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LARGEST = 8_000_000
 """Bytes of a page that is still attached: many servers refuse mail beyond 10 MB, and an attachment grows by a third on its way."""
-FINDINGS, BRIEF = 5, 3
+FINDINGS = 5
 LONGEST = 180
 """Characters of a subject."""
 GOOD = ("ok", "no data")
@@ -183,7 +183,9 @@ def _whole(entry: "Entry", data: bytes | None, place: str, file: str, largest: i
 def _brief(told: Mapping[str, Any], place: str) -> str:
     """Write the few lines of a chat message; the subject stands above it."""
     lines = [told["reason"], f"It stopped in cell {told['cell']}." if told["cell"] else "", told["kept"]]
-    lines += [f"• {change.finding.get('sentence') or change.finding.get('headline', '')}" for change in told["changes"][:BRIEF]]
+    for change in told["changes"]:
+        figure = ", ".join(filter(None, (change.figure, change.before)))
+        lines.append(f"• {change.finding.get('headline', '')}" + f" ({figure})" * bool(figure))
     return "\n".join(line for line in [*lines, place] if line)
 
 

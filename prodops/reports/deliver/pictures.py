@@ -34,9 +34,10 @@ def pictures(figures: Sequence["Figure"]) -> tuple[Picture, ...]:
 
     made: list[Picture] = []
     for figure in figures:
+        drawing = str(figure.drawing).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
         try:
-            data = vl_convert.svg_to_png(str(figure.drawing), scale=SCALE) if figure.drawing else b""
-        except ValueError:  # what the page could show need not be a drawing that this library reads
+            data = vl_convert.svg_to_png(drawing, scale=SCALE) if drawing else b""
+        except (ValueError, RuntimeError):  # what a page shows need not be a drawing that this library reads
             continue
         if 0 < len(data) <= LARGEST:
             made.append(Picture(f"{figure.anchor}.png", data, figure.alt, figure.caption))
