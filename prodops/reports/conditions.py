@@ -28,7 +28,7 @@ FIELDS = ("value", "change", "relative", "before", "lower", "upper", "target", "
 COMPARE = {ast.Lt: lt, ast.LtE: le, ast.Gt: gt, ast.GtE: ge, ast.Eq: eq, ast.NotEq: ne}
 SHARES = ("share", "points")
 WORDS = re.compile(
-    r"""(?P<quoted>"[^"]*"|'[^']*')|(?P<name>[^\W\d]\w*(?:[.-]\w+)+)|(?P<number>\d+\.?\d*|\.\d+)\s*(?P<unit>%|pts\b)|(?P<minus>−)"""
+    r"""(?P<quoted>"[^"]*"|'[^']*')|(?P<name>(?<![\w.])[^\W\d]\w*(?:[.-]\w+)+)|(?P<number>(?<![\w.])\d+\.?\d*|\.\d+)\s*(?P<unit>%|pts\b)|(?P<minus>−)"""
 )
 """What is not Python as it stands: names with hyphens (or a reserved word) in them, numbers with a unit, the minus sign of print."""
 UNITS = {"%": "_percent", "pts": "_points"}
@@ -206,7 +206,7 @@ class _Reading:
 def _field(figure: Mapping[str, Any], field: str) -> _Number:
     value, before, unit = _finite(figure.get("value")), _finite(figure.get("before")), str(figure.get("unit", "count"))
     if field == "relative":
-        return _Number(value / before - 1 if value is not None and before else None, "share")
+        return _Number((value - before) / before if value is not None and before else None, "share")
     if field == "change":
         return _Number(value - before if value is not None and before is not None else None, unit)
     return _Number(_finite(figure.get(field)), "" if field == "surprise" else unit)

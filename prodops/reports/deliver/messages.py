@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LARGEST = 8_000_000
 """Bytes of a page that is still attached: many servers refuse mail beyond 10 MB, and an attachment grows by a third on its way."""
 FINDINGS = 5
+BOTTOM_LINE = "bottom-line"
 LONGEST = 180
 """Characters of a subject."""
 GOOD = ("ok", "no data")
@@ -120,22 +121,28 @@ def _read(entry: "Entry", folder: Path | None) -> "Page":
 
     beside = (folder / entry.path).parent if folder else None
     record = _json(beside / publish.RECORD) if beside else {}
-    notebook = _notebook(beside / publish.NOTEBOOK) if record and beside else None
-    if notebook is None:
-        shown = {STAMP_MIME: {"stamps": [dict(figure) for figure in entry.figures]}}
-        notebook = {"cells": [{"cell_type": "code", "source": "", "outputs": [{"output_type": "display_data", "data": shown}]}]}
+    cells = _cells(beside / publish.NOTEBOOK) if beside else []
+    if not any(BOTTOM_LINE in (cell.get("metadata", {}).get("tags") or ()) for cell in cells):  # it says nothing itself of what is first
+        parts = ("findings",) if cells else ("scope", "findings", "tiles")
+        cells = [*cells, _showing([stamp for part in parts for stamp in record.get(part) or ()] or list(entry.figures))]
     own = {"status": entry.status, "message": entry.message, "as_of": entry.slot.as_of.isoformat(), "run_id": entry.run_id}
-    clean: Any = readable_all([notebook, {**record, **own}, entry.title or str(record.get("title") or entry.slot.report)])
+    clean: Any = readable_all([{"cells": cells}, {**record, **own}, entry.title or str(record.get("title") or entry.slot.report)])
     return read_page(*clean)
 
 
-def _notebook(path: Path) -> Mapping[str, Any] | None:
+def _showing(stamps: list[Any]) -> dict[str, Any]:
+    """Make a cell that shows stamps as a report's first lines."""
+    output = {"output_type": "display_data", "data": {STAMP_MIME: {"stamps": stamps}}}
+    return {"cell_type": "code", "metadata": {"tags": [BOTTOM_LINE]}, "source": "", "outputs": [output]}
+
+
+def _cells(path: Path) -> list[dict[str, Any]]:
     import nbformat
 
     try:
-        return dict(nbformat.v4.reads(path.read_text(encoding="utf-8")))
+        return list(nbformat.v4.reads(path.read_text(encoding="utf-8")).cells)
     except (OSError, ValueError, KeyError, AttributeError):
-        return None
+        return []
 
 
 def _json(path: Path) -> dict[str, Any]:
