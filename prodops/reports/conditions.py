@@ -69,9 +69,7 @@ def parse(text: str) -> Condition:
         tree = ast.parse(WORDS.sub(_as_python, text), mode="eval").body
         _check_truth(tree)
     except (SyntaxError, RecursionError, MemoryError):
-        raise ValueError(
-            f"{shorten(text)} cannot be read; write it as nps.change < -3, a name with spaces in quotes"
-        ) from None
+        raise ValueError(f"{shorten(text)} cannot be read; write it as nps.change < -3, a name with spaces in quotes") from None
     except ValueError as fault:
         raise ValueError(f"{shorten(text)}: {fault}") from None
     return Condition(text, tree)

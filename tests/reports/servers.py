@@ -33,7 +33,7 @@ class Inbox:
 
     def login(self, server: object, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         known = isinstance(data, LoginPassword) and (data.login, data.password) == (self.user.encode(), self.password.encode())
-        return AuthResult(success=known, handled=True)
+        return AuthResult(success=known, handled=known)
 
     async def handle_RCPT(self, server: object, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
         if address in self.refuses:
@@ -118,7 +118,9 @@ def certificate(folder: Path) -> Path:
     """Make a certificate for 127.0.0.1, with its key in the same file."""
     made = folder / "server.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
-    subprocess.run([*command, "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", made, "-out", folder / "own.pem"], check=True, capture_output=True)
+    subprocess.run(
+        [*command, "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", made, "-out", folder / "own.pem"], check=True, capture_output=True
+    )
     made.write_bytes(made.read_bytes() + (folder / "own.pem").read_bytes())
     return made
 

@@ -14,7 +14,15 @@ FOUND: list[dict[str, Any]] = [
     {"kind": "tile", "name": "kpi.nps", "value": 31.0, "before": 34.5, "target": 35.0, "unit": "nps"},
     {"kind": "tile", "name": "kpi.activation", "value": 0.42, "before": 0.40, "unit": "share"},
     {"kind": "tile", "name": "kpi.mrr", "value": 90.0, "before": 100.0, "unit": "EUR"},
-    {"kind": "finding", "name": "theme.slow-exports-4893.change", "value": 40.0, "before": 10.0, "lower": 31.0, "upper": 52.0, "surprise": 9.5},
+    {
+        "kind": "finding",
+        "name": "theme.slow-exports-4893.change",
+        "value": 40.0,
+        "before": 10.0,
+        "lower": 31.0,
+        "upper": 52.0,
+        "surprise": 9.5,
+    },
     {"kind": "finding", "name": "theme.new feature.change", "value": 3, "before": 0},
     {"kind": "finding", "name": "kpi.empty", "value": None, "before": 2.0, "unit": "share"},
 ]

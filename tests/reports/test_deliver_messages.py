@@ -28,7 +28,13 @@ def test_a_good_run_is_told_by_its_most_surprising_findings(project: Project) ->
     assert made.subject == (
         "Weekly review · 4 Aug – 2 Nov 2025 · Lumen, all segments · Reports of lost offline edits tripled during the sync outage"
     )
-    order = ["Reports of lost offline edits tripled", "Activation holds at 44", "Work waits four days", "Activation rate", "Line chart: reports of"]
+    order = [
+        "Reports of lost offline edits tripled",
+        "Activation holds at 44",
+        "Work waits four days",
+        "Activation rate",
+        "Line chart: reports of",
+    ]
     for body in (made.text, made.html):
         places = [body.index(part) for part in order]
         assert places == sorted(places)
@@ -79,7 +85,11 @@ def test_a_failure_says_why_and_where_to_look(project: Project) -> None:
     """Report, date, reason, failing cell and the partial notebook's place; tags in the reason stay text."""
     made = message(project, told.bad_run(project))
     assert made.subject == "Weekly review · as of 3 Nov 2025 · The run failed"
-    for said in ("Cell 4 (themes.loc[week]) raised KeyError: '<b>'", "It stopped in cell 4.", "reports/weekly/all/2025-11-03/failed/notebook.ipynb"):
+    for said in (
+        "Cell 4 (themes.loc[week]) raised KeyError: '<b>'",
+        "It stopped in cell 4.",
+        "reports/weekly/all/2025-11-03/failed/notebook.ipynb",
+    ):
         assert said in made.text
         assert said in made.brief or said.startswith("It")
     assert "<b>'" not in made.html
@@ -107,7 +117,9 @@ def test_no_data_is_an_answer(project: Project) -> None:
 
 def test_what_cells_printed_is_never_told_and_what_findings_say_stays_text(project: Project) -> None:
     """A message holds findings only; tags in them are escaped, line breaks and controls leave the subject."""
-    hostile = Finding(name="theme.x", headline="<script>1</script>\r\nBcc: all@example.org \u202e\ud800", sentence="<img src=x>", value=1, surprise=99)
+    hostile = Finding(
+        name="theme.x", headline="<script>1</script>\r\nBcc: all@example.org \u202e\ud800", sentence="<img src=x>", value=1, surprise=99
+    )
     printed = new_code_cell("x", outputs=[new_output("stream", text="PRINTED"), example_report.stamped(hostile)], execution_count=1)
     notebook = example_report.report()
     notebook.cells = [printed]

@@ -23,12 +23,23 @@ def ledger(project: Project) -> Ledger:
 
 
 def good_run(
-    project: Project, name: str = "weekly", *, owes: Sequence[str] = (), as_of: datetime = AS_OF, page: bytes | None = None, notebook: Any = None
+    project: Project,
+    name: str = "weekly",
+    *,
+    owes: Sequence[str] = (),
+    as_of: datetime = AS_OF,
+    page: bytes | None = None,
+    notebook: Any = None,
 ) -> Ticket:
     """End a run well: its page, notebook and record are in place, and the ledger knows."""
     executed = notebook or report()
     found = provenance.stamps(executed)
-    record: dict[str, Any] = {"title": "Weekly review", "run_id": f"{as_of:%Y-%m-%d}-0123456789", "as_of": as_of.isoformat(), "status": "ok"}
+    record: dict[str, Any] = {
+        "title": "Weekly review",
+        "run_id": f"{as_of:%Y-%m-%d}-0123456789",
+        "as_of": as_of.isoformat(),
+        "status": "ok",
+    }
     record |= {section: [s for s in found if s["kind"] == kind] for kind, section in provenance.SECTIONS.items()}
     data = page or render(executed, record).encode()
     folder = publish.slot(project.root / "reports", name, "all", as_of)
@@ -47,7 +58,15 @@ def bad_run(project: Project, name: str = "weekly", *, owes: Sequence[str] = (),
 
 
 def end(
-    project: Project, name: str, status: Any, as_of: datetime, record: Mapping[str, Any], *, owes: Sequence[str], page: bytes = b"", **more: Any
+    project: Project,
+    name: str,
+    status: Any,
+    as_of: datetime,
+    record: Mapping[str, Any],
+    *,
+    owes: Sequence[str],
+    page: bytes = b"",
+    **more: Any,
 ) -> Ticket:
     """Write a run into the ledger from its beginning to its end."""
     book = ledger(project)

@@ -72,6 +72,8 @@ def open_service(address: Address) -> Any:
         raise DeliveryError(f"the {address.scheme}:// address cannot be used; see https://appriseit.com/services/ for how it is written.")
     if _is_mail(service) and service.pgp_mode != "no":
         raise DeliveryError("mail is not sent encrypted (pgp=); leave that setting out.")
+    if _is_mail(service) and not f"{service.user}{service.password}".isascii():
+        raise DeliveryError("Python's mail library logs in with ASCII only; choose a password without other letters.")
     return service
 
 
