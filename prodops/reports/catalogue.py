@@ -59,6 +59,14 @@ class Report(BaseModel):
                 raise ValueError(f'there is no kind of table "{kind}".{did_you_mean(kind, workspace.CONTRACTS)}')
         return value
 
+    @field_validator("deliver")
+    @classmethod
+    def _named_once(cls, value: list[Delivery]) -> list[Delivery]:
+        named = [each.name or f"delivery-{number}" for number, each in enumerate(value, 1)]
+        for name in (name for name in named if named.count(name) > 1):
+            raise ValueError(f"two deliveries have the name {shorten(name)}; the ledger tells them apart by it")
+        return value
+
     @property
     def name(self) -> str:
         """The name that commands use: the file's, without ``.yaml``."""

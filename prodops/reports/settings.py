@@ -4,8 +4,9 @@ import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from prodops.reports import conditions
 from prodops.reports.times import check_cron
 from prodops.workspace import zone_name
 
@@ -29,6 +30,10 @@ def _listed(value: object) -> object:
 
 def _mapped(value: object) -> object:
     return dict.fromkeys([value] if isinstance(value, str) else value) if isinstance(value, str | list) else value
+
+
+def _condition(text: str) -> str:
+    return conditions.parse(text).text
 
 
 class _Strict(BaseModel):
@@ -81,10 +86,11 @@ class Delivery(_Strict):
     """Who gets what came of a run: ``to`` is an Apprise address (``mailto://…``, ``slack://…``) or an fsspec folder (``s3://…``, a path).
 
     Addresses may name environment variables (``${SMTP_PASSWORD}``), which are filled in only at the moment of sending. ``on`` chooses
-    between good runs, failures and both; ``when`` lists conditions on findings (``nps.change < -3``), any of which must hold.
+    between good runs, failures and both; ``when`` lists conditions on findings (``nps.change < -3``, see :mod:`conditions`), any of which
+    must hold. ``name`` is what the ledger calls it.
     """
 
     to: Annotated[list[str], BeforeValidator(_listed)] = Field(min_length=1)
     on: Literal["success", "failure", "always"] = "success"
-    when: Annotated[list[str], BeforeValidator(_listed)] = Field(default_factory=list)
-    name: str = ""
+    when: Annotated[list[Annotated[str, AfterValidator(_condition)]], BeforeValidator(_listed)] = Field(default_factory=list, max_length=20)
+    name: str = Field(default="", max_length=60)
