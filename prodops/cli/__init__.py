@@ -6,7 +6,7 @@ Results go to standard output, progress and messages to standard error. Only her
 import click
 
 import prodops
-from prodops.cli import listing, runs
+from prodops.cli import listing, proof, runs, schedule, upkeep
 from prodops.cli.lab import lab
 from prodops.cli.options import Commands
 
@@ -20,8 +20,12 @@ def main() -> None:
     prodops run feedback_themes                                   on the workspace's data
     prodops run feedback_themes --source feedback=reviews.csv     on a file of yours
     prodops check                                                 is the data as it should be?
+    prodops schedule                                              make what is due, and deliver it
+    prodops verify report.html                                    does it come out the same again, and if not, why?
     """
 
 
-for command in (listing.list_, listing.check, runs.run, lab):
+for command in (
+    listing.list_, listing.check, runs.run, schedule.backfill, schedule.schedule, proof.verify, proof.diff, upkeep.gc, lab,
+):  # fmt: skip
     main.add_command(command)

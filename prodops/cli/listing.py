@@ -1,25 +1,29 @@
 """``prodops list`` and ``prodops check``: what there is, and is it as it should be? No kernel starts."""
 
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from prodops.cli.options import json_option, pairs, source_pairs, sources_option, workspace_option
-from prodops.cli.project import Project
+from prodops.cli.project import Project, utc_now
 from prodops.errors import InputError, ProdopsError, WorkspaceError
 
 if TYPE_CHECKING:
     from prodops.reports.catalogue import Report
+
+NAMED = 6
+"""How many of a report's slices are listed by name."""
 
 
 @click.command("list")
 @workspace_option
 @json_option
 def list_(workspace_file: Path | None, as_json: bool) -> None:
-    """List the reports, their parameters, and the last run of each."""
+    """List the reports, their slices and parameters, the last run of each and when it is due next."""
     project = Project.at(workspace_file)
     reports, faults = project.readable_reports()
     rows = [_entry(report, project) for report in reports]
@@ -27,20 +31,34 @@ def list_(workspace_file: Path | None, as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
         for row in rows:
-            click.echo(f"{row['name']}  {row['title']}\n  reads {', '.join(row['tables'])}; last run {row['last_run'] or 'never'}")
-            for parameter in row["parameters"]:
-                click.echo(f"  -p {parameter['name']}={parameter['default']}  {parameter['help']}")
+            click.echo("\n".join(_lines(row)))
     _tell(faults)
 
 
+def _lines(row: dict[str, Any]) -> Iterator[str]:
+    yield f"{row['name']}  {row['title']}"
+    due = f"; next due {row['next_due']}" if row["next_due"] else ""
+    yield f"  reads {', '.join(row['tables'])}; last run {row['last_run'] or 'never'}{due}"
+    if row["slices"]:
+        more = f" and {len(row['slices']) - NAMED} more" if len(row["slices"]) > NAMED else ""
+        yield f"  {len(row['slices'])} slices: {', '.join(row['slices'][:NAMED])}{more}"
+    for parameter in row["parameters"]:
+        yield f"  -p {parameter['name']}={parameter['default']}  {parameter['help']}"
+
+
 def _entry(report: "Report", project: Project) -> dict[str, Any]:
+    from prodops.reports import catalogue
+
+    slices = [each.name for each in catalogue.slices(report)]
     runs = sorted((project.reports_folder / report.name).glob("*/*/report.html"))
     return {
         "name": report.name,
         "title": report.title,
         "tables": [*report.tables, *report.optional_tables],
         "parameters": [{"name": p.name, "type": str(p.type), "default": str(p.default), "help": p.help} for p in report.declared],
+        "slices": slices if slices != ["all"] else [],
         "last_run": max((r.parent.name for r in runs), default=None),
+        "next_due": project.next_due(report, utc_now()),
     }
 
 
@@ -63,11 +81,12 @@ def check(reports: tuple[str, ...], workspace_file: Path | None, sources: tuple[
 
     All that is wrong is listed at once. Exit 0 also where rows would be set aside; 2 where a report would be refused.
     """
-    from prodops.reports import catalogue
+    from prodops.reports import catalogue, deliver
 
     project = Project.at(workspace_file, source_pairs(sources))
     faults = _faults_of(lambda: [catalogue.resolve(report, pairs(params, "-p")) for report in project.reports(reports)])
     faults += _faults_of(lambda: _check_kpis(project))
+    faults += [fault for report in project.readable_reports()[0] for fault in deliver.check(report, os.environ)]
     tables = [_check_table(project, kind) for kind in project.workspace.tables]
     faults += [fault for table in tables for fault in table["faults"]]
     if as_json:

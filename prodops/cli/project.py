@@ -1,6 +1,6 @@
 """The project that a command works on: its workspace, its reports, its store, its clock."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,8 @@ import prodops
 if TYPE_CHECKING:
     from prodops.errors import WorkspaceError
     from prodops.reports.catalogue import Report
+    from prodops.reports.ledger import Ledger
+    from prodops.reports.site import Listed
     from prodops.workspace import Workspace
 
 CHECKOUT = Path(prodops.__file__).parents[1]
@@ -43,6 +45,12 @@ class Project:
     def store(self) -> Path:
         return self.reports_folder / "store"
 
+    def ledger(self) -> "Ledger":
+        """Open the ledger of the folder of reports."""
+        from prodops.reports import ledger
+
+        return ledger.Ledger(self.reports_folder / ledger.FILE)
+
     @property
     def root(self) -> Path:
         """The folder that notebooks are named from: the workspace's project where that has reports, else the checkout."""
@@ -68,6 +76,28 @@ class Project:
         from prodops.reports import catalogue
 
         return catalogue.load(self.catalogue, self.root)
+
+    def next_due(self, report: "Report", now: datetime) -> str:
+        """Say when a report is due next; nothing where it has no schedule."""
+        from prodops.reports.due import next_due
+        from prodops.stamps import day_words
+
+        moment = next_due(report, now, self.workspace.time_zone)
+        return f"{day_words(moment)}, {moment:%H:%M} {moment.tzinfo}" if moment else ""
+
+    def refresh_site(self, ledger: "Ledger", changed: Collection[tuple[str, str]] | None = None) -> None:
+        """Bring the index of the reports up to date; ``changed`` names each (report, slice) that ran (default: all)."""
+        from prodops.reports import site
+
+        listed = [self._listed(report) for report in self.readable_reports()[0]]
+        site.refresh(ledger.file.parent, ledger, listed, changed=changed, zone=ZoneInfo(self.workspace.time_zone))
+
+    def _listed(self, report: "Report") -> "Listed":
+        from prodops.reports import catalogue, site
+
+        slices = {each.name: {name: each.parameters[name] for name in each.given} for each in catalogue.slices(report)}
+        schedule = ", ".join(report.schedule.cron) if report.schedule else ""
+        return site.Listed(report.name, report.title, slices, schedule=schedule, next_due=self.next_due(report, utc_now()))
 
     def wall_clock(self) -> datetime:
         """Read the clock as the workspace's walls show it."""

@@ -3,7 +3,8 @@
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
@@ -13,15 +14,12 @@ from typing import TYPE_CHECKING
 import click
 
 from prodops.cli.options import instant, json_option, pairs, press_options, say, source_pairs, sources_option, workspace_option
-from prodops.cli.project import Project
-from prodops.errors import InputError, ParameterError
+from prodops.cli.project import Project, utc_now
+from prodops.errors import InputError, ParameterError, ProdopsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from prodops.parameters.types import Value
-    from prodops.reports.catalogue import Report
-    from prodops.reports.press import Run
+    from prodops.reports.catalogue import Report, Slice
+    from prodops.reports.press import Outcome, Run, State
     from prodops.sources import Context
 
 
@@ -54,63 +52,94 @@ def run(
     as_json: bool,
 ) -> None:
     """Make reports: check the data and parameters, run the notebooks, write one HTML file each, print its path."""
-    from prodops.reports import press, publish
+    from prodops.reports import catalogue, ledger, press, publish
 
     project = Project.at(workspace_file, source_pairs(sources))
-    chosen = project.reports(reports)
-    if out and publish.is_page(out) and len(chosen) > 1:
-        raise ParameterError(f"--out {out.name} names one file and {len(chosen)} reports were asked for; give a folder.")
-    wanted = {report.name: asked(report, pairs(params, "-p")) for report in chosen}
+    slices = [(report, each) for report in project.reports(reports) for each in catalogue.slices(report, pairs(params, "-p"))]
+    if out and publish.is_page(out) and len(slices) > 1:
+        raise ParameterError(f"--out {out.name} names one file and {len(slices)} reports were asked for; give a folder.")
     press.warm_up()
-    moment = instant(as_of) if as_of else None
-    runs = [run for report in chosen for run in prepare(project, report, wanted[report.name], as_of=moment, replay=replay)]
-    with _progress() as progress:
+    prepare = Door(project, as_of=instant(as_of) if as_of else None, replay=replay)
+    runs = [prepare(report, each) for report, each in slices]
+    folder = out if out and not publish.is_page(out) else project.reports_folder
+    book = ledger.Ledger(folder / ledger.FILE)
+    with progress_line(len(runs)) as progress:
         outcomes = press.run(
             runs,
             workspace=project.workspace,
+            environ=os.environ,
+            now=utc_now,
+            ledger=book,
             out=out,
             jobs=jobs or min(os.cpu_count() or 1, len(runs)),
-            environ=os.environ,
             progress=progress,
+            cold=cold,
+            cluster=cluster,
         )
+    if out is None or out is folder:
+        told(lambda: project.refresh_site(book, {(o.report, o.slice_name) for o in outcomes}))
+    tell_outcomes(outcomes, as_json=as_json)
+
+
+def tell_outcomes(outcomes: "Sequence[Outcome]", *, as_json: bool = False) -> None:
+    """Print the path of each page and, apart from those, why runs failed; exit 1 where one did."""
     for outcome in outcomes:
         if outcome.status == "failed":
-            click.echo(f"prodops: {outcome.report}: {outcome.message}", err=True)
+            kept = f" The partial notebook: {outcome.kept}" if outcome.kept else ""
+            click.echo(f"prodops: {outcome.label}: {outcome.message}{kept}", err=True)
         elif not as_json:
             say(str(outcome.path))
     if as_json:
-        told = [{"report": o.report, "status": o.status, "path": str(o.path or ""), "message": o.message} for o in outcomes]
-        click.echo(json.dumps(told))
-    if any(outcome.status == "failed" for outcome in outcomes):
+        say(json.dumps([_told(outcome) for outcome in outcomes], ensure_ascii=False, indent=1))
+    failures = sum(outcome.status == "failed" for outcome in outcomes)
+    if failures and len(outcomes) > 1:
+        click.echo(f"prodops: {failures:,} of {len(outcomes):,} runs failed.", err=True)
+    if failures:
         raise SystemExit(1)
 
 
+def _told(outcome: "Outcome") -> dict[str, str]:
+    paths = {"path": str(outcome.path or ""), "kept": str(outcome.kept or "")}
+    return {"report": outcome.report, "slice": outcome.slice_name, "status": outcome.status, "message": outcome.message, **paths}
+
+
+def told(work: Callable[[], None]) -> None:
+    """Do what comes after runs; what goes wrong with it is said, and undoes none of them."""
+    try:
+        work()
+    except ProdopsError as fault:
+        click.echo(f"prodops: {fault}", err=True)
+
+
 # -------------------------------------------------------------------------------------------------- what is to be made
-Asked = Mapping[str, "Mapping[str, Value]"]
-"""The slices that are to be made, by name, each with all its parameters' values."""
+class Door:
+    """Takes reports' tables through the door before any kernel starts, and says what each slice's run is told.
+
+    The slices of a report share one look at its tables. Raises :class:`InputError` or :class:`WorkspaceError` for what cannot be used.
+    """
+
+    def __init__(self, project: Project, *, as_of: datetime | None = None, replay: Path | None = None) -> None:
+        self._project, self._as_of, self._replay = project, as_of, replay
+        self._seen: dict[str, Context] = {}
+
+    def __call__(self, report: "Report", part: "Slice") -> "Run":
+        """Make one slice's run."""
+        from prodops.reports.press import Run
+
+        if report.name not in self._seen:
+            self._seen[report.name] = _preflight(self._project, report, self._as_of, self._replay)
+        context = self._seen[report.name]
+        assert context.as_of is not None
+        name = _own_name(part.name, self._project.sources) if self._project.sources else part.name
+        return Run(report, part.parameters, context.as_of, context.to_dict(), name, part.given)
 
 
-def asked(report: "Report", given: Mapping[str, str]) -> Asked:
-    """Resolve a report's parameters; with values of a person's own the slice is one of their own too."""
-    from prodops.reports import catalogue
-
-    return {_own_name(given) if given else "all": catalogue.resolve(report, given)}
-
-
-def _own_name(given: Mapping[str, str]) -> str:
-    """Name the folder of a run with parameters of its own, so that it never takes the place of the standing report."""
-    items = sorted(f"{name}={value}" for name, value in given.items())
-    words = re.sub(r"[^a-z0-9]+", "-", "-".join(items).lower()).strip("-")[:40].strip("-")
-    return f"{words or 'own'}-{sha256(json.dumps(items).encode()).hexdigest()[:6]}"
-
-
-def prepare(project: Project, report: "Report", wanted: Asked, *, as_of: datetime | None, replay: Path | None) -> "list[Run]":
-    """Take the report's tables through the door, before any kernel starts, and say what each slice's run is told."""
-    from prodops.reports.press import Run
-
-    context = _preflight(project, report, as_of, replay)
-    assert context.as_of is not None
-    return [Run(report, values, context.as_of, context.to_dict(), name) for name, values in wanted.items()]
+def _own_name(name: str, sources: Mapping[str, str]) -> str:
+    """Name the slice of a run on other sources, so that it never takes the place of the standing report."""
+    items = sorted(sources.items())
+    words = "-".join(f"{kind}-{Path(source).name}" for kind, source in items)
+    plain = re.sub(r"[^a-z0-9]+", "-", f"{name}-{words}".lower()).strip("-")[:50].strip("-")
+    return f"{plain}-{sha256(json.dumps([name, items]).encode()).hexdigest()[:8]}"
 
 
 def _preflight(project: Project, report: "Report", as_of: datetime | None, replay: Path | None) -> "Context":
@@ -135,16 +164,17 @@ def _preflight(project: Project, report: "Report", as_of: datetime | None, repla
 
 
 @contextmanager
-def _progress() -> "Iterator[Callable[[str, int, int], None] | None]":
-    """Show which cell each report is at, on a terminal only."""
+def progress_line(total: int) -> "Iterator[Callable[[State], None] | None]":
+    """Show, on a terminal only, how many runs are done and which cell the others are at."""
     if not os.isatty(2):
         yield None
         return
-    at: dict[str, str] = {}
 
-    def show(report: str, cell: int, cells: int) -> None:
-        at[report] = f"{report} {cell}/{cells}"
-        click.echo("\r\x1b[K" + "  ".join(at.values()), nl=False, err=True)
+    def show(state: "State") -> None:
+        running = "  ".join(f"{label} {cell}/{cells}" for label, (cell, cells) in state.running.items())
+        failed = f", {state.failed:,} failed" if state.failed else ""
+        line = f"{state.done + state.failed:,} of {total:,} done{failed}   {running}"
+        click.echo(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}", nl=False, err=True)
 
     yield show
     click.echo("\r\x1b[K", nl=False, err=True)

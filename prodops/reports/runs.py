@@ -17,6 +17,11 @@ Cell = tuple[int, int]
 """Which cell a run is at, from 1, and how many it has."""
 
 
+def label(report: str, slice_name: str) -> str:
+    """Name a run for people: the report's name, and the slice's where it has several."""
+    return report if slice_name == ALL else f"{report}/{slice_name}"
+
+
 @dataclass(frozen=True)
 class Run:
     """One run to make: a report with all its parameters' values, as of an instant; ``context`` (plain values) is told to the kernel.
@@ -36,7 +41,7 @@ class Run:
     @property
     def label(self) -> str:
         """The name for people: the report's, and the slice's where it has several."""
-        return self.report.name if self.slice_name == ALL else f"{self.report.name}/{self.slice_name}"
+        return label(self.report.name, self.slice_name)
 
     def slot(self, root: Path) -> Path:
         """Name the folder of its results."""
@@ -66,6 +71,11 @@ class Outcome:
     detail: str = ""
     infrastructure: bool = False
     number: int = 0
+
+    @property
+    def label(self) -> str:
+        """The name for people: the report's, and the slice's where it has several."""
+        return label(self.report, self.slice_name)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from prodops.errors import NoData, ProdopsError, RunError, WorkspaceError
+from prodops.errors import NoData, ProdopsError, RunError
 from prodops.reports import catalogue, holders
 from prodops.reports.catalogue import Report
 from prodops.reports.due import Agenda, Due, Plan, due, next_due, plan, slots_between

@@ -114,6 +114,11 @@ class Desk:
         self._queries.append(QueryStamp(name=name, sql=sql, key=key, rows=len(result), sha256=self.store.put(result)))
         return result.to_pandas()
 
+    def has_rows(self, kind: str, *, since: datetime) -> bool:
+        """Tell whether a table has a row from ``since`` up to ``as_of``."""
+        table = self.table(kind)
+        return bool(fetch_row(table.filter(table[contract(kind).time] >= since).aggregate(found=table.count()))["found"])
+
     def params(self, file: str) -> dict[str, Any]:
         """Read a YAML file that lies beside the workspace file, ``desk.params("kpis.yaml")``; its values are recorded."""
         values = read_yaml(self.workspace.file.parent / file)
