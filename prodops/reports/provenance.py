@@ -150,7 +150,7 @@ def commit(root: Path) -> dict[str, str | bool]:
 
 
 def _git(root: Path, *arguments: str) -> str:
-    command = ["git", "--no-optional-locks", "-C", str(root), *arguments]
+    command = ["git", "-c", "safe.directory=*", "--no-optional-locks", "-C", str(root), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True, stdin=subprocess.DEVNULL)
     return done.stdout.strip()
 

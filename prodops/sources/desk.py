@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from prodops.errors import InputError, NoData, did_you_mean
+from prodops.errors import InputError, NoData, did_you_mean, shorten
 from prodops.sources.aside import Breach
 from prodops.sources.context import RUN_VARIABLE, Context
 from prodops.sources.engine import connect_engine, fetch, fetch_row
@@ -75,6 +75,24 @@ class Desk:
         if kind not in self._tables:
             raise InputError(f'this report opened no table "{kind}"; it has {", ".join(self._tables)}.')
         return cut(self._bases[kind], contract(kind), self.as_of)
+
+    def only(self, kind: str, **wanted: str) -> "ir.Table":
+        """Give the rows of a table that have these values in their columns; an empty value asks for all.
+
+        Raises :class:`InputError` for a column that the table lacks, :class:`NoData` for a value that none of its rows has, each
+        with the near miss.
+        """
+        table = self.table(kind)
+        for column, value in wanted.items():
+            if not value:
+                continue
+            if column not in table.columns:
+                raise InputError(f"{kind} has no column {shorten(column)}.{did_you_mean(column, table.columns)}")
+            known = self.read(table[[column]].distinct().order_by(column), name=f"{kind}: {column}")[column].dropna().astype(str)
+            if value not in set(known):
+                raise NoData(f"There is no {kind} with {column} {shorten(value)}.{did_you_mean(value, known)}")
+            table = table.filter(table[column].cast("string") == value)
+        return table
 
     def read(self, what: "str | ir.Table", *, name: str = "") -> "pd.DataFrame":
         """Run a query and give its rows; the SQL, row count and SHA-256 are recorded and the result is kept in the store.
