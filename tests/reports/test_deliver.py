@@ -3,13 +3,14 @@
 import logging
 import subprocess
 import sys
+import threading
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from prodops.errors import WorkspaceError
+from prodops.errors import RunError, WorkspaceError
 from prodops.reports import deliver, holders
 from prodops.reports.deliver import ATTEMPTS, Settled
 from prodops.reports.ledger import Entry, Ticket
@@ -258,3 +259,26 @@ def test_no_secret_of_an_address_is_written_anywhere(
     files = [path for path in project.root.rglob("*") if path.is_file()]
     assert any(path.name == "ledger.sqlite" for path in files)
     assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
+
+
+# --------------------------------------------------------------------------------------------------------- beside work
+def test_a_courier_settles_after_every_nudge_and_once_more_at_the_end() -> None:
+    """Whoever asks does not wait; a fault is told and ends nothing; what was asked for while it worked is not forgotten."""
+    began, go_on, said, times = threading.Event(), threading.Event(), [], []
+
+    def settle() -> None:
+        times.append(threading.current_thread())
+        began.set()
+        if len(times) == 1:
+            assert go_on.wait(60)
+            raise RunError("the ledger is busy")
+
+    courier = deliver.Courier(settle, said.append)
+    courier.nudge()
+    assert began.wait(60)
+    courier.nudge()
+    go_on.set()
+    courier.close()
+    assert len(times) in (2, 3)
+    assert threading.current_thread() not in times
+    assert said == ["Deliveries wait: the ledger is busy"]

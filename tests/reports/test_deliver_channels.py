@@ -115,7 +115,7 @@ def test_a_recipient_refused_for_good_holds_up_no_other() -> None:
     """Who is unknown to the server is named in a remark without the address; who is put off has all tried again; refused by all is a fault."""
     with mail(Inbox(refuses={"gone@example.org": "550 no such user gone@example.org"})) as inbox:
         to = f"mailto://127.0.0.1:{inbox.port}/{{}}?from=r@example.org"
-        assert send(to.format("anna@example.org/gone@example.org")).startswith("1 of 2 recipients were refused: 550 no such user")
+        assert send(to.format("anna@example.org/gone@example.org")) == "1 of 2 recipients were refused: 550 no such user …"
         assert inbox.recipients == [["anna@example.org"]]
         with pytest.raises(DeliveryError, match=r"refused every recipient: 550 no such user …"):
             send(to.format("gone@example.org"))
@@ -176,13 +176,13 @@ def test_a_service_that_refuses_is_a_fault_without_secrets(
 
 
 # ------------------------------------------------------------------------------------------------------------- folders
-@pytest.mark.parametrize("to", ["out", "file://{root}/out", "{root}/${FOLDER}"])
+@pytest.mark.parametrize("to", ["o%41t", "file://{root}/o%2541t", "{root}/${FOLDER}", "file://{root}/${FOLDER}"])
 def test_a_folder_gets_the_page_under_a_name_that_stays(tmp_path: Path, to: str) -> None:
     """A path, from the project's folder or whole, holds the page by report, slice and date; sending again replaces it."""
     for message in (MESSAGE, replace(MESSAGE, page=b"new", attached=None)):
-        send(to.replace("{root}", str(tmp_path)), message, tmp_path, FOLDER="out")
+        send(to.replace("{root}", str(tmp_path)), message, tmp_path, FOLDER="o%41t")
     assert [(p.relative_to(tmp_path).as_posix(), p.read_bytes()) for p in tmp_path.rglob("*") if p.is_file()] == [
-        ("out/weekly/all/2025-11-03.html", b"new")
+        ("o%41t/weekly/all/2025-11-03.html", b"new")
     ]
 
 

@@ -94,7 +94,7 @@ def _folders() -> list[str]:
 
 # --------------------------------------------------------------------------------------------------------- filling in
 def _filled(template: str, environ: Mapping[str, str]) -> str:
-    """Put variables in their places, encoded where the place decodes: object stores take paths as they are."""
+    """Put variables in their places, encoded where it is decoded again."""
 
     def fill(text: str, how: Callable[[str], str]) -> str:
         return VARIABLE.sub(lambda found: how(environ[found[1]]), text)
@@ -103,9 +103,8 @@ def _filled(template: str, environ: Mapping[str, str]) -> str:
     if not sign:
         return fill(template, str)
     host, slash, path = rest.partition("/")
-    return (
-        f"{fill(start, str)}://{fill(host, _quoted)}{slash}{fill(path, _quoted if start != 'file' and is_message(start.lower()) else str)}"
-    )
+    decoded = start.lower() == "file" or is_message(start.lower())  # stores take paths as they are
+    return f"{fill(start, str)}://{fill(host, _quoted)}{slash}{fill(path, _quoted if decoded else str)}"
 
 
 def _quoted(text: str) -> str:

@@ -46,7 +46,7 @@ def send(address: Address, message: Message, root: Path) -> str:
                 case "folder":
                     return _put(address, message)
             service = _service(address, said)
-            return _mail(service, message) if _is_mail(service) else _post(service, message, said)
+            return address.scrub(_mail(service, message)) if _is_mail(service) else _post(service, message, said)
         except DeliveryError as fault:
             raise DeliveryError(address.scrub(str(fault))) from None
         except Exception as fault:  # whatever a library raises may quote an address, in its text or its frames
