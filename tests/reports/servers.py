@@ -61,7 +61,7 @@ def mail(inbox: Inbox, certificate: Path | None = None) -> Iterator[Inbox]:
     """Serve mail while the block lasts, on ``inbox.port``, or a free one that is then noted there."""
     more: dict[str, Any] = {}
     if inbox.user:
-        more = {"authenticator": inbox.login, "auth_required": True, "auth_require_tls": certificate is not None}
+        more = {"authenticator": inbox.login, "auth_required": certificate is not None, "auth_require_tls": certificate is not None}
     if certificate:
         more |= {"tls_context": _tls(certificate), "require_starttls": True}
     server = _Mail(inbox, hostname="127.0.0.1", port=inbox.port, **more)

@@ -17,6 +17,7 @@ from prodops.errors import did_you_mean, shorten
 from prodops.reports import conditions
 from prodops.reports.deliver import addresses, channels
 from prodops.reports.deliver.addresses import DeliveryError
+from prodops.reports.deliver.courier import Courier
 from prodops.reports.deliver.messages import GOOD, LARGEST, Message, compose
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from prodops.reports.ledger import Entry, Holder, Ledger, Ticket
     from prodops.reports.settings import Delivery
 
-__all__ = ["ATTEMPTS", "DeliveryError", "Message", "Settled", "check", "compose", "doubts", "owes", "send", "settle"]
+__all__ = ["ATTEMPTS", "Courier", "DeliveryError", "Message", "Settled", "check", "compose", "doubts", "owes", "send", "settle"]
 
 ATTEMPTS = 8
 """How often a delivery is tried before it is given up, over about 18 hours."""

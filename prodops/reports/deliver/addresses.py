@@ -48,12 +48,17 @@ def read(template: str, environ: Mapping[str, str]) -> Address:
     url = environ[names[0]].strip() if VARIABLE.fullmatch(template) else _filled(template, environ)
     found = SCHEME.match(url)
     address = Address(found[1].lower() if found else "", url, _secrets(url if found else "", [environ[name] for name in names]))
-    kind(address)
+    try:
+        kind(address)
+    except DeliveryError as fault:
+        raise DeliveryError(address.scrub(str(fault))) from None
     return address
 
 
 def kind(address: Address) -> Kind:
     """Tell what an address stands for; raises :class:`DeliveryError` where neither library knows its scheme."""
+    if not address.url:
+        raise DeliveryError("the address is empty.")
     if address.scheme in ("", "file"):
         if re.match(r"~|[^/]+@[^/]+$|[A-Za-z][A-Za-z0-9+.-]+:", address.url) and not address.scheme:
             raise DeliveryError("the address is neither a path nor a URL; mail is written mailto://…, a home folder in full.")
@@ -89,7 +94,7 @@ def _folders() -> list[str]:
 
 # --------------------------------------------------------------------------------------------------------- filling in
 def _filled(template: str, environ: Mapping[str, str]) -> str:
-    """Put variables in their places, encoded where the place decodes: object stores take paths as they are."""
+    """Put variables in their places, encoded where it is decoded again."""
 
     def fill(text: str, how: Callable[[str], str]) -> str:
         return VARIABLE.sub(lambda found: how(environ[found[1]]), text)
@@ -98,9 +103,8 @@ def _filled(template: str, environ: Mapping[str, str]) -> str:
     if not sign:
         return fill(template, str)
     host, slash, path = rest.partition("/")
-    return (
-        f"{fill(start, str)}://{fill(host, _quoted)}{slash}{fill(path, _quoted if start != 'file' and is_message(start.lower()) else str)}"
-    )
+    decoded = start.lower() == "file" or is_message(start.lower())  # stores take paths as they are
+    return f"{fill(start, str)}://{fill(host, _quoted)}{slash}{fill(path, _quoted if decoded else str)}"
 
 
 def _quoted(text: str) -> str:

@@ -26,7 +26,7 @@ from prodops.reports.deliver.messages import Message
 if TYPE_CHECKING:
     from apprise.plugins.email import NotifyEmail
 
-SECONDS = 60
+SECONDS = 30
 """How long a server may be silent."""
 TALKATIVE = ("apprise", "urllib3", "fsspec", "s3fs", "botocore", "aiobotocore", "gcsfs", "adlfs", "azure", "paramiko")
 MENTION = re.compile(r"@(?=\w)")
@@ -45,8 +45,8 @@ def send(address: Address, message: Message, root: Path) -> str:
                     return _write(_path(address, root), message)
                 case "folder":
                     return _put(address, message)
-            service = open_service(address)
-            return _mail(service, message) if _is_mail(service) else _post(service, message, said)
+            service = _service(address, said)
+            return address.scrub(_mail(service, message)) if _is_mail(service) else _post(service, message, said)
         except DeliveryError as fault:
             raise DeliveryError(address.scrub(str(fault))) from None
         except Exception as fault:  # whatever a library raises may quote an address, in its text or its frames
@@ -55,21 +55,24 @@ def send(address: Address, message: Message, root: Path) -> str:
 
 def check(address: Address) -> None:
     """Make sure, without reaching out, that an address can be used; raises :class:`DeliveryError` where it cannot."""
-    with _overheard():
+    with _overheard() as said:
         match kind(address):
             case "folder":
                 _has_driver(address)
             case "message":
-                open_service(address)
+                _service(address, said)
 
 
-def open_service(address: Address) -> Any:
+def _service(address: Address, said: list[str]) -> Any:
     """Have Apprise read an address; the service that it stands for is ready, but nothing is sent."""
     from apprise import Apprise, AppriseAsset
 
     service = Apprise.instantiate(address.url, asset=AppriseAsset(app_id="prodops", app_desc="Reports", storage_mode="memory"))
     if service is None:
-        raise DeliveryError(f"the {address.scheme}:// address cannot be used; see https://appriseit.com/services/ for how it is written.")
+        why = f" ({address.scrub(said[0]).rstrip('.')})" if said else ""
+        raise DeliveryError(
+            f"the {address.scheme}:// address cannot be used{why}; https://appriseit.com/services/ tells how it is written."
+        )
     if _is_mail(service) and service.pgp_mode != "no":
         raise DeliveryError("mail is not sent encrypted (pgp=); leave that setting out.")
     if _is_mail(service) and not f"{service.user}{service.password}".isascii():

@@ -121,7 +121,7 @@ def _read(entry: "Entry", folder: Path | None) -> "Page":
 
     beside = (folder / entry.path).parent if folder else None
     record = _json(beside / publish.RECORD) if beside else {}
-    cells = _cells(beside / publish.NOTEBOOK) if beside else []
+    cells = _json(beside / publish.NOTEBOOK).get("cells", []) if beside else []
     if not any(BOTTOM_LINE in (cell.get("metadata", {}).get("tags") or ()) for cell in cells):  # it says nothing itself of what is first
         parts = ("findings",) if cells else ("scope", "findings", "tiles")
         cells = [*cells, _showing([stamp for part in parts for stamp in record.get(part) or ()] or list(entry.figures))]
@@ -134,15 +134,6 @@ def _showing(stamps: list[Any]) -> dict[str, Any]:
     """Make a cell that shows stamps as a report's first lines."""
     output = {"output_type": "display_data", "data": {STAMP_MIME: {"stamps": stamps}}}
     return {"cell_type": "code", "metadata": {"tags": [BOTTOM_LINE]}, "source": "", "outputs": [output]}
-
-
-def _cells(path: Path) -> list[dict[str, Any]]:
-    import nbformat
-
-    try:
-        return list(nbformat.v4.reads(path.read_text(encoding="utf-8")).cells)
-    except (OSError, ValueError, KeyError, AttributeError):
-        return []
 
 
 def _json(path: Path) -> dict[str, Any]:
