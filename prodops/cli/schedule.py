@@ -141,18 +141,12 @@ class _Work:
         found = self._shelf.reports.get(report)
         return deliver.owes(found, status, {}) if found else ()
 
-    def after(self) -> None:
-        """Deliver what is owed and bring the site up to date."""
+    def deliver(self) -> "list[Settled]":
+        """Send what is owed."""
         from prodops.reports import deliver, holders
 
-        reports, environ = list(self._shelf.reports.values()), os.environ
-        settled = deliver.settle(
-            self._book, reports, folder=self._project.reports_folder, environ=environ, now=self._clock, holder=holders.here()
-        )
-        for each in settled:
-            if each.message:
-                _say_fault(f"{each.ticket.slot.report}: delivery {each.name} {each.state}: {each.message}")
-        self._project.refresh_site(self._book)
+        reports, folder = list(self._shelf.reports.values()), self._project.reports_folder
+        return deliver.settle(self._book, reports, folder=folder, environ=os.environ, now=self._clock, holder=holders.here())
 
     def _report(self, name: str) -> "Report":
         if name not in self._shelf.reports:
