@@ -12,6 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 from prodops import errors
+from prodops.parameters.secrets import hide, require
 from prodops.parameters.types import Value
 from prodops.reports import engine, kernels, notebooks
 from prodops.reports.catalogue import Report
@@ -49,6 +50,7 @@ def execute(
     context: Mapping[str, object],
     folder: Path,
     environ: Mapping[str, str],
+    secrets: Mapping[str, str] | None = None,
     limits: Limits | None = None,
     progress: Progress | None = None,
     on_kernel: Callable[[int], None] | None = None,
@@ -56,10 +58,13 @@ def execute(
     """Run a report's notebook in a kernel of its own.
 
     ``context`` is told to the kernel (as JSON, in the variable ``PRODOPS_RUN``), ``folder`` is private to this run and holds
-    the kernel's files and its working folder, ``environ`` is what the kernel's environment is made from. ``progress`` is
-    called with the number of the cell and of all cells, ``on_kernel`` with the kernel's process id. Never raises for what a
-    notebook does: that is the result's ``status`` and ``message``.
+    the kernel's files and its working folder, ``environ`` is what the kernel's environment is made from. ``secrets`` are texts
+    that must not leave the kernel (:func:`secrecy.of_run`), each with what is shown in its place. ``progress`` is called with
+    the number of the cell and of all cells, ``on_kernel`` with the kernel's process id. Never raises for what a notebook does:
+    that is the result's ``status`` and ``message``. Raises :class:`ParameterError` where a secret's variable is not set.
     """
+    require(parameters, environ)
+    secrets = secrets or {}
     source = report.path.read_bytes()
     run = Running(
         notebooks.prepare(source, parameters),
@@ -71,12 +76,15 @@ def execute(
     )
     (folder / "work").mkdir(exist_ok=True)
     engine.run_cells(run)
+    run.raised = run.raised and (hide(run.raised[0], secrets), hide(run.raised[1], secrets))
     status, message = _verdict(run)
     cell = _number(run) if status != "ok" else None
     if cell is not None and run.heart:
         _mark_stopped(run.notebook.cells[run.at], status)
-    noise = notebooks.tidy(run.notebook, private=folder, keep_noise=status == "failed")
-    return Executed(run.notebook, status, message, run.raised[0] if run.raised else run.stopped, cell, tuple(run.seconds), noise)
+    noise = notebooks.tidy(run.notebook, private=folder, keep_noise=status == "failed", secrets=secrets)
+    return Executed(
+        run.notebook, status, hide(message, secrets), run.raised[0] if run.raised else run.stopped, cell, tuple(run.seconds), noise
+    )
 
 
 def _mark_stopped(cell: "NotebookNode", status: Status) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prodops.errors import WorkspaceError
+from prodops.parameters.secrets import Reference, hide_within, references
 from prodops.parameters.types import Value
 from prodops.reports.catalogue import TAG
 from prodops.stamps import plain
@@ -51,26 +52,36 @@ def prepare(source: bytes, parameters: Mapping[str, Value]) -> "NotebookNode":
 
 
 def assignments(parameters: Mapping[str, Value]) -> str:
-    """Write checked values as Python: one assignment a line, in the order declared; every name is an identifier."""
+    """Write checked values as Python: one assignment a line, in the order declared; every name is an identifier.
+
+    A secret is a reference here, which the kernel resolves. What would take the name of a helper comes last.
+    """
     if not all(name.isidentifier() for name in parameters):
         raise ValueError("a parameter's name must be an identifier")
-    lines = [f"{name} = {_literal(value)}" for name, value in parameters.items()]
-    needs_date = any(isinstance(item, date) for value in parameters.values() for item in (value if isinstance(value, list) else [value]))
-    return "\n".join(["# The parameters of this run", *(["from datetime import date"] if needs_date else []), *lines])
+    items = [item for value in parameters.values() for item in (value if isinstance(value, list) else [value])]
+    helpers = {
+        "date": "from datetime import date" if any(isinstance(item, date) for item in items) else "",
+        "secret": "from prodops.sources.environment import secret" if references(items) else "",
+    }
+    lines = [f"{name} = {_literal(parameters[name])}" for name in sorted(parameters, key=lambda name: name in helpers)]
+    return "\n".join(["# The parameters of this run", *filter(None, helpers.values()), *lines])
 
 
 def _literal(value: Value) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_literal, value))}]"
+    if isinstance(value, Reference):
+        return f"secret({str(value)!r})"
     return f"date({value.year}, {value.month}, {value.day})" if isinstance(value, date) else repr(value)
 
 
 # -------------------------------------------------------------------------------------------------------------- after
-def tidy(notebook: "NotebookNode", *, private: Path, keep_noise: bool) -> str:
+def tidy(notebook: "NotebookNode", *, private: Path, keep_noise: bool, secrets: Mapping[str, str] | None = None) -> str:
     """Take out, in place, what is of this run only, and give what the cells wrote to standard error.
 
     Gone are times, counters that skip, addresses of objects, the run's ``private`` folder, the views of widgets whose state is
     not kept, and (but for ``keep_noise``) standard error and the frames of tracebacks, which name paths of this machine.
+    ``secrets`` are texts that may not leave the kernel, each with what stands in its place: they are taken out of all outputs.
     """
     from nbformat import from_dict
 
@@ -82,6 +93,8 @@ def tidy(notebook: "NotebookNode", *, private: Path, keep_noise: bool) -> str:
         if cell.cell_type != "code":
             continue
         ran = cell.execution_count is not None and INJECTED not in cell.metadata.get("tags", [])
+        if secrets:
+            cell.outputs = [from_dict(hide_within(output, secrets)) for output in cell.outputs]
         count += ran
         cell.execution_count = count if ran else None
         noise += [f"cell {count}: {output.text}" for output in cell.outputs if _is_noise(output)]

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from prodops.errors import ProdopsError, RunError
+from prodops.parameters.secrets import hide
 from prodops.parameters.types import Value
-from prodops.reports import kernels, notebooks, provenance, publish
+from prodops.reports import kernels, notebooks, provenance, publish, secrecy
 from prodops.reports.catalogue import Report
 from prodops.reports.engine import Limits, Progress
 from prodops.reports.execute import Executed, Status, execute
@@ -79,13 +80,16 @@ def work(pipe: connection.Connection, run: Run, place: Place, environ: Mapping[s
         kernel.append(pid)
         pipe.send(pid)
 
+    secrets: dict[str, str] = {}
     try:
-        outcome = _make(run, place, environ, limits, folder, lambda i, n: pipe.send((i, n)), on_kernel)
+        secrets = secrecy.of_run(run.report, run.parameters, run.context, environ)
+        outcome = _make(run, place, environ, limits, folder, lambda i, n: pipe.send((i, n)), on_kernel, secrets)
     except ProdopsError as fault:
-        outcome = failed(run, str(fault))
+        outcome = failed(run, hide(str(fault), secrets))
     except Exception as fault:  # a fault of prodops, or a system at its limits: said, never swallowed
-        message = f"prodops could not make the report ({type(fault).__name__}: {' '.join(str(fault).split())[:300]})."
-        outcome = replace(failed(run, message), detail=traceback.format_exc())
+        said = hide(" ".join(str(fault).split()), secrets)[:300]
+        message = f"prodops could not make the report ({type(fault).__name__}: {said})."
+        outcome = replace(failed(run, message), detail=hide(traceback.format_exc(), secrets))
     kernels.end_children()
     with contextlib.suppress(OSError):
         pipe.send(outcome)
@@ -108,13 +112,20 @@ def _guard(kernel: list[int], folder: Path) -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, lambda *_: None)
     kernels.adopt()
-    with contextlib.suppress(OSError):  # what libraries say here is nobody's report
-        os.dup2(os.open(folder / "worker.log", os.O_WRONLY | os.O_CREAT, 0o600), 2)
+    with contextlib.suppress(OSError):  # what libraries say here is nobody's report, and may hold what nobody should read
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     threading.Thread(target=watch, args=(multiprocessing.parent_process(),), daemon=True).start()
 
 
 def _make(
-    run: Run, place: Place, environ: Mapping[str, str], limits: Limits, folder: Path, progress: Progress, on_kernel: Callable[[int], None]
+    run: Run,
+    place: Place,
+    environ: Mapping[str, str],
+    limits: Limits,
+    folder: Path,
+    progress: Progress,
+    on_kernel: Callable[[int], None],
+    secrets: Mapping[str, str],
 ) -> Outcome:
     """Execute, record, render, publish."""
     from prodops.reports.render import render
@@ -127,6 +138,7 @@ def _make(
         context=run.context,
         folder=folder,
         environ=environ,
+        secrets=secrets,
         limits=limits,
         progress=progress,
         on_kernel=on_kernel,
