@@ -3,6 +3,7 @@
 The library raises these; only ``cli`` turns them into one line and an exit code.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -45,18 +46,18 @@ class RunError(ProdopsError):
 
 
 def did_you_mean(name: str, options: Iterable[str]) -> str:
-    """Suggest the nearest option as `` Did you mean "x"?``, or nothing where none is near; letters that look alike are alike.
+    """Suggest the option nearest to a name, or to its first word, as `` Did you mean "x"?``; nothing where none is near.
 
-    Where a name holds letters that only look like an option's, the first of them is named.
+    Letters that look alike are alike. Where a name holds letters that only look like an option's, the first of them is named.
     """
     if len(name) > LONGEST_NAME:
         return ""
-    by_plain = {_plain(option): option for option in options}
-    near = get_close_matches(_plain(name), list(by_plain), n=1, cutoff=0.6)
+    by_plain, plain = {_plain(option): option for option in options}, _plain(name)
+    near = [close for text in (plain, *re.findall(r"^\w+", plain)) for close in get_close_matches(text, list(by_plain), n=1)]
     if not near:
         return ""
     meant = by_plain[near[0]]
-    odd = next((c for c in name if not c.isascii() and c not in meant), "") if near[0] == _plain(name) else ""
+    odd = next((c for c in name if not c.isascii() and c not in meant), "") if near[0] == plain else ""
     return f' Did you mean "{meant}"?' + (f" (It holds {unicodedata.name(odd, 'a character')}, U+{ord(odd):04X}.)" if odd else "")
 
 

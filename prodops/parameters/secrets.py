@@ -63,14 +63,11 @@ def to_hide(texts: Iterable[str], secrets: Iterable[Reference], environ: Mapping
     """
     hidden: dict[str, str] = {}
     for reference in secrets:
-        for form in forms(environ.get(reference.variable, "")):
-            if len(form) >= SHORTEST:
-                hidden.setdefault(form, reference)
+        hidden |= {form: reference for form in forms(environ.get(reference.variable, "")) if len(form) >= SHORTEST}
     for text in texts:
         for value, shown_as in _values(text, environ):
-            for form in forms(value):
-                if _tellable(form):
-                    hidden.setdefault(form, shown_as)
+            if _tellable(value):
+                hidden = {form: shown_as for form in forms(value) if _tellable(form)} | hidden
     return hidden
 
 

@@ -66,6 +66,12 @@ class Type:
             return self.check([_parse_one(self, item) for item in _items(text)])
         return self.check(_parse_one(self, text))
 
+    def typed(self, value: Value) -> str:
+        """Write a value as it would be typed, so that :meth:`parse` gives it back."""
+        if isinstance(value, list):
+            return ", ".join(map(_item, value))
+        return "" if value is None else str(value)
+
     def check(self, value: object) -> Value:
         """Check a typed value, strictly: text is no number, a whole number is no truth; raises ValueError."""
         if value is None and self.optional:
@@ -109,6 +115,12 @@ def _items(text: str) -> list[str]:
         items.append(found["quoted"].replace('""', '"') if found["quoted"] is not None else found["plain"].strip())
         at = found.end() + 1
     return items
+
+
+def _item(value: Scalar) -> str:
+    text = str(value)
+    plain = text and text == text.strip() and "," not in text and not text.startswith('"')
+    return text if plain else '"' + text.replace('"', '""') + '"'
 
 
 def _parse_one(kind: Type, text: str) -> object:
