@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from prodops import errors
 from prodops.parameters.secrets import hide, require
 from prodops.parameters.types import Value
-from prodops.reports import engine, kernels, notebooks
+from prodops.reports import engine, kernels, notebooks, secrecy
 from prodops.reports.catalogue import Report
 from prodops.reports.engine import Limits, Progress, Running
 
@@ -50,7 +50,6 @@ def execute(
     context: Mapping[str, object],
     folder: Path,
     environ: Mapping[str, str],
-    secrets: Mapping[str, str] | None = None,
     limits: Limits | None = None,
     progress: Progress | None = None,
     on_kernel: Callable[[int], None] | None = None,
@@ -58,13 +57,13 @@ def execute(
     """Run a report's notebook in a kernel of its own.
 
     ``context`` is told to the kernel (as JSON, in the variable ``PRODOPS_RUN``), ``folder`` is private to this run and holds
-    the kernel's files and its working folder, ``environ`` is what the kernel's environment is made from. ``secrets`` are texts
-    that must not leave the kernel (:func:`secrecy.of_run`), each with what is shown in its place. ``progress`` is called with
-    the number of the cell and of all cells, ``on_kernel`` with the kernel's process id. Never raises for what a notebook does:
-    that is the result's ``status`` and ``message``. Raises :class:`ParameterError` where a secret's variable is not set.
+    the kernel's files and its working folder, ``environ`` is what the kernel's environment is made from. ``progress`` is
+    called with the number of the cell and of all cells, ``on_kernel`` with the kernel's process id. Never raises for what a
+    notebook does: that is the result's ``status`` and ``message``. Whatever the kernel says, no secret is in the result
+    (:mod:`secrecy`); raises :class:`ParameterError` where one is not set, before any kernel starts.
     """
     require(parameters, environ)
-    secrets = secrets or {}
+    secrets = secrecy.of_run(report, parameters, context, environ)
     source = report.path.read_bytes()
     run = Running(
         notebooks.prepare(source, parameters),

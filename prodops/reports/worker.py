@@ -80,12 +80,12 @@ def work(pipe: connection.Connection, run: Run, place: Place, environ: Mapping[s
         kernel.append(pid)
         pipe.send(pid)
 
-    secrets: dict[str, str] = {}
+    secrets: Mapping[str, str] = {}
     try:
         secrets = secrecy.of_run(run.report, run.parameters, run.context, environ)
-        outcome = _make(run, place, environ, limits, folder, lambda i, n: pipe.send((i, n)), on_kernel, secrets)
+        outcome = _make(run, place, environ, limits, folder, lambda i, n: pipe.send((i, n)), on_kernel)
     except ProdopsError as fault:
-        outcome = failed(run, hide(str(fault), secrets))
+        outcome = failed(run, str(fault))
     except Exception as fault:  # a fault of prodops, or a system at its limits: said, never swallowed
         said = hide(" ".join(str(fault).split()), secrets)[:300]
         message = f"prodops could not make the report ({type(fault).__name__}: {said})."
@@ -118,14 +118,7 @@ def _guard(kernel: list[int], folder: Path) -> None:
 
 
 def _make(
-    run: Run,
-    place: Place,
-    environ: Mapping[str, str],
-    limits: Limits,
-    folder: Path,
-    progress: Progress,
-    on_kernel: Callable[[int], None],
-    secrets: Mapping[str, str],
+    run: Run, place: Place, environ: Mapping[str, str], limits: Limits, folder: Path, progress: Progress, on_kernel: Callable[[int], None]
 ) -> Outcome:
     """Execute, record, render, publish."""
     from prodops.reports.render import render
@@ -138,7 +131,6 @@ def _make(
         context=run.context,
         folder=folder,
         environ=environ,
-        secrets=secrets,
         limits=limits,
         progress=progress,
         on_kernel=on_kernel,
