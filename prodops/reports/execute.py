@@ -54,13 +54,14 @@ def execute(
     progress: Progress | None = None,
     on_kernel: Callable[[int], None] | None = None,
 ) -> Executed:
-    """Run a report's notebook in a kernel of its own.
+    """Run a report's notebook in a kernel of its own; no secret (:mod:`secrecy`) is in what comes of it.
+
+    Raises :class:`ParameterError` where a secret is not set, and :class:`WorkspaceError` where the workspace cannot be read.
 
     ``context`` is told to the kernel (as JSON, in the variable ``PRODOPS_RUN``), ``folder`` is private to this run and holds
     the kernel's files and its working folder, ``environ`` is what the kernel's environment is made from. ``progress`` is
     called with the number of the cell and of all cells, ``on_kernel`` with the kernel's process id. Never raises for what a
-    notebook does: that is the result's ``status`` and ``message``. Whatever the kernel says, no secret is in the result
-    (:mod:`secrecy`); raises :class:`ParameterError` where one is not set, before any kernel starts.
+    notebook does: that is the result's ``status`` and ``message``.
     """
     require(parameters, environ)
     secrets = secrecy.of_run(report, parameters, context, environ)
@@ -75,15 +76,15 @@ def execute(
     )
     (folder / "work").mkdir(exist_ok=True)
     engine.run_cells(run)
+    notebooks.conceal(run.notebook, secrets)
     run.raised = run.raised and (hide(run.raised[0], secrets), hide(run.raised[1], secrets))
     status, message = _verdict(run)
+    message = hide(message, secrets)  # the last words of a kernel that did not start
     cell = _number(run) if status != "ok" else None
     if cell is not None and run.heart:
         _mark_stopped(run.notebook.cells[run.at], status)
-    noise = notebooks.tidy(run.notebook, private=folder, keep_noise=status == "failed", secrets=secrets)
-    return Executed(
-        run.notebook, status, hide(message, secrets), run.raised[0] if run.raised else run.stopped, cell, tuple(run.seconds), noise
-    )
+    noise = notebooks.tidy(run.notebook, private=folder, keep_noise=status == "failed")
+    return Executed(run.notebook, status, message, run.raised[0] if run.raised else run.stopped, cell, tuple(run.seconds), noise)
 
 
 def _mark_stopped(cell: "NotebookNode", status: Status) -> None:

@@ -76,12 +76,20 @@ def _literal(value: Value) -> str:
 
 
 # -------------------------------------------------------------------------------------------------------------- after
-def tidy(notebook: "NotebookNode", *, private: Path, keep_noise: bool, secrets: Mapping[str, str] | None = None) -> str:
+def conceal(notebook: "NotebookNode", secrets: Mapping[str, str]) -> None:
+    """Take out of all outputs, in place, the texts that may not leave the kernel; each is given with what stands in its place."""
+    from nbformat import from_dict
+
+    for cell in notebook.cells if secrets else []:
+        if cell.cell_type == "code":
+            cell.outputs = [from_dict(hide_within(output, secrets)) for output in cell.outputs]
+
+
+def tidy(notebook: "NotebookNode", *, private: Path, keep_noise: bool) -> str:
     """Take out, in place, what is of this run only, and give what the cells wrote to standard error.
 
     Gone are times, counters that skip, addresses of objects, the run's ``private`` folder, the views of widgets whose state is
     not kept, and (but for ``keep_noise``) standard error and the frames of tracebacks, which name paths of this machine.
-    ``secrets`` are texts that may not leave the kernel, each with what stands in its place: they are taken out of all outputs.
     """
     from nbformat import from_dict
 
@@ -93,8 +101,6 @@ def tidy(notebook: "NotebookNode", *, private: Path, keep_noise: bool, secrets: 
         if cell.cell_type != "code":
             continue
         ran = cell.execution_count is not None and INJECTED not in cell.metadata.get("tags", [])
-        if secrets:
-            cell.outputs = [from_dict(hide_within(output, secrets)) for output in cell.outputs]
         count += ran
         cell.execution_count = count if ran else None
         noise += [f"cell {count}: {output.text}" for output in cell.outputs if _is_noise(output)]

@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from prodops.errors import ProdopsError, RunError
-from prodops.parameters.secrets import hide
 from prodops.parameters.types import Value
-from prodops.reports import kernels, notebooks, provenance, publish, secrecy
+from prodops.reports import kernels, notebooks, provenance, publish
 from prodops.reports.catalogue import Report
 from prodops.reports.engine import Limits, Progress
 from prodops.reports.execute import Executed, Status, execute
@@ -80,16 +79,13 @@ def work(pipe: connection.Connection, run: Run, place: Place, environ: Mapping[s
         kernel.append(pid)
         pipe.send(pid)
 
-    secrets: Mapping[str, str] = {}
     try:
-        secrets = secrecy.of_run(run.report, run.parameters, run.context, environ)
         outcome = _make(run, place, environ, limits, folder, lambda i, n: pipe.send((i, n)), on_kernel)
     except ProdopsError as fault:
         outcome = failed(run, str(fault))
     except Exception as fault:  # a fault of prodops, or a system at its limits: said, never swallowed
-        said = hide(" ".join(str(fault).split()), secrets)[:300]
-        message = f"prodops could not make the report ({type(fault).__name__}: {said})."
-        outcome = replace(failed(run, message), detail=hide(traceback.format_exc(), secrets))
+        message = f"prodops could not make the report ({type(fault).__name__}: {' '.join(str(fault).split())[:300]})."
+        outcome = replace(failed(run, message), detail=traceback.format_exc())
     kernels.end_children()
     with contextlib.suppress(OSError):
         pipe.send(outcome)
@@ -112,8 +108,8 @@ def _guard(kernel: list[int], folder: Path) -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, lambda *_: None)
     kernels.adopt()
-    with contextlib.suppress(OSError):  # what libraries say here is nobody's report, and may hold what nobody should read
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    with contextlib.suppress(OSError):  # what libraries say here is nobody's report
+        os.dup2(os.open(folder / "worker.log", os.O_WRONLY | os.O_CREAT, 0o600), 2)
     threading.Thread(target=watch, args=(multiprocessing.parent_process(),), daemon=True).start()
 
 

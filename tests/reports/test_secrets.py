@@ -230,7 +230,7 @@ def test_outputs_lose_the_secret_wherever_it_stands() -> None:
         new_output("error", ename="E12345678", evalue="12345678", traceback=["\x1b[1m1234\x1b[0m5678", "fine \x1b[1mas\x1b[0m is"]),
     ]
     notebook = new_notebook(cells=[new_code_cell("1", outputs=outputs, execution_count=1)])
-    notebooks.tidy(notebook, private=Path("/private"), keep_noise=True, secrets=to_hide(["${PIN}"], [], {"PIN": "12345678"}))
+    notebooks.conceal(notebook, to_hide(["${PIN}"], [], {"PIN": "12345678"}))
     assert json.loads(json.dumps(notebook.cells[0].outputs)) == [
         {"output_type": "stream", "name": "stdout", "text": "a ${PIN} b"},
         {
