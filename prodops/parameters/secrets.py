@@ -116,9 +116,8 @@ def hide(text: str, hidden: Mapping[str, str]) -> str:
     """Take hidden values out of a text, the longest first; colour codes that cut one apart go with it."""
     if "\x1b" in text and _holds(plain := ANSI.sub("", text), hidden):
         text = plain
-    for value in sorted((value for value in hidden if value in text), key=len, reverse=True):
-        text = text.replace(value, hidden[value])
-    return text
+    found = sorted((value for value in hidden if value in text), key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, found)), lambda match: hidden[match[0]], text) if found else text
 
 
 def hide_within(value: Any, hidden: Mapping[str, str]) -> Any:
