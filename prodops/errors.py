@@ -3,12 +3,22 @@
 The library raises these; only ``cli`` turns them into one line and an exit code.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LONGEST_MESSAGE, LONGEST_NAME = 4_000, 100
+LOOKALIKES = str.maketrans("аеорсухіјѕһԁӏѵԝԛкмтвнαοιρνκτυ", "aeopcyxijshdlvwqkmtbhaoipvktu")
+"""Small letters, Cyrillic and Greek, that are drawn as Latin ones."""
+
 
 class ProdopsError(Exception):
-    """A fault that a person can mend; its text is the whole message, one line."""
+    """A fault that a person can mend; its text is the whole message: one line, of bounded length, whatever values it names."""
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return printable(text[:LONGEST_MESSAGE] + "…" * (len(text) > LONGEST_MESSAGE))
 
 
 class WorkspaceError(ProdopsError):
@@ -36,10 +46,32 @@ class RunError(ProdopsError):
 
 
 def did_you_mean(name: str, options: Iterable[str]) -> str:
-    """Suggest the nearest option as `` Did you mean "x"?``, or nothing where none is near."""
-    by_lower = {option.lower(): option for option in options}
-    near = get_close_matches(name.lower(), list(by_lower), n=1, cutoff=0.6)
-    return f' Did you mean "{by_lower[near[0]]}"?' if near else ""
+    """Suggest the option nearest to a name, or to its first word, as `` Did you mean "x"?``; nothing where none is near.
+
+    Letters that look alike are alike. Where a name holds letters that only look like an option's, the first of them is named.
+    """
+    if len(name) > LONGEST_NAME:
+        return ""
+    by_plain, plain = {_plain(option): option for option in options}, _plain(name)
+    near = [close for text in (plain, *re.findall(r"^\w+", plain)) for close in get_close_matches(text, list(by_plain), n=1)]
+    if not near:
+        return ""
+    meant = by_plain[near[0]]
+    odd = next((c for c in name if not c.isascii() and c not in meant), "") if near[0] == plain else ""
+    return f' Did you mean "{meant}"?' + (f" (It holds {unicodedata.name(odd, 'a character')}, U+{ord(odd):04X}.)" if odd else "")
+
+
+def _plain(name: str) -> str:
+    """Reduce a name to what is seen of it: small letters, one form of each, and nothing invisible."""
+    text = unicodedata.normalize("NFKC", name).lower().translate(LOOKALIKES)
+    return "".join(c for c in text if c.isprintable())
+
+
+def printable(text: str) -> str:
+    """Write out what would break a line or turn a terminal's text about: control, format and half characters."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else repr(c)[1:-1] for c in text)
 
 
 def shorten(value: object, limit: int = 60) -> str:

@@ -16,15 +16,17 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from prodops.errors import WorkspaceError, did_you_mean, shorten
+from prodops.parameters.secrets import VARIABLE
 from prodops.tables import CONTRACTS, contract
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
 WeekStart = Literal["monday", "sunday"]
 BadRows = Literal["quarantine", "fail"]
 SAMPLE = "sample"
-VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-"""How a text names an environment variable."""
 WEB = ("http", "https", "ftp", "file", "s3", "gs")
+MAY_BE_SECRET = {"parameters", "matrix"}
+"""Keys of files whose values are not shown, even where they are wrong."""
+LONGEST_PROBLEM = 200
 
 
 # ------------------------------------------------------------------------------------------------------------ YAML
@@ -38,10 +40,13 @@ class _Loader(yaml.SafeLoader):
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, Hashable) or key in seen:
-                problem = f'the key "{key}" is given twice' if isinstance(key, Hashable) else "a key must be a plain word"
+                problem = f"the key {shorten(key)} is given twice" if isinstance(key, Hashable) else "a key must be a plain word"
                 raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Merge nothing: "<<" is a key like any other, and a small file cannot become a large one."""
 
 
 for _tag, _pattern, _first in (
@@ -67,7 +72,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         where = f", line {mark.line + 1}" if mark else ""
-        problem = " ".join((fault.problem or "it cannot be parsed").split())
+        problem = " ".join((fault.problem or "it cannot be parsed")[:LONGEST_PROBLEM].split())
         if "could not determine a constructor" in problem:
             problem += "; only plain values are read, tags never are"
         raise WorkspaceError(f"{path}{where}: this is not valid YAML here: {problem}.") from None
@@ -84,13 +89,13 @@ def one_line(fault: ValidationError, model: type[BaseModel], file: Path | str) -
     """Turn pydantic's report into one line that names file, key, value and the near miss."""
     parts = []
     for error in fault.errors(include_url=False, include_context=False):
-        where = ".".join(str(p) for p in error["loc"] if not str(p).startswith("function-"))
+        where = ".".join(shorten(p)[1:-1] for p in error["loc"] if not str(p).startswith("function-"))
         if error["type"] == "extra_forbidden":
             known = _fields_at(model, error["loc"][:-1])
             parts.append(f'unknown key "{where}".{did_you_mean(str(error["loc"][-1]), known)}')
         else:
             message = error["msg"].removeprefix("Value error, ")
-            found = _found(error["input"], message)
+            found = "" if set(error["loc"][:1]) & MAY_BE_SECRET else _found(error["input"], message)
             parts.append(f"{where}: {message if message.endswith('?') else message.rstrip('.') + found + '.'}".removeprefix(": "))
     return WorkspaceError(f"{file}: " + " ".join(parts))
 
@@ -171,7 +176,7 @@ class TableSource(_Strict):
     def _our_names(cls, value: dict[str, Any]) -> dict[str, Any]:
         for name in value:
             if not name.isidentifier() or name.startswith("_"):
-                raise ValueError(f'"{name}" cannot be the name of a column of ours: use letters, digits and _, such as "plan_name"')
+                raise ValueError(f'{shorten(name)} cannot be the name of a column of ours: use letters, digits and _, such as "plan_name"')
         return value
 
     @model_validator(mode="after")
@@ -220,7 +225,7 @@ class Workspace(_Strict):
         for kind in value:
             if kind not in CONTRACTS:
                 near = did_you_mean(str(kind), CONTRACTS)
-                raise ValueError(f'there is no kind of table "{kind}".{near} The kinds are {", ".join(CONTRACTS)}')
+                raise ValueError(f"there is no kind of table {shorten(kind)}.{near} The kinds are {', '.join(CONTRACTS)}")
         return {kind: {"source": entry} if isinstance(entry, str) else entry for kind, entry in value.items()}
 
     @model_validator(mode="after")
@@ -277,7 +282,7 @@ def zone_name(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f'there is no time zone "{value}".{did_you_mean(value, available_timezones())}') from None
+        raise ValueError(f"there is no time zone {shorten(value)}.{did_you_mean(value, available_timezones())}") from None
     return value
 
 

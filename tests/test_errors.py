@@ -30,6 +30,11 @@ def test_all_errors_are_one_family() -> None:
         ("FEEDBACK", ["events", "feedback"], ' Did you mean "feedback"?'),
         ("feedback", ["Feedback"], ' Did you mean "Feedback"?'),
         ("x", ["created_at"], ""),
+        ("weeks;import os", ["weeks"], ' Did you mean "weeks"?'),
+        ("ｗｅｅｋｓ", ["weeks"], ' Did you mean "weeks"? (It holds FULLWIDTH LATIN SMALL LETTER W, U+FF57.)'),
+        ("gr\u200bain", ["grain"], ' Did you mean "grain"? (It holds ZERO WIDTH SPACE, U+200B.)'),
+        ("größe", ["größe", "grain"], ' Did you mean "größe"?'),
+        ("weeks" * 100, ["weeks"], ""),
         ("", ["a"], ""),
         ("a", [], ""),
     ],
@@ -37,6 +42,12 @@ def test_all_errors_are_one_family() -> None:
 def test_the_near_miss_is_suggested(name: str, options: list[str], expected: str) -> None:
     """The nearest option is named as it is written, whatever the case; nothing where none is near."""
     assert did_you_mean(name, options) == expected
+
+
+def test_a_message_is_one_line_of_bounded_length_whatever_it_is_made_of() -> None:
+    """No value can break a line, colour a terminal or fill a screen; typographic blanks stay."""
+    assert str(ProdopsError("a\nb\x1b[31m\u202e\udcff 12\u202f% é")) == r"a\nb\x1b[31m\u202e\udcff 12" + "\u202f% é"
+    assert len(str(ProdopsError("x" * 10_000_000))) == 4_001
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,7 @@ from prodops.errors import WorkspaceError
 from prodops.parameters.types import WORDS, Parameter, Type
 
 IMPORTS = ("typing", "datetime", "pydantic", "annotated_types")
-FORMS = (
-    "int, float, str, bool, date, Literal[…], list[…], Optional[…], Annotated[int, range(a, b)] and Annotated[float, Interval(ge=…, le=…)]"
-)
+FORMS = "int, float, str, bool, date, SecretStr, Literal[…], list[…], Optional[…], Annotated[int, range(a, b)] and Annotated[float, Interval(ge=…, le=…)]"
 
 
 def read_cell(source: str, file: str) -> tuple[Parameter, ...]:
@@ -77,7 +75,8 @@ def _parameter(name: str, annotation: ast.expr, value: ast.expr, help: str) -> P
     try:
         default = kind.check(_literal(value))
     except ValueError:
-        raise ValueError(f"{name}: the default {_code(value)} is not {kind.words}") from None
+        shown = "" if kind.base == "SecretStr" else f" {_code(value)}"
+        raise ValueError(f"{name}: the default{shown} is not {kind.words}") from None
     return Parameter(name, kind, default, help)
 
 
@@ -152,7 +151,9 @@ def _number(node: ast.expr) -> float:
 
 
 def _literal(node: ast.expr) -> object:
-    """Read a plain value: a literal, a list of them, or ``date(2025, 11, 3)``; raises ValueError for anything else."""
+    """Read a plain value: a literal, a list of them, ``date(2025, 11, 3)`` or ``SecretStr("${NAME}")``; raises ValueError for all else."""
+    if isinstance(node, ast.Call) and _last(node.func) == "SecretStr" and len(node.args) == 1 and not node.keywords:
+        return _literal(node.args[0])
     if isinstance(node, ast.Call) and _last(node.func) == "date" and not node.keywords:
         parts = [ast.literal_eval(part) for part in node.args]
         if len(parts) == 3 and all(type(part) is int for part in parts):

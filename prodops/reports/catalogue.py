@@ -56,7 +56,7 @@ class Report(BaseModel):
     def _kinds(cls, value: list[str]) -> list[str]:
         for kind in value:
             if kind not in workspace.CONTRACTS:
-                raise ValueError(f'there is no kind of table "{kind}".{did_you_mean(kind, workspace.CONTRACTS)}')
+                raise ValueError(f"there is no kind of table {shorten(kind)}.{did_you_mean(kind, workspace.CONTRACTS)}")
         return value
 
     @field_validator("deliver")

@@ -13,8 +13,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 from prodops import errors
+from prodops.parameters.secrets import hide, require
 from prodops.parameters.types import Value
-from prodops.reports import engine, kernels, notebooks
+from prodops.reports import engine, kernels, notebooks, secrecy
 from prodops.reports.catalogue import Report
 from prodops.reports.engine import Limits, Progress, Running
 from prodops.reports.kernels import memory
@@ -60,7 +61,9 @@ def execute(
     on_kernel: Callable[[int], None] | None = None,
     server: str = "",
 ) -> Executed:
-    """Run a report's notebook in a kernel of its own.
+    """Run a report's notebook in a kernel of its own; no secret (:mod:`secrecy`) is in what comes of it.
+
+    Raises :class:`ParameterError` where a secret is not set, and :class:`WorkspaceError` where the workspace cannot be read.
 
     ``context`` is told to the kernel (as JSON, in the variable ``PRODOPS_RUN``), ``folder`` is private to this run and holds
     the kernel's files and its working folder, ``environ`` is what the kernel's environment is made from. ``progress`` is
@@ -68,6 +71,8 @@ def execute(
     forked from the ``server`` at that address (:class:`kernels.Server`), or plain where there is none. Never raises for what a
     notebook does: that is the result's ``status`` and ``message``.
     """
+    require(parameters, environ)
+    secrets = secrecy.of_run(report, parameters, context, environ)
     source = report.path.read_bytes()
     run = Running(
         notebooks.prepare(source, parameters),
@@ -80,7 +85,10 @@ def execute(
     )
     (folder / "work").mkdir(exist_ok=True)
     engine.run_cells(run)
+    notebooks.conceal(run.notebook, secrets)
+    run.raised = run.raised and (hide(run.raised[0], secrets), hide(run.raised[1], secrets))
     status, message = _verdict(run)
+    message = hide(message, secrets)  # the last words of a kernel that did not start
     cell = _number(run) if status != "ok" else None
     if cell is not None and run.heart:
         _mark_stopped(run.notebook.cells[run.at], status)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prodops.errors import WorkspaceError
+from prodops.parameters.secrets import Reference, hide_within, references
 from prodops.parameters.types import Value
 from prodops.reports.catalogue import TAG, tags
 from prodops.stamps import plain
@@ -53,17 +54,26 @@ def prepare(source: bytes, parameters: Mapping[str, Value]) -> "NotebookNode":
 
 
 def assignments(parameters: Mapping[str, Value]) -> str:
-    """Write checked values as Python: one assignment a line, in the order declared; every name is an identifier."""
+    """Write checked values as Python: one assignment a line, in the order declared; every name is an identifier.
+
+    A secret is a reference here, which the kernel resolves. What would take the name of a helper comes last.
+    """
     if not all(name.isidentifier() for name in parameters):
         raise ValueError("a parameter's name must be an identifier")
-    lines = [f"{name} = {_literal(value)}" for name, value in parameters.items()]
-    needs_date = any(isinstance(item, date) for value in parameters.values() for item in (value if isinstance(value, list) else [value]))
-    return "\n".join(["# The parameters of this run", *(["from datetime import date"] if needs_date else []), *lines])
+    items = [item for value in parameters.values() for item in (value if isinstance(value, list) else [value])]
+    helpers = {
+        "date": "from datetime import date" if any(isinstance(item, date) for item in items) else "",
+        "secret": "from prodops.sources.environment import secret" if references(items) else "",
+    }
+    lines = [f"{name} = {_literal(parameters[name])}" for name in sorted(parameters, key=lambda name: name in helpers)]
+    return "\n".join(["# The parameters of this run", *filter(None, helpers.values()), *lines])
 
 
 def _literal(value: Value) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_literal, value))}]"
+    if isinstance(value, Reference):
+        return f"secret({str(value)!r})"
     return f"date({value.year}, {value.month}, {value.day})" if isinstance(value, date) else repr(value)
 
 
@@ -86,6 +96,15 @@ def _written(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # -------------------------------------------------------------------------------------------------------------- after
+def conceal(notebook: "NotebookNode", secrets: Mapping[str, str]) -> None:
+    """Take out of all outputs, in place, the texts that may not leave the kernel; each is given with what stands in its place."""
+    from nbformat import from_dict
+
+    for cell in notebook.cells if secrets else []:
+        if cell.cell_type == "code":
+            cell.outputs = [from_dict(hide_within(output, secrets)) for output in cell.outputs]
+
+
 def tidy(notebook: "NotebookNode", *, private: Path, keep_noise: bool) -> str:
     """Take out, in place, what is of this run only, and give what the cells wrote to standard error.
 

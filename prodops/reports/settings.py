@@ -15,7 +15,8 @@ UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"
 
 def _span(value: object) -> object:
     """Read ``30s``, ``10m``, ``6h``, ``2d`` or ``1w``; a bare number is seconds."""
-    found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]+)?)\s*([smhdw]?)", str(value).strip())
+    text = str(value).strip() if isinstance(value, str | int | float) else ""
+    found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*([smhdw]?)", text)
     if not found:
         raise ValueError("expected a span of time such as 30s, 10m, 6h or 2d")
     return timedelta(**{UNITS[found[2] or "s"]: float(found[1])})
@@ -29,7 +30,8 @@ def _listed(value: object) -> object:
 
 
 def _mapped(value: object) -> object:
-    return dict.fromkeys([value] if isinstance(value, str) else value) if isinstance(value, str | list) else value
+    listed = _listed(value)
+    return dict.fromkeys(listed) if isinstance(listed, list) and all(isinstance(item, str) for item in listed) else value
 
 
 def _condition(text: str) -> str:

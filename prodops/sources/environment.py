@@ -1,13 +1,37 @@
-"""Environment variables that a workspace names (``${PGPASSWORD}``): filled in at the last moment, and kept out of whatever is shown."""
+"""Environment variables that a workspace or a parameter names (``${PGPASSWORD}``): filled in at the last moment, kept out of what is shown."""
 
 import os
-import re
-from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
+from typing import TYPE_CHECKING
 
-from prodops.errors import InputError, did_you_mean
-from prodops.workspace import VARIABLE
+from prodops.errors import InputError, did_you_mean, shorten
+from prodops.parameters.secrets import USER, VARIABLE, forms, hide, url_secrets
 
-USER = re.compile(r"(?<=//)\S*@")
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+
+def secret(of: "str | SecretStr") -> "SecretStr":
+    """Give the secret that a reference names: ``secret("${API_TOKEN}").get_secret_value()``; shown, it is only asterisks.
+
+    A secret that is given already comes back as it is, so that a notebook may say ``token = secret(token)`` in JupyterLab and in
+    a report alike. Raises :class:`InputError` where the variable is not set, or the text is no reference.
+    """
+    from pydantic import SecretStr
+
+    text = of.get_secret_value() if isinstance(of, SecretStr) else of
+    named = VARIABLE.fullmatch(text)
+    if named:
+        return SecretStr(_value(named[1], "the notebook"))
+    if isinstance(of, SecretStr):
+        return of
+    raise InputError("a secret is named by its environment variable, such as ${API_TOKEN}; what was given is not shown.")
+
+
+def _value(name: str, who: str) -> str:
+    if name not in os.environ:
+        near = did_you_mean(name, os.environ)
+        raise InputError(f"{who} names the environment variable {shorten(name)[1:-1]}, which is not set.{near}")
+    return os.environ[name]
 
 
 class Secrets:
@@ -19,31 +43,22 @@ class Secrets:
     def fill(self, text: str) -> str:
         """Fill environment variables in; raises :class:`InputError` naming one that is not set."""
         for name in VARIABLE.findall(text):
-            if name not in os.environ:
-                near = did_you_mean(name, os.environ)
-                raise InputError(f"the workspace names the environment variable {name}, which is not set.{near}")
-            self.learn(os.environ[name], f"${{{name}}}")
+            self.learn(_value(name, "the workspace"), f"${{{name}}}")
         return VARIABLE.sub(lambda m: os.environ[m[1]], text)
 
     def learn(self, value: str, shown_as: str = "***") -> None:
         """Keep a value to be hidden, in each way that it may be written."""
-        for form in (value, quote(value, safe=""), quote_plus(value), unquote(value)):
-            if form:
-                self._shown_as.setdefault(form, shown_as)
+        for form in forms(value):
+            self._shown_as.setdefault(form, shown_as)
 
     def learn_url(self, url: str) -> None:
         """Keep a URL's password, and the values of its query."""
-        user = USER.search(url)
-        if user and ":" in user[0]:
-            self.learn(user[0][:-1].partition(":")[2])
-        for _, value in parse_qsl(urlsplit(url).query):
+        for value in url_secrets(url):
             self.learn(value)
 
     def hide(self, text: str) -> str:
         """Take all of them out of a text."""
-        for value in sorted(self._shown_as, key=len, reverse=True):
-            text = text.replace(value, self._shown_as[value])
-        return text
+        return hide(text, self._shown_as)
 
 
 def without_user(url: str) -> str:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from prodops.errors import WorkspaceError
 from prodops.parameters.declared import read_cell
+from prodops.parameters.secrets import Reference
 from prodops.parameters.types import Parameter, Type
 
 CELL = '''
@@ -22,6 +23,8 @@ plans: list[str] = ["team",
                     "free"]  # plans shown
 since: date = date(2025, 1, 2)
 offset: int | None = -3
+token: SecretStr = "${API_TOKEN}"  # of the survey tool
+keys: list[pydantic.SecretStr] = [SecretStr("${KEY_1}")]
 '''
 
 
@@ -35,6 +38,8 @@ def test_reads_name_type_default_and_help_of_every_form() -> None:
         Parameter("plans", Type("str", many=True), ["team", "free"], "plans shown"),
         Parameter("since", Type("date"), date(2025, 1, 2)),
         Parameter("offset", Type("int", optional=True), -3),
+        Parameter("token", Type("SecretStr"), Reference("${API_TOKEN}"), "of the survey tool"),
+        Parameter("keys", Type("SecretStr", many=True), [Reference("${KEY_1}")]),
     )
 
 
@@ -78,6 +83,8 @@ INT, FLOAT, TEXT, BOOL, DATE = Type("int", low=4, high=104), Type("float"), Type
     [
         (INT, "12", 12),
         (INT, " +12 ", 12),
+        (Type("int"), "-0", 0),
+        (Type("int"), "9223372036854775807", 2**63 - 1),
         (FLOAT, "1e-1", 0.1),
         (FLOAT, "12", 12.0),
         (FLOAT, ".5", 0.5),
@@ -88,6 +95,9 @@ INT, FLOAT, TEXT, BOOL, DATE = Type("int", low=4, high=104), Type("float"), Type
         *[(TEXT, t, t) for t in ("0012", "NO", "1e5", "12:30", "null", "", " a ", "NaN", "../../x", "weeks=1;import os", "None")],
         (Type("str", many=True), 'a, "b, c",0012,NO', ["a", "b, c", "0012", "NO"]),
         (Type("str", many=True), "", []),
+        (Type("str", many=True), ' " a ", 5" pipe ,,"b""c" ', [" a ", '5" pipe', "", 'b"c']),
+        (Type("str", many=True), "a\nb, c,", ["a\nb", "c", ""]),
+        (Type("SecretStr"), "${API_TOKEN}", Reference("${API_TOKEN}")),
         (Type("int", many=True), "1,2", [1, 2]),
         (Type("int", optional=True), "none", None),
         (Type("str", optional=True), "", None),
@@ -109,6 +119,7 @@ def test_text_of_a_command_line_is_read_by_the_declared_type(kind: Type, text: s
         (INT, "105"),
         (INT, "1e1"),
         (INT, "0x10"),
+        (INT, "012"),
         (INT, "1_0"),
         (INT, "１２"),
         (INT, ""),
@@ -128,6 +139,11 @@ def test_text_of_a_command_line_is_read_by_the_declared_type(kind: Type, text: s
         (TEXT, "\ud800"),
         (Type("str", choices=("day", "week")), "Week"),
         (Type("str", many=True), '"a'),
+        (Type("str", many=True), '"a"b'),
+        (Type("str", many=True), " " * 9_999 + '"'),
+        (Type("SecretStr"), "hunter2"),
+        (Type("SecretStr"), "$API_TOKEN"),
+        (Type("SecretStr"), "a${API_TOKEN}"),
         (Type("int", many=True), "1,,2"),
         (Type("float", above=0), "0"),
         (Type("float", below=1), "1"),
@@ -150,6 +166,7 @@ def test_text_that_does_not_fit_is_refused(kind: Type, text: str) -> None:
         (FLOAT, "1"),
         (FLOAT, float("nan")),
         (FLOAT, True),
+        (FLOAT, 10**400),
         (BOOL, 1),
         (BOOL, "true"),
         (TEXT, 12),
@@ -197,6 +214,22 @@ def test_every_whole_number_within_the_range_and_no_other_is_taken(number: int) 
 def test_a_type_says_in_words_what_it_expects(kind: Type, words: str) -> None:
     """Messages and help name the type and its range."""
     assert kind.words == words == str(kind)
+
+
+def test_a_secret_s_default_is_a_reference_and_is_not_shown_where_it_is_none() -> None:
+    """A literal secret in the cell itself is refused by its name alone."""
+    with pytest.raises(WorkspaceError) as fault:
+        read_cell('token: SecretStr = "hunter2"', "nb.ipynb")
+    assert str(fault.value) == (
+        "nb.ipynb: parameters cell, line 1: token: the default is not the name of an environment variable, such as ${API_TOKEN}."
+    )
+
+
+@given(st.lists(st.text(max_size=20), max_size=5))
+def test_a_list_written_as_it_would_be_typed_reads_back_as_itself(items: list[str]) -> None:
+    """Commas, quotes, blanks and empty texts survive the way through a field or a command line."""
+    kind = Type("str", many=True)
+    assert kind.parse(kind.typed(list(items))) == items
 
 
 def test_a_refusal_names_value_expectation_and_near_miss() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from prodops.parameters.secrets import Reference
 from prodops.reports import notebooks
 from tests.reports.small_project import Project, code
 
@@ -43,6 +44,19 @@ def test_the_cell_of_parameters_has_one_fixed_text() -> None:
     assert notebooks.assignments({"weeks": 12, "since": date(2025, 1, 2)}) == (
         "# The parameters of this run\nfrom datetime import date\nweeks = 12\nsince = date(2025, 1, 2)"
     )
+
+
+def test_a_secret_is_written_as_what_the_kernel_resolves() -> None:
+    """The cell holds the variable's name; a parameter that takes a helper's name comes last, so that the helper works for all."""
+    text = notebooks.assignments({"date": Reference("${A}"), "secret": "x", "keys": [Reference("${B}")], "since": date(2025, 1, 2)})
+    assert text.splitlines()[1:] == [
+        "from datetime import date",
+        "from prodops.sources.environment import secret",
+        "keys = [secret('${B}')]",
+        "since = date(2025, 1, 2)",
+        "date = secret('${A}')",
+        "secret = 'x'",
+    ]
 
 
 def test_a_name_that_is_no_identifier_never_becomes_code() -> None:

@@ -311,3 +311,23 @@ def test_only_the_named_variables_are_read(project: Project, monkeypatch: pytest
     project.file("s.csv", "created_at,text\n2026-03-02,a\n")
     project.desk("${FOLDER}/s.csv").read("feedback")
     assert {name for name in read if isinstance(name, str)} == {"FOLDER", "PYARROW_IGNORE_TIMEZONE"}
+
+
+def test_a_secret_is_given_by_reference_and_shows_as_asterisks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a notebook ``token = secret(token)`` works with the reference and with the secret itself; anything else is not repeated."""
+    from pydantic import SecretStr
+
+    from prodops.sources.environment import secret
+
+    monkeypatch.setenv("API_TOKEN", "hunter2")
+    made = secret("${API_TOKEN}")
+    assert (made.get_secret_value(), str(made), repr(made)) == ("hunter2", "**********", "SecretStr('**********')")
+    assert secret(made) is made
+    assert secret(SecretStr("${API_TOKEN}")) == made
+    with pytest.raises(
+        InputError, match=r'^the notebook names the environment variable API_TOKNE, which is not set\. Did you mean "API_TOKEN"\?$'
+    ):
+        secret("${API_TOKNE}")
+    with pytest.raises(InputError) as refused:
+        secret("hunter2")
+    assert "hunter2" not in str(refused.value)
