@@ -245,6 +245,22 @@ class QueryStamp(Stamp):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SettingsStamp(Stamp):
+    """A file of settings that was read: its plain values, and the SHA-256 of those as JSON (keys sorted, no blanks).
+
+    A comment or another layout is no other value. Of the workspace's own file only the calendar and the currency are kept.
+    """
+
+    kind: ClassVar[str] = "settings"
+    file: str
+    sha256: str
+    values: dict[str, Any]
+
+    def line(self) -> str:
+        return f"{plain(self.file)}: {len(self.values):,} settings, SHA-256 `{self.sha256[:12]}`"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Definition(Stamp):
     """What a number or method in this report means, with the version (hash) of its definition."""
 
@@ -279,7 +295,7 @@ def show(*stamps: Stamp) -> Stamps:
     return Stamps(tuple(stamps))
 
 
-KINDS: dict[str, type[Stamp]] = {c.kind: c for c in (Scope, Finding, Tile, Takeaway, TableStamp, QueryStamp, Definition)}
+KINDS: dict[str, type[Stamp]] = {c.kind: c for c in (Scope, Finding, Tile, Takeaway, TableStamp, QueryStamp, SettingsStamp, Definition)}
 
 
 def field_names(kind: str) -> list[str]:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from prodops.errors import WorkspaceError
 from prodops.parameters.types import Value
-from prodops.reports.catalogue import TAG
+from prodops.reports.catalogue import TAG, tags
 from prodops.stamps import plain
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 INJECTED = "injected-parameters"
+NOT_WRITTEN = {INJECTED, "papermill-error-cell-tag", "failure"}
+"""Tags of cells that a run added."""
 ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]{4,}")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python", "pygments_lexer": "ipython3"}
@@ -63,6 +65,24 @@ def _literal(value: Value) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_literal, value))}]"
     return f"date({value.year}, {value.month}, {value.day})" if isinstance(value, date) else repr(value)
+
+
+def source(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a person wrote of a notebook, executed or not: its cells with their tags; no outputs, ids or parameters of a run."""
+    cells = [_written(cell) for cell in notebook.get("cells", []) if not NOT_WRITTEN.intersection(map(str, tags(cell)))]
+    return {"cells": cells, "metadata": {"kernelspec": KERNEL}, "nbformat": 4, "nbformat_minor": 4}
+
+
+def _written(cell: Mapping[str, Any]) -> dict[str, Any]:
+    kind, text = str(cell.get("cell_type", "")), cell.get("source") or ""
+    written: dict[str, Any] = {
+        "cell_type": kind,
+        "metadata": {"tags": tags(cell)} if tags(cell) else {},
+        "source": "".join(text) if isinstance(text, list) else str(text),
+    }
+    if kind == "code":
+        return written | {"execution_count": None, "outputs": []}
+    return written | ({"attachments": cell["attachments"]} if cell.get("attachments") else {})
 
 
 # -------------------------------------------------------------------------------------------------------------- after
@@ -119,11 +139,18 @@ def _scrub(text: str, private: Path) -> str:
     return ADDRESS.sub("0x…", text.replace(str(private), "."))
 
 
-def mark_failure(notebook: "NotebookNode", message: str) -> None:
-    """Say at the top of a partial notebook what stopped it; this copy is for the report's owner, never for its readers."""
+def mark_failure(notebook: "NotebookNode", message: str, at: int | None = None) -> None:
+    """Say at the top of a partial notebook what stopped it, and mark the cell ``at`` which it stopped (its place; ``None``: before any).
+
+    This copy is for the report's owner, never for its readers.
+    """
     import nbformat
 
     text = f"# This run failed\n\n{plain(message)}\n\nThe cells after the fault did not run. Readers keep the last good report, where there is one."
+    if at is not None:
+        notebook.cells[at].metadata["failed"] = True
+        mark = nbformat.v4.new_markdown_cell("**The run stopped in the next cell.**", id="failed-cell", metadata={"tags": ["failure"]})
+        notebook.cells.insert(at, mark)
     notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="failure", metadata={"tags": ["failure"]}))
 
 

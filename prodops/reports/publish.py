@@ -59,7 +59,7 @@ def check(out: Path) -> None:
     elif place.exists() and not place.is_dir():
         raise RunError(f"{out}: the place for reports is a file; give a folder, or a name that ends in .html.")
     folder = place.parent if is_page(out) else place
-    with _said(out, "nothing was run"):
+    with said(out, "nothing was run"):
         folder.mkdir(parents=True, exist_ok=True)
         with hidden(folder):
             pass
@@ -70,7 +70,7 @@ def write_file(path: Path, data: bytes) -> Path:
     """Write one file, whole or not at all; a link is followed and stays. Raises :class:`RunError` in one line."""
     place = _real(path)
     _file_place(place)
-    with _said(path, "what was there is unchanged"):
+    with said(path):
         place.parent.mkdir(parents=True, exist_ok=True)
         sweep(place.parent)
         name, handle = _open_hidden(place.parent)
@@ -95,25 +95,68 @@ def _file_place(place: Path) -> None:
 
 
 # ---------------------------------------------------------------------------------------------------------- one folder
+def write_files(folder: Path, files: Mapping[str, bytes]) -> Path:
+    """Write a run's files, brought to the disk, into a folder that nobody looks into yet. Raises OSError as the system does."""
+    folder.mkdir(exist_ok=True)
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        try:
+            _put(handle, data)
+        finally:
+            os.close(handle)
+    for each in (folder, *(p for p in folder.rglob("*") if p.is_dir())):
+        _sync_folder(each)
+    return folder
+
+
+def place(made: Path, folder: Path) -> Path:
+    """Put a folder of whole files at ``folder`` by one rename, in the place of an earlier run of the same slot.
+
+    What was there is at ``made`` afterwards, for its owner to remove. Raises :class:`RunError` in one line.
+    """
+    with said(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _swap(made, folder)
+        except OSError as fault:
+            if fault.errno != errno.EXDEV:
+                raise
+            _carry(made, folder)
+        _sync_folder(folder.parent)
+    return folder
+
+
 def write_run(folder: Path, files: Mapping[str, bytes]) -> Path:
     """Put a run's files at ``folder``, in the place of an earlier run of the same slot. Raises :class:`RunError` in one line."""
-    beside = folder.parent if folder.name != FAILED else folder.parent.parent
-    with _said(folder, "what was there is unchanged"):
-        folder.parent.mkdir(parents=True, exist_ok=True)
+    with said(folder):
+        beside = _beside(folder)
         sweep(beside)
         with hidden(beside, mode=0o777) as made:
-            for name, data in files.items():
-                (made / name).parent.mkdir(parents=True, exist_ok=True)
-                handle = os.open(made / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-                try:
-                    _put(handle, data)
-                finally:
-                    os.close(handle)
-            for each in (made, *(p for p in made.rglob("*") if p.is_dir())):
-                _sync_folder(each)
-            _swap(made, folder)
-            _sync_folder(folder.parent)
+            write_files(made, files)
+            place(made, folder)
     return folder
+
+
+def _beside(folder: Path) -> Path:
+    """Give where hidden folders on the way to ``folder`` lie: never in a run's own."""
+    beside = folder.parent if folder.name != FAILED else folder.parent.parent
+    beside.mkdir(parents=True, exist_ok=True)
+    return beside
+
+
+def _carry(made: Path, folder: Path) -> None:
+    """Bring a folder from another file system: copied beside its place first."""
+    beside = _beside(folder)
+    sweep(beside)
+    with hidden(beside, mode=0o777) as copy:
+        write_files(copy, {p.relative_to(made).as_posix(): p.read_bytes() for p in made.rglob("*") if p.is_file()})
+        try:
+            _swap(copy, folder)
+        except OSError as fault:
+            if fault.errno != errno.EXDEV:  # what is there comes from a lower layer of an overlay
+                raise
+            _replace_each(copy, folder)
 
 
 def _swap(made: Path, folder: Path) -> None:
@@ -127,7 +170,7 @@ def _swap(made: Path, folder: Path) -> None:
             if not made.exists():
                 raise
         except OSError as fault:
-            if fault.errno in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EXDEV):
+            if fault.errno in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
                 return _replace_each(made, folder)
             if fault.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
@@ -242,7 +285,7 @@ def _real(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _said(place: Path, state: str) -> Iterator[None]:
+def said(place: Path, state: str = "what was there is unchanged") -> Iterator[None]:
     """Turn what the system says into one line: which place, why, and that nothing was lost."""
     try:
         yield

@@ -1,18 +1,19 @@
 """The desk: one report's view of its tables, cut at ``as_of``, with every read recorded and kept."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from prodops.errors import InputError, NoData, did_you_mean
+from prodops.errors import InputError, NoData, did_you_mean, shorten
 from prodops.sources.aside import Breach
 from prodops.sources.context import RUN_VARIABLE, Context
 from prodops.sources.engine import connect_engine, fetch, fetch_row
 from prodops.sources.opened import Opened, cut, open_files, open_remote, stamp, with_future_set_aside
 from prodops.sources.remote import Remote
 from prodops.sources.store import Store, canonical
-from prodops.stamps import QueryStamp, Scope, Stamps, day_words
+from prodops.stamps import QueryStamp, Scope, SettingsStamp, Stamp, Stamps, day_words
 from prodops.tables import contract
 from prodops.workspace import Workspace, last_periods, load, read_yaml
 
@@ -57,7 +58,7 @@ class Desk:
         self.store = Store(context.store)
         self._con = connect_engine(context.store)
         self._remote = Remote(workspace)
-        self._queries: list[QueryStamp] = []
+        self._queries, self._settings = list[QueryStamp](), [calendar(workspace)]
         self._opened = {kind: self._open(kind) for kind in dict.fromkeys((lead, *others)) if kind in workspace.tables}
         self.as_of = context.as_of or _latest(self._opened[lead], context.before)
         if not context.as_of_given:
@@ -75,6 +76,24 @@ class Desk:
         if kind not in self._tables:
             raise InputError(f'this report opened no table "{kind}"; it has {", ".join(self._tables)}.')
         return cut(self._bases[kind], contract(kind), self.as_of)
+
+    def only(self, kind: str, **wanted: str) -> "ir.Table":
+        """Give the rows of a table that have these values in their columns; an empty value asks for all.
+
+        Raises :class:`InputError` for a column that the table lacks, :class:`NoData` for a value that none of its rows has, each
+        with the near miss.
+        """
+        table = self.table(kind)
+        for column, value in wanted.items():
+            if not value:
+                continue
+            if column not in table.columns:
+                raise InputError(f"{kind} has no column {shorten(column)}.{did_you_mean(column, table.columns)}")
+            known = self.read(table[[column]].distinct().order_by(column), name=f"{kind}: {column}")[column].dropna().astype(str)
+            if value not in set(known):
+                raise NoData(f"There is no {kind} with {column} {shorten(value)}.{did_you_mean(value, known)}")
+            table = table.filter(table[column].cast("string") == value)
+        return table
 
     def read(self, what: "str | ir.Table", *, name: str = "") -> "pd.DataFrame":
         """Run a query and give its rows; the SQL, row count and SHA-256 are recorded and the result is kept in the store.
@@ -96,8 +115,10 @@ class Desk:
         return result.to_pandas()
 
     def params(self, file: str) -> dict[str, Any]:
-        """Read a YAML file that lies beside the workspace file: ``desk.params("kpis.yaml")``."""
-        return read_yaml(self.workspace.file.parent / file)
+        """Read a YAML file that lies beside the workspace file, ``desk.params("kpis.yaml")``; its values are recorded."""
+        values = read_yaml(self.workspace.file.parent / file)
+        self._settings.append(settings(file, values))
+        return values
 
     def scope(self, weeks: int, words: str = "") -> Scope:
         """Say what the report covers: the last ``weeks`` whole weeks (fewer where the lead table begins later) up to ``as_of``."""
@@ -113,8 +134,9 @@ class Desk:
 
     @property
     def queries(self) -> Stamps:
-        """What was read so far."""
-        return Stamps(tuple(self._queries))
+        """What was read so far: queries, then files of settings."""
+        read: tuple[Stamp, ...] = (*self._queries, *self._settings)
+        return Stamps(read)
 
     def breaches(self) -> dict[str, tuple[Breach, ...]]:
         """List what was set aside, by table."""
@@ -155,6 +177,18 @@ class Desk:
             raise NoData(f"There is no {self.lead} before {day_words(self.as_of)}: {first}.")
         found = f"{lead.rows_read:,} rows read from {lead.source}, {lead.rows_set_aside:,} set aside"
         raise NoData(f"There is no {self.lead} to report on: {found}.")
+
+
+def settings(file: str, values: Mapping[str, Any]) -> SettingsStamp:
+    """Record the values of a file of settings."""
+    plain = json.loads(json.dumps(values, default=str))
+    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return SettingsStamp(file=file, sha256=hashlib.sha256(text.encode()).hexdigest(), values=plain)
+
+
+def calendar(workspace: Workspace) -> SettingsStamp:
+    """Record what the workspace says of time and money; where its tables lie is said by their own stamps."""
+    return settings(workspace.file.name, workspace.model_dump(include={"time_zone", "week_start", "currency"}))
 
 
 def _latest(lead: Opened, before: datetime | None) -> datetime:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from prodops.errors import InputError
 from prodops.sources.aside import Breach
 from prodops.sources.context import Context
-from prodops.sources.desk import Desk
+from prodops.sources.desk import Desk, calendar, settings
 from prodops.sources.store import Store
 from prodops.stamps import TableStamp
 from prodops.workspace import load
@@ -27,13 +27,21 @@ class Replay(Desk):
         assert context.replay is not None
         self.context, self.lead, self._queries = context, lead, []
         self.workspace = load(context.workspace).with_sources(context.sources)
+        self._settings = [calendar(self.workspace)]
         self.store = Store(context.store)
-        stamps, self._recorded, as_of = _record(context.replay)
+        stamps, self._recorded, as_of, self._kept = _record(context.replay)
         if lead not in stamps:
             raise InputError(f'{context.replay.name}: the recorded run read no table "{lead}"; it is the record of another report.')
         self._tables = {kind: stamps[kind] for kind in dict.fromkeys((lead, *others)) if kind in stamps}
         self._bases = {kind: ibis.table(dict(stamp.columns), name=kind) for kind, stamp in self._tables.items()}
         self.as_of = context.as_of or as_of
+
+    def params(self, file: str) -> dict[str, Any]:
+        """Read a YAML file beside the workspace file as it is now, so that a changed one shows; the recorded values where it is gone."""
+        if file in self._kept and not (self.workspace.file.parent / file).is_file():
+            self._settings.append(settings(file, self._kept[file]))
+            return self._kept[file]
+        return super().params(file)
 
     def breaches(self) -> dict[str, tuple[Breach, ...]]:
         """List what was set aside, by table and as the record counts it: without the first rows."""
@@ -48,12 +56,14 @@ class Replay(Desk):
         return self.store.get(self._recorded[key])
 
 
-def _record(path: Path) -> tuple[dict[str, TableStamp], dict[str, str], datetime]:
-    """Read a record: its tables by kind, its results by query, its as-of."""
+def _record(path: Path) -> tuple[dict[str, TableStamp], dict[str, str], datetime, dict[str, dict[str, Any]]]:
+    """Read a record: its tables by kind, its results by query, its as-of, the values of its files of settings."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         tables = {values["table"]: _table_stamp(values) for values in record["tables"]}
-        return tables, {str(q["key"]): str(q["sha256"]) for q in record["queries"]}, datetime.fromisoformat(record["as_of"])
+        results = {str(q["key"]): str(q["sha256"]) for q in record["queries"]}
+        kept = {str(s["file"]): dict(s["values"]) for s in record.get("settings", [])}
+        return tables, results, datetime.fromisoformat(record["as_of"]), kept
     except (OSError, ValueError, KeyError, TypeError) as fault:
         said = f"{type(fault).__name__}: {fault}"
         raise InputError(f"{path.name}: this is no record of a run ({said}); give the record.json of a report.") from None

@@ -127,20 +127,29 @@ QUERY = QueryStamp(
     sha256="ab" * 32,
 )
 RECORD: Json = {
-    "schema": "prodops.record/1",
+    "schema": "prodops.record/2",
     "run_id": "2025-11-03-4f2a9c",
     "report": "feedback_themes",
+    "slice": "all",
     "title": "Feedback themes",
     "as_of": "2025-11-03T00:00:00",
     "status": "ok",
     "message": "",
     "parameters": {"weeks": 13, "segment": "all", "channels": ["email", "chat"]},
-    "notebook": {"path": "notebooks/feedback_themes.ipynb", "sha256": "c0" * 32},
-    "code": {"version": "0.1.0", "sha256": "d1" * 32, "commit": "1a2b3c4", "dirty": False},
+    "given": {"channels": "person"},
+    "notebook": {"path": "notebooks/feedback_themes.ipynb", "sha256": "c0" * 32, "cells": []},
+    "code": {"version": "0.1.0", "sha256": "d1" * 32, "commit": "1a2b3c4", "dirty": False, "files": {"kpis/nps.py": "d2d2d2d2d2d2"}},
     "python": "3.11.7",
     "packages": {"altair": "6.3.0", "duckdb": "1.5.6", "ibis-framework": "12.0.0", "pandas": "3.1.1", "scikit-learn": "1.9.1"},
+    "platform": {"system": "Linux", "machine": "x86_64", "python": "CPython"},
+    "lock": {"path": "requirements.lock", "sha256": "e3" * 32},
+    "modules": {},
     "tables": [DATA.to_dict()],
     "queries": [QUERY.to_dict()],
+    "settings": [{"kind": "settings", "file": "kpis.yaml", "sha256": "f4" * 32, "values": {"activation": {"target": 0.45}}}],
+    "findings": [finding.to_dict() for finding in FINDINGS],
+    "tiles": [tile.to_dict() for tile in TILES],
+    "takeaways": [],
     "definitions": [
         Definition(
             name="Activation rate", text="Share of new sign-ups that shared their first project within seven days.", version="5be1"

@@ -2,20 +2,20 @@
 
 import json
 import shutil
-import subprocess
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from prodops.reports import provenance
+from prodops.reports import notebooks, provenance
 from prodops.reports.catalogue import Report
 from prodops.reports.execute import Executed
-from prodops.stamps import STAMP_MIME, Definition, Finding, QueryStamp, Scope, Stamp, show
-from tests.reports.small_project import AS_OF, Project
+from prodops.stamps import STAMP_MIME, Definition, Finding, QueryStamp, Scope, SettingsStamp, Stamp, show
+from tests.reports.small_project import AS_OF, Project, code
 
 QUERY = QueryStamp(name="weeks", sql="SELECT 1", key="k", rows=3, sha256="ab" * 32)
 FINDINGS = [Finding(name=f"f{i}", headline="H", sentence="S", value=i) for i in range(3)]
@@ -55,7 +55,7 @@ def test_the_record_holds_the_whole_basis_of_a_run(project: Project) -> None:
         found["status"],
         found["message"],
         found["fault"],
-    ) == ("prodops.record/1", "themes", "team", "A title", "2025-11-03T00:00:00", "ok", "", None)
+    ) == ("prodops.record/2", "themes", "team", "A title", "2025-11-03T00:00:00", "ok", "", None)
     assert found["parameters"] == {"weeks": 12, "since": "2025-01-02", "plans": ["a"]}
     assert found["notebook"]["path"] == "notebooks/themes.ipynb"
     assert found["lock"]["path"] == "requirements.lock"
@@ -77,7 +77,39 @@ def test_the_same_inputs_have_the_same_record_wherever_the_project_lies(project:
     assert one == two
 
 
-@pytest.mark.parametrize("change", ["parameters", "as_of", "slice", "notebook", "data", "lock"])
+def test_the_notebook_is_hashed_as_it_was_written(project: Project) -> None:
+    """Outputs, counters, ids and other metadata of a saved notebook are no change; a changed cell is, and it alone."""
+    one = provenance.basis(project.add("themes", "1 + 1", code("2 + 2", "bottom-line")))["notebook"]
+    path = project.root / "notebooks" / "themes.ipynb"
+    saved = json.loads(path.read_text())
+    for number, cell in enumerate(saved["cells"]):
+        cell["id"] = f"cell-{number}"
+        if cell["cell_type"] == "code":
+            cell |= {"execution_count": 7, "outputs": [{"output_type": "stream", "name": "stdout", "text": "7"}]}
+            cell["source"] = cell["source"].splitlines(keepends=True)
+    path.write_text(json.dumps(saved | {"metadata": {"widgets": {}}, "nbformat_minor": 5}))
+    assert provenance.basis(project.read("themes"))["notebook"] == one
+    two = provenance.basis(project.add("themes", "1 + 2", code("2 + 2", "bottom-line")))["notebook"]
+    assert [i for i, (a, b) in enumerate(zip(one["cells"], two["cells"], strict=True)) if a != b] == [2]
+    assert one["sha256"] != two["sha256"]
+
+
+def test_a_run_notebook_gives_back_what_was_written(project: Project) -> None:
+    """The source read from an executed notebook is that of its file: no parameters of the run, no outputs."""
+    run = project.execute("print(weeks)", code("'ü' + str(weeks)", "bottom-line"), given={"weeks": "5"})
+    written = json.loads((project.root / "notebooks" / "under_test.ipynb").read_text())
+    assert notebooks.source(run.notebook) == notebooks.source(written)
+    nbformat.validate(nbformat.from_dict(notebooks.source(written)))
+
+
+def test_who_set_a_parameter_is_written_down(project: Project) -> None:
+    """The report's file, a matrix or a person; what keeps the notebook's default is not listed."""
+    report = project.add("themes", parameters="a: int = 1\nb: int = 2\nc: int = 3", settings="parameters: {a: 4, b: 5}")
+    found = provenance.record(report, provenance.basis(report), executed(), {"a": 4, "b": 6, "c": 3}, as_of=AS_OF, given={"b": "person"})
+    assert found["given"] == {"a": "report", "b": "person"}
+
+
+@pytest.mark.parametrize("change", ["parameters", "as_of", "slice", "notebook", "data", "lock", "settings"])
 def test_the_run_id_changes_with_every_input(project: Project, change: str) -> None:
     """The short hash stands for all inputs; the date in front is the as-of date."""
     report = project.add("themes")
@@ -87,9 +119,10 @@ def test_the_run_id_changes_with_every_input(project: Project, change: str) -> N
     if change == "lock":
         (project.root / "requirements.lock").write_text("x")
     data = QueryStamp(name="weeks", sql="SELECT 1", key="k", rows=3, sha256="cd" * 32) if change == "data" else QUERY
+    settings = [SettingsStamp(file="kpis.yaml", sha256="e" * 64, values={})] if change == "settings" else []
     other = record(
         report,
-        executed([data]),
+        executed([data, *settings]),
         {"weeks": 1 + (change == "parameters")},
         slice_name="team" if change == "slice" else "all",
         as_of=datetime(2025, 11, 3, 6) if change == "as_of" else AS_OF,
@@ -109,42 +142,3 @@ def test_what_only_looks_like_stamps_is_left_out() -> None:
     bundles = ["x", {"stamps": ["x", {"kind": "alien"}, {"kind": "finding", "name": "f"}]}, {}, {"stamps": None}]
     notebook = new_notebook(cells=[new_code_cell("x", outputs=[new_output("display_data", {STAMP_MIME: b}) for b in bundles])])
     assert provenance.stamps(notebook) == [{"kind": "finding", "name": "f"}]
-
-
-def test_the_package_hash_covers_code_and_templates_but_no_bytecode(tmp_path: Path) -> None:
-    """Any change of a file or of its name changes the hash; what Python leaves beside does not."""
-    (tmp_path / "a.py").write_text("1")
-    (tmp_path / "t.j2").write_text("2")
-    first = provenance.package_hash(tmp_path)
-    (tmp_path / "__pycache__").mkdir()
-    (tmp_path / "__pycache__" / "a.pyc").write_text("3")
-    assert provenance.package_hash(tmp_path) == first
-    (tmp_path / "t.j2").rename(tmp_path / "u.j2")
-    second = provenance.package_hash(tmp_path)
-    (tmp_path / "a.py").write_text("11")
-    assert len({first, second, provenance.package_hash(tmp_path)}) == 3
-
-
-def test_the_commit_is_given_where_there_is_one(tmp_path: Path) -> None:
-    """The commit that last changed what reports stand on, and whether that differs now; no git and no commit are no fault."""
-    assert provenance.commit(tmp_path / "nowhere") == {}
-
-    def git(*arguments: str) -> str:
-        settings = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
-        return subprocess.run(["git", *settings, *arguments], cwd=tmp_path, capture_output=True, text=True, check=True).stdout.strip()
-
-    git("init", "-q")
-    assert provenance.commit(tmp_path) == {}
-    (tmp_path / "params").mkdir()
-    (tmp_path / "params" / "f").write_text("1")
-    git("add", "params")
-    git("commit", "-q", "-m", "one")
-    first = git("rev-parse", "HEAD")
-    assert provenance.commit(tmp_path) == {"commit": first, "dirty": False}
-    (tmp_path / "test").write_text("of no report's concern")
-    git("add", "test")
-    assert provenance.commit(tmp_path) == {"commit": first, "dirty": False}
-    git("commit", "-q", "-m", "two")
-    assert provenance.commit(tmp_path) == {"commit": first, "dirty": False}
-    (tmp_path / "params" / "f").write_text("2")
-    assert provenance.commit(tmp_path)["dirty"] is True

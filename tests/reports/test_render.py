@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 from nbformat.v4 import new_output
 
+from prodops.reports.provenance import read_page as read_back
 from prodops.reports.render import render, sanitise
 from prodops.reports.render.figures import read_figure
 from prodops.reports.render.figures import shown as datum
@@ -173,7 +175,7 @@ def test_a_sections_sentence_stands_below_its_chart() -> None:
     """A finding shown before the chart heads the section and explains below the chart; later findings stand where they are."""
     later = Finding(name="later", headline="It eased", sentence="Back to 19.")
     html = page(text("## Sync"), code("found", stamped(example.FINDINGS[0])), code("chart", chart()), code("later", stamped(later)))
-    section = html[html.index('id="about-sync"') :]
+    section = html[html.index('id="about-sync"') : html.index("</main>")]
     order = [
         '<p class="kicker">Sync</p>',
         "tripled during",
@@ -260,6 +262,26 @@ def test_the_record_is_embedded_as_given() -> None:
     embedded = next(body for attributes, body in scripts if attributes.get("id") == "record")
     assert json.loads(embedded) == record
     assert not set("<>&\u2028") & set(embedded)
+
+
+def test_the_page_carries_the_notebook_as_it_was_written_and_a_seal(tmp_path: Path) -> None:
+    """Read back, record and source are exact, to the last odd character; one changed byte anywhere breaks the seal."""
+    odd = "x = '</script><!-- \u2028 \x07\x85 ü \ud83d'"
+    made, record = (
+        notebook(text(f"# {odd}"), code("weeks = 1", tags=("parameters",)), code("weeks = 2", tags=("injected-parameters",)), code(odd)),
+        {**RECORD, "message": odd},
+    )
+    file = tmp_path / "report.html"
+    file.write_text(render(made, record), encoding="utf-8", newline="")
+    found = read_back(file)
+    assert found.record == record
+    assert found.notebook is not None
+    assert [c["source"] for c in found.notebook["cells"]] == [f"# {odd}", "weeks = 1", odd]
+    assert found.intact
+    data = file.read_bytes()
+    for at in (data.index(b"<h1>") + 5, len(data) - 20):
+        file.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        assert not read_back(file).intact
 
 
 def test_the_vega_bundle_is_in_the_page_once_and_only_with_a_chart() -> None:

@@ -111,7 +111,7 @@ def test_a_read_is_recorded_and_kept(project: Project) -> None:
     table = desk.table("feedback")
     frame = desk.read(table.group_by("rating").aggregate(n=table.count()), name="by rating")
     assert list(frame.itertuples(index=False, name=None)) == [(0.0, 2), (1.0, 2), (2.0, 2), (3.0, 2), (4.0, 2)]
-    (query,) = desk.queries
+    query, _ = desk.queries
     assert isinstance(query, QueryStamp)
     assert query.sql == (
         'SELECT * FROM (SELECT "t1"."rating", COUNT(*) AS "n" FROM (SELECT * FROM "feedback" AS "t0" '
@@ -192,3 +192,16 @@ def test_a_context_goes_through_the_environment(project: Project, monkeypatch: p
     monkeypatch.chdir("/")
     with pytest.raises(WorkspaceError, match=r"^no params/workspace\.yaml in / or above it"):
         connect("feedback")
+
+
+def test_only_gives_the_rows_with_the_values_asked_for(project: Project) -> None:
+    """An empty value asks for all rows; what the table never had is refused with the near miss, and an absent column is named."""
+    segments = ["enterprise", "self-serve", "enterprise"]
+    table = csv_of([["id", "created_at", "text", "segment"], *([f"r{n}", f"2026-03-0{n + 1}", "said", s] for n, s in enumerate(segments))])
+    desk = project.csv(table)
+    assert [i for (i,) in desk.read(desk.only("feedback", segment="enterprise").select("id")).itertuples(index=False)] == ["r0", "r2"]
+    assert len(desk.read(desk.only("feedback", segment=""))) == 3
+    with pytest.raises(NoData, match='no feedback with segment "enterprize"\\. Did you mean "enterprise"'):
+        desk.only("feedback", segment="enterprize")
+    with pytest.raises(InputError, match='no column "segmnt"\\. Did you mean "segment"'):
+        desk.only("feedback", segmnt="enterprise")

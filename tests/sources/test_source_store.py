@@ -1,5 +1,6 @@
 """Results are kept under the hash of their content, give a run back without its sources, and tell when they were damaged."""
 
+import hashlib
 import json
 import os
 from datetime import date, datetime, time, timedelta
@@ -12,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from source_project import Project, csv_of
 
-from prodops.errors import InputError
+from prodops.errors import InputError, WorkspaceError
 from prodops.sources import Desk
 from prodops.sources.store import LEFT_AFTER, Store, canonical, digest, temporary, working_folder
+from prodops.stamps import SettingsStamp
 
 values = st.one_of(
     st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=4), st.sampled_from(["", '"', "a,b", '"a","b"', "\n", "\r", "NA"])
@@ -135,7 +137,9 @@ def recorded(project: Project) -> Desk:
 
 
 def record_of(project: Project, desk: Desk) -> Path:
-    record = {"as_of": desk.as_of.isoformat(), "tables": [s.to_dict() for s in desk.tables], "queries": [s.to_dict() for s in desk.queries]}
+    shown = [stamp.to_dict() for stamp in (*desk.tables, *desk.queries)]
+    sections = {"tables": "table", "queries": "query", "settings": "settings"}
+    record = {"as_of": desk.as_of.isoformat()} | {name: [s for s in shown if s["kind"] == kind] for name, kind in sections.items()}
     path = project.home / "record.json"
     path.write_text(json.dumps(record))
     return path
@@ -162,6 +166,24 @@ def test_a_run_is_replayed_with_its_source_gone(project: Project) -> None:
         again.read(table.select("id"))
 
 
+def test_a_replay_reads_settings_as_they_are_and_recorded_ones_where_the_file_is_gone(project: Project) -> None:
+    """A changed file of settings moves the result, and its stamp says so; a missing one is taken from the record."""
+    desk = recorded(project)
+    file = desk.workspace.file.parent / "kpis.yaml"
+    file.write_text("a: {b: 1}  # a remark\n")
+    assert desk.params("kpis.yaml") == {"a": {"b": 1}}
+    replay = record_of(project, desk)
+    before = list(desk.queries)[-1]
+    assert before == SettingsStamp(file="kpis.yaml", sha256=hashlib.sha256(b'{"a":{"b":1}}').hexdigest(), values={"a": {"b": 1}})
+    for text, values in (("a: {b: 2}\n", {"a": {"b": 2}}), ("a:\n  b: 1\n", {"a": {"b": 1}}), (None, {"a": {"b": 1}})):
+        file.write_text(text) if text else file.unlink()
+        again = project.connect("feedback", replay=replay)
+        assert again.params("kpis.yaml") == values
+        assert (list(again.queries)[-1] == before) is (values == {"a": {"b": 1}})
+    with pytest.raises(WorkspaceError, match=r"never\.yaml: there is no such file"):
+        again.params("never.yaml")
+
+
 def test_what_cannot_be_replayed_is_refused(project: Project) -> None:
     """A file that is no record, a record of another report, and a result that is gone are told apart."""
     desk = recorded(project)
@@ -169,7 +191,7 @@ def test_what_cannot_be_replayed_is_refused(project: Project) -> None:
     replay = record_of(project, desk)
     with pytest.raises(InputError, match=r'^record\.json: the recorded run read no table "events"; it is the record of another report\.$'):
         project.connect("events", "feedback", replay=replay)
-    (query,) = desk.queries
+    query, _ = desk.queries
     desk.store.path(query.sha256).unlink()  # type: ignore[attr-defined]
     with pytest.raises(InputError, match=r"^the store holds no result "):
         project.connect("feedback", replay=replay).read("feedback")

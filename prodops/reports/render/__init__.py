@@ -16,13 +16,18 @@ if TYPE_CHECKING:
 def render(notebook: "NotebookNode", record: Mapping[str, Any], *, title: str | None = None, cache: Path | None = None) -> str:
     """Write an executed notebook and its provenance record as one HTML page; the same inputs give the same bytes.
 
+    The page carries the record, the notebook as it was written, and a seal: the SHA-256 of all its other bytes.
     Missing parts of the record are left out of the page. ``title`` replaces the notebook's own. In the folder ``cache`` the
     charts' library is kept from one process to the next, which saves each a second. Raises nothing of its own:
     a failed run gives a page that says so at its top, a run without data an honest empty one.
     """
+    from prodops.reports.notebooks import source
+    from prodops.reports.provenance import seal
     from prodops.reports.render.exporter import export
     from prodops.reports.render.page import read_page
-    from prodops.reports.render.sanitise import readable_all
+    from prodops.reports.render.sanitise import readable_all, script_json
 
     clean: Any = readable_all({"notebook": notebook, "record": dict(record), "title": title})
-    return export(notebook, read_page(clean["notebook"], clean["record"], clean["title"]), cache)
+    page = read_page(clean["notebook"], clean["record"], clean["title"])
+    html = export(notebook, page, record=script_json(dict(record)), source=script_json(source(notebook)), cache=cache)
+    return seal(html.encode()).decode()

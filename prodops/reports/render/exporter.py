@@ -38,8 +38,11 @@ class PageExporter(TemplateExporter):
         return environment
 
 
-def export(notebook: "NotebookNode", page: Page, cache: Path | None = None) -> str:
-    """Write the page as HTML that ends in ``</html>`` and a line feed; ``cache`` is where the charts' library is kept between runs."""
+def export(notebook: "NotebookNode", page: Page, *, record: Markup, source: Markup, cache: Path | None = None) -> str:
+    """Write the page as HTML that ends in ``</html>`` and a line feed.
+
+    ``record`` and ``source`` are the JSON that it carries, ``cache`` is where the charts' library is kept between runs.
+    """
     own_style = _page_style(page)
     style, script = asset("page.css"), asset("page.js")
     bundle = vega.bundle(cache) if page.figures else ""
@@ -54,6 +57,8 @@ def export(notebook: "NotebookNode", page: Page, cache: Path | None = None) -> s
         "own_style": Markup(own_style),  # our own files
         "script": Markup(script),
         "bundle": Markup(bundle),
+        "record": record,
+        "source": source,
     }
     html, _ = _exporter().from_notebook_node(notebook, resources)
     return html.rstrip() + "\n"

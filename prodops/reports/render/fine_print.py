@@ -8,7 +8,7 @@ from typing import Any
 from prodops.stamps import day_words
 
 Json = dict[str, Any]
-_PARTS = ("notebook", "code", "lock")
+_PARTS = ("notebook", "code", "lock", "platform")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _items(stamp: Json, name: str) -> list[Any]:
 
 
 def _provenance(record: Json) -> list[tuple[str, str]]:
-    notebook, code, lock = (part if isinstance(part := record.get(name), dict) else {} for name in _PARTS)
+    notebook, code, lock, platform = (part if isinstance(part := record.get(name), dict) else {} for name in _PARTS)
     commit = f"commit {code['commit']}" if code.get("commit") else ""
     changed = "with uncommitted changes" if code.get("dirty") else ""
     rows = {
@@ -88,6 +88,8 @@ def _provenance(record: Json) -> list[tuple[str, str]]:
         "Packages locked by": lock.get("path"),
         "Lock SHA-256": lock.get("sha256"),
         "Python": record.get("python"),
+        "Platform": " ".join(str(platform[key]) for key in ("system", "machine") if platform.get(key)),
+        **{f"{item.get('file')} SHA-256": item.get("sha256") for item in _items(record, "settings") if isinstance(item, dict)},
         "Record": record.get("schema"),
     }
     return [(name, str(value)) for name, value in rows.items() if value]

@@ -4,9 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from markupsafe import Markup
-
-from prodops.reports.render import sanitise
 from prodops.reports.render.blocks import Block, Figure, Json, shorten_line
 from prodops.reports.render.fine_print import FinePrint, read_fine_print
 from prodops.reports.render.sections import Section, Walk
@@ -48,7 +45,6 @@ class Page:
     takeaways: list[Json]
     closing: Section
     fine_print: FinePrint
-    record: Markup
 
     @property
     def figures(self) -> list[Figure]:
@@ -80,7 +76,6 @@ def read_page(notebook: Json, record: Json, title: str | None = None) -> Page:
         takeaways=stamps.get("takeaway", []),
         closing=walk.role("takeaways"),
         fine_print=read_fine_print(record, stamps),
-        record=sanitise.script_json(record),
     )
 
 

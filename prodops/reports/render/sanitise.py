@@ -169,6 +169,7 @@ _REMOTE_IMAGE = re.compile(r"<(?=img\b(?![^>]{0,400}\ssrc\s*=\s*['\"]?data:image
 _FOREIGN_DRAWING = re.compile(r"<(?=svg\b(?![^>]{0,400}\sclass\s*=\s*['\"]?prodops-))", re.I)
 _STYLE_FIRST = re.compile(r"^(\s*(?:<div[^>]*>\s*)?)<style[^>]*>[^<]*</style>", re.I)
 _ANSI = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+_UNSAFE = re.compile("[<>&\u2028\u2029\x7f-\x9f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -239,11 +240,9 @@ def readable_all(value: object) -> object:
 
 
 def script_json(value: object) -> Markup:
-    """Write JSON that cannot end the script element it stands in."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)  # nothing in it can end a script
+    """Write JSON that cannot end the script element it stands in; read back, it is the very value."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode(errors="backslashreplace").decode()
+    return Markup(_UNSAFE.sub(lambda c: f"\\u{ord(c[0]):04x}", text))  # nothing in it can end a script
 
 
 def _html_attribute(tag: str, name: str, value: str) -> str | None:
