@@ -25,17 +25,21 @@ TRIES = 2
 
 
 class Crew:
-    """Workers of this machine, ``size`` at a time; their kernels are forked from one preloaded process unless they are to be ``cold``."""
+    """Workers of this machine, ``size`` at a time; their kernels are forked from one preloaded process unless they are to be ``cold``.
 
-    def __init__(self, *, reports: Path, environ: Mapping[str, str], size: int, cold: bool) -> None:
+    Each run's private folder lies in ``within``: the folder of reports, so that one rename puts its files in place, unless another
+    machine's press does that.
+    """
+
+    def __init__(self, *, reports: Path, environ: Mapping[str, str], size: int, cold: bool, within: Path | None = None) -> None:
         self.size = max(1, size)
-        self._reports, self._environ, self._cold = reports, dict(environ), cold
+        self._reports, self._environ, self._cold, self._within = reports, dict(environ), cold, within or reports
         self._kernels = kernels.Server(environ)
 
     def start(self, run: Run, limits: Limits) -> "Worker":
         """Start one run; raises OSError where the system has no process to give."""
         server = "" if self._cold else self._kernels.address()
-        return Worker(Job(run, self._reports, self._reports, self._environ, limits, server))
+        return Worker(Job(run, self._reports, self._within, self._environ, limits, server))
 
     def __enter__(self) -> Self:
         kernels.adopt()
@@ -54,7 +58,7 @@ class Worker:
     def __init__(self, job: Job) -> None:
         self.run, self._kernel, self._cell = job.run, 0, 0
         with contextlib.ExitStack() as stack:
-            self._folder = stack.enter_context(publish.hidden(job.reports))
+            self._folder = stack.enter_context(publish.hidden(job.folder))
             self._start(replace(job, folder=self._folder), stack)
             self._left = stack.pop_all()
 

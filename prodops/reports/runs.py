@@ -80,7 +80,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Job:
-    """All that a worker is told: the run, the project's folder of reports, and the private ``folder`` of this run."""
+    """All that a worker is told: the run, the project's folder of reports, and the run's private ``folder`` (before its start: where
+    that is to be made)."""
 
     run: Run
     reports: Path
