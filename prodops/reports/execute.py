@@ -5,11 +5,12 @@ happen: a kernel that dies, freezes, runs too long or is left with ``sys.exit(0)
 when its reply came.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from prodops import errors
 from prodops.parameters.types import Value
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 Status = Literal["ok", "no data", "failed"]
+TRACE = "read.jsonl"
 OUR_ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.ProdopsError)}
 
 
@@ -30,7 +32,7 @@ class Executed:
 
     ``cell`` is the number of the cell that stopped it, as ``In [n]`` shows it; ``error`` the name of what was raised there;
     ``message`` one line for a person. ``seconds`` (for each cell that ran) and ``noise`` (standard error) are of this run
-    only and never enter the notebook.
+    only and never enter the notebook. ``read`` are the stamps of all that the notebook read, whether or not it shows them.
     """
 
     notebook: "NotebookNode"
@@ -40,6 +42,7 @@ class Executed:
     cell: int | None = None
     seconds: tuple[float, ...] = ()
     noise: str = ""
+    read: tuple[dict[str, Any], ...] = ()
 
 
 def execute(
@@ -64,19 +67,27 @@ def execute(
     run = Running(
         notebooks.prepare(source, parameters),
         folder,
-        kernels.environment(environ, folder, context),
+        kernels.environment(environ, folder, {**context, "trace": str(folder / TRACE)}),
         limits or Limits(),
         progress,
         on_kernel,
     )
     (folder / "work").mkdir(exist_ok=True)
+    (folder / TRACE).unlink(missing_ok=True)
     engine.run_cells(run)
     status, message = _verdict(run)
     cell = _number(run) if status != "ok" else None
     if cell is not None and run.heart:
         _mark_stopped(run.notebook.cells[run.at], status)
     noise = notebooks.tidy(run.notebook, private=folder, keep_noise=status == "failed")
-    return Executed(run.notebook, status, message, run.raised[0] if run.raised else run.stopped, cell, tuple(run.seconds), noise)
+    error = run.raised[0] if run.raised else run.stopped
+    return Executed(run.notebook, status, message, error, cell, tuple(run.seconds), noise, _traced(folder / TRACE))
+
+
+def _traced(file: Path) -> tuple[dict[str, Any], ...]:
+    """Read what the kernel noted as it read; a last line that a kill cut short is left out."""
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True) if file.is_file() else []
+    return tuple(json.loads(line) for line in lines if line.endswith("\n"))
 
 
 def _mark_stopped(cell: "NotebookNode", status: Status) -> None:
