@@ -5,15 +5,16 @@ happen: a kernel that dies, freezes, runs too long or is left with ``sys.exit(0)
 when its reply came.
 """
 
+import json
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from prodops import errors
-from prodops.parameters.secrets import hide, require
+from prodops.parameters.secrets import hide, hide_within, require
 from prodops.parameters.types import Value
 from prodops.reports import engine, kernels, notebooks, secrecy
 from prodops.reports.catalogue import Report
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 Status = Literal["ok", "no data", "failed"]
 OUTSIDE = (kernels.KILL, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 """Signals by which others end a kernel."""
+TRACE = "read.jsonl"
 OUR_ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.ProdopsError)}
 
 
@@ -36,7 +38,8 @@ class Executed:
     ``cell`` is the number of the cell that stopped it, as ``In [n]`` shows it; ``error`` the name of what was raised there;
     ``message`` one line for a person. ``seconds`` (for each cell that ran) and ``noise`` (standard error) are of this run
     only and never enter the notebook. ``infrastructure`` marks what another attempt may mend: a kernel that was killed from
-    outside, froze, or could not be started; never what a cell did.
+    outside, froze, or could not be started; never what a cell did. ``read`` are the stamps of all that the notebook
+    read, whether or not it shows them.
     """
 
     notebook: "NotebookNode"
@@ -47,6 +50,7 @@ class Executed:
     seconds: tuple[float, ...] = ()
     noise: str = ""
     infrastructure: bool = False
+    read: tuple[dict[str, Any], ...] = ()
 
 
 def execute(
@@ -77,13 +81,14 @@ def execute(
     run = Running(
         notebooks.prepare(source, parameters),
         folder,
-        kernels.environment(environ, folder, context),
+        kernels.environment(environ, folder, {**context, "trace": str(folder / TRACE)}),
         limits or Limits(),
         progress,
         on_kernel,
         server,
     )
     (folder / "work").mkdir(exist_ok=True)
+    (folder / TRACE).unlink(missing_ok=True)
     engine.run_cells(run)
     notebooks.conceal(run.notebook, secrets)
     run.raised = run.raised and (hide(run.raised[0], secrets), hide(run.raised[1], secrets))
@@ -94,7 +99,8 @@ def execute(
         _mark_stopped(run.notebook.cells[run.at], status)
     noise = notebooks.tidy(run.notebook, private=folder, keep_noise=status == "failed")
     error = run.raised[0] if run.raised else run.stopped
-    return Executed(run.notebook, status, message, error, cell, tuple(run.seconds), noise, _is_infrastructure(run))
+    read = tuple(hide_within(stamp, secrets) for stamp in _traced(folder / TRACE))
+    return Executed(run.notebook, status, message, error, cell, tuple(run.seconds), noise, _is_infrastructure(run), read)
 
 
 def _is_infrastructure(run: Running) -> bool:
@@ -103,6 +109,12 @@ def _is_infrastructure(run: Running) -> bool:
     return run.stopped in ("no kernel", "frozen") or (
         run.stopped == "dead" and (run.exit_code == kernels.UNKNOWN or -(run.exit_code or 0) in OUTSIDE)
     )
+
+
+def _traced(file: Path) -> tuple[dict[str, Any], ...]:
+    """Read what the kernel noted as it read; a last line that a kill cut short is left out."""
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True) if file.is_file() else []
+    return tuple(json.loads(line) for line in lines if line.endswith("\n"))
 
 
 def _mark_stopped(cell: "NotebookNode", status: Status) -> None:
