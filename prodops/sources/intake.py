@@ -22,7 +22,7 @@ from prodops.sources.environment import Secrets
 from prodops.sources.faults import FAULT_COLUMN, FAULT_REASON, FAULT_VALUE, FILE, ROW, repeats
 from prodops.sources.files import expand, read_file
 from prodops.sources.raw import Raw
-from prodops.sources.store import temporary, working_folder
+from prodops.sources.store import temporary, used, working_folder
 from prodops.sources.text import sha256_of
 from prodops.tables import Contract, contract
 from prodops.workspace import SAMPLE, VARIABLE, TableSource, Workspace
@@ -96,7 +96,8 @@ def _load(record: Path) -> Intake:
     values = json.loads(record.read_text(encoding="utf-8"))
     breaches = tuple(Breach(**b | {"first": tuple(map(tuple, b["first"]))}) for b in values["breaches"])
     intake = Intake(**values | {"breaches": breaches, "notes": tuple(values["notes"])})
-    if sha256_of(record.parent / intake.path) != intake.sha256 or not (record.parent / intake.quarantine).exists():
+    kept = [record, record.parent / intake.path, *([record.parent / intake.quarantine] if intake.quarantine else [])]
+    if sha256_of(record.parent / intake.path) != intake.sha256 or not all(map(used, kept)):
         raise ValueError("what the record names is gone or damaged")
     return intake
 
@@ -126,7 +127,7 @@ def sample_folder(store: Path) -> Path:
 
     code = sorted(Path(samples.__file__).parent.rglob("*.py"))
     folder = store / f"sample-{hashlib.sha256(b''.join(f.read_bytes() for f in code)).hexdigest()[:12]}"
-    if not folder.is_dir():
+    if not used(folder):
         with working_folder(store) as work:
             samples.write(work / "new")
             with suppress(OSError):  # another run was quicker

@@ -84,7 +84,7 @@ class Store:
         import pyarrow.parquet as pq
 
         name = digest(table)
-        if not self.path(name).exists():
+        if not used(self.path(name)):
             with temporary(self.path(name)) as part:
                 pq.write_table(table, part, compression="zstd")
         return name
@@ -112,6 +112,17 @@ class Store:
     def path(self, name: str) -> Path:
         """Say where a result lies."""
         return self.folder / name[:2] / f"{name}.parquet"
+
+
+def used(path: Path) -> bool:
+    """Note on a kept file or folder that it is used now, so that nobody clears it away meanwhile; false where it is gone."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    except OSError:  # a store that may only be read: nobody clears it either
+        return path.exists()
+    return True
 
 
 class temporary:
