@@ -46,16 +46,24 @@ class Reader:
     contexts: "list[BrowserContext]" = field(default_factory=list)
 
     def opens(self, html: str, *, width: int = 1280, scheme: Literal["light", "dark"] = "light", scripts: bool = True) -> "Page":
-        """Open a page as a file, with the network refused."""
+        """Open a page as a file, with the network and all other files refused."""
         file = self.folder / "report.html"
         file.write_text(html, encoding="utf-8")
+        return self.visits(file, width=width, scheme=scheme, scripts=scripts)
+
+    def visits(
+        self, file: Path, *, within: Path | None = None, width: int = 1280, scheme: Literal["light", "dark"] = "light", scripts: bool = True
+    ) -> "Page":
+        """Open a file, with the network refused and all files but those ``within`` a folder."""
         context = self.browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts)
         self.contexts.append(context)
         page = context.new_page()
         page.route(
             "**/*",
             lambda route: (
-                route.continue_() if route.request.url == file.as_uri() else (self.requests.append(route.request.url), route.abort())
+                route.continue_()
+                if route.request.url == file.as_uri() or (within and route.request.url.startswith(within.as_uri() + "/"))
+                else (self.requests.append(route.request.url), route.abort())
             ),
         )
         page.on("console", lambda message: self.complaints.append(message.text) if message.type in ("error", "warning") else None)

@@ -136,3 +136,23 @@ def _finding(rng: Any, as_of: datetime) -> dict[str, Any]:
     return finding(f"theme.{key}.change", headline, float(now), before=float(usual), good="down", surprise=now / usual) | {
         "sentence": sentence
     }
+
+
+def hostile_runs(payload: str) -> tuple[list[Entry], list[Listed]]:
+    """Runs that show a payload wherever the catalogue shows text."""
+    figures = [
+        tile(payload, 1.0, unit=payload, title=payload, good=payload),
+        finding(payload, payload, 1.0, before=2.0, unit=payload),
+        {"kind": "tile", "name": [payload], "title": {payload: payload}, "value": payload},
+        payload,
+    ]
+    shown: dict[str, Any] = {"title": payload, "message": payload, "run_id": payload, "parameters": {payload: payload}, "trigger": payload}
+    entries = [
+        entry(datetime(2025, 10, 27), figures=figures, **shown),
+        entry(datetime(2025, 11, 3), figures=figures, **shown),
+        entry(datetime(2025, 11, 10), "failed", kept=payload, **shown),
+        entry(datetime(2025, 11, 3), payload, **shown),
+        entry(datetime(2025, 11, 3), slice_name=payload, path=payload, **shown),
+        entry(datetime(2025, 11, 3), report=payload, path=f"../{payload}", **shown),
+    ]
+    return entries, [Listed("kpi_review", payload, {"all": {}, payload: {payload: payload}}, payload, payload)]

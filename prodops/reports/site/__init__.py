@@ -98,7 +98,7 @@ def write(
 
 def _put(path: Path, text: str) -> None:
     """Write a file, whole or not at all, unless it says so already."""
-    data = text.encode()
+    data = text.encode("utf-8", "replace")  # of what should be clean already: no text may keep the catalogue from being written
     with contextlib.suppress(OSError):
         if path.read_bytes() == data:
             return

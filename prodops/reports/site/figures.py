@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from prodops.reports.render.sanitise import readable
 from prodops.reports.render.tiles import finding_words, number
 from prodops.reports.site.shelf import PERIODS, Run, key_of, moment_words
 from prodops.stamps import in_words
@@ -110,4 +111,6 @@ def _line(points: Sequence[Point], label: str) -> Markup:
         pen = "M" if value is None else "L"
     x, y = at(*known[-1]).split(",")
     drawn = Markup('<path d="{}"/><circle cx="{}" cy="{}" r="2.6"/>').format(path, x, y)
-    return Markup('<svg class="trail" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(WIDTH, HEIGHT, label, drawn)
+    return Markup('<svg class="trail" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        WIDTH, HEIGHT, readable(label), drawn
+    )
