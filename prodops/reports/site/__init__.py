@@ -18,7 +18,7 @@ from prodops.errors import RunError
 from prodops.reports import publish
 from prodops.reports.ledger import Entry
 
-__all__ = ["INDEX", "Listed", "Runs", "refresh", "write"]
+__all__ = ["INDEX", "Listed", "Runs", "refresh", "warm_up", "write"]
 
 INDEX = "index.html"
 LOCK = ".site.lock"
@@ -49,6 +49,13 @@ class Runs(Protocol):
     def standing(self, last: int) -> Sequence[Entry]:
         """Give what :func:`prodops.reports.site.shelf.standing` leaves of all runs."""
         ...
+
+
+def warm_up() -> None:
+    """Read the templates, which takes a process its first tenth of a second; call it where there is something to wait for anyway."""
+    from prodops.reports.site import pages, search  # noqa: F401
+
+    pages.index([])
 
 
 def refresh(

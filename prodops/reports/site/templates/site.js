@@ -124,8 +124,7 @@
     const link = isAddress(run.page) ? element("a", { href: run.page }, ...marked(name, terms)) : element("span", {}, ...marked(name, terms));
     const state = element("span", { className: `status ${run.status.replace(" ", "-")}` });
     state.append(element("span", { ariaHidden: "true" }, SHAPES[run.status] ?? "·"), ` ${run.status}`);
-    const matching = run.texts.filter((text) => terms.some((term) => plain(text).includes(term)));
-    const sentences = terms.length ? matching : run.texts.slice(1);
+    const sentences = run.texts.filter((text) => text !== run.of.title && (!terms.length || terms.some((term) => plain(text).includes(term))));
     const item = element("li", {}, element("p", { className: "which" }, link, `, as of ${inWords(run.asOf)}`, state));
     for (const text of sentences.slice(0, 2)) item.append(element("p", { className: "said" }, ...marked(text, terms)));
     if (isAddress(run.kept)) item.append(element("p", { className: "note" }, element("a", { href: run.kept }, "partial notebook")));
