@@ -58,7 +58,7 @@ def test_a_run_is_told_from_its_beginning_to_its_end(ledger: Ledger) -> None:
         Entry(
             1, SLOT, "schedule", "ok", 1, NOW, title="Themes", due=due, ended=NOW + MINUTE, seconds=59.5,
             path="themes/all/2025-11-03/report.html", page_sha256="ab12", run_id="r1", parameters={"weeks": 8},
-            figures=({"kind": "finding", "name": "nps", "value": 31.5, "headline": "NPS fell"},), holder=ME,
+            figures=(finding,), holder=ME,
         )
     ]  # fmt: skip
 

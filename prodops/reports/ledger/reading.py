@@ -24,6 +24,18 @@ class Reading:
         where, values = ("r.report = ?", [report]) if report is not None else ("1", [])
         return self._entries(where, values, last)
 
+    def standing(self, last: int) -> list[Entry]:
+        """Give, oldest first, what a list of all reports shows.
+
+        Of each slice these are the last good run of each of its ``last`` newest good as-ofs, and the last run that ended for the
+        newest as-of at which one ended well or badly.
+        """
+        place = "row_number() OVER (PARTITION BY report, slice ORDER BY as_of DESC, number DESC) AS place"
+        good = "SELECT max(number) AS number, report, slice, as_of FROM runs WHERE status IN ('ok', 'no data') GROUP BY 2, 3, 4"
+        ended = "SELECT * FROM runs WHERE status IN ('ok', 'no data', 'failed', 'lost')"
+        wanted = [f"SELECT number FROM (SELECT number, {place} FROM ({runs})) WHERE place <= ?" for runs in (good, ended)]
+        return self._entries(f"r.number IN ({' UNION '.join(wanted)})", [last, 1])
+
     def entry(self, number: int) -> Entry | None:
         """Give one run by its number."""
         return next(iter(self._entries("r.number = ?", [number])), None)

@@ -12,8 +12,8 @@ Status = Literal["running", "ok", "no data", "failed", "lost", "refused", "skipp
 Trigger = Literal["person", "schedule", "backfill"]
 MADE = ("ok", "no data")
 LONGEST_TEXT = 2_000
-SHOWN = ("kind", "name", "headline", "title", "value", "unit", "lower", "upper", "before", "target", "good", "surprise")
-"""What is kept of findings and tiles: what lists, sparklines and conditions on deliveries need."""
+SHOWN = ("kind", "name", "headline", "sentence", "title", "value", "unit", "lower", "upper", "before", "target", "good", "surprise")
+"""What is kept of findings and tiles: what lists, sparklines, the search and conditions on deliveries need."""
 
 
 @dataclass(frozen=True, order=True)
