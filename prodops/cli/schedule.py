@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ def schedule(workspace_file: Path | None, jobs: int | None, cluster: str | None,
     whatever ends one, the next goes on from there. Edited schedules take effect at once.
     """
     from prodops.reports import holders, ledger, press
+    from prodops.reports.deliver import Courier
     from prodops.reports.schedule import Scheduler, Shelf, stoppable
 
     if at and not once:
@@ -44,8 +46,15 @@ def schedule(workspace_file: Path | None, jobs: int | None, cluster: str | None,
     if not shelf.plans():
         click.echo("prodops: no report has a schedule; give one in params/reports/*.yaml: schedule: {cron: 0 7 * * MON}", err=True)
     work = _Work(workspace_file, project, shelf, book, clock)
+    courier = Courier(work.deliver, _say_fault)
+
+    def after() -> None:
+        courier.nudge()
+        project.refresh_site(book)
+
     with (
         stoppable(),
+        closing(courier),
         press.Press(
             workspace=project.workspace,
             environ=os.environ,
@@ -67,7 +76,7 @@ def schedule(workspace_file: Path | None, jobs: int | None, cluster: str | None,
             fresh=work.fresh,
             placed=ledger.page_in(project.reports_folder),
             owes=work.owes_without_run,
-            after=work.after,
+            after=after,
             told=_say_fault,
         )
         _tell_entries(scheduler.run(once=once), project)
@@ -141,12 +150,14 @@ class _Work:
         found = self._shelf.reports.get(report)
         return deliver.owes(found, status, {}) if found else ()
 
-    def deliver(self) -> "list[Settled]":
+    def deliver(self) -> None:
         """Send what is owed."""
         from prodops.reports import deliver, holders
 
         reports, folder = list(self._shelf.reports.values()), self._project.reports_folder
-        return deliver.settle(self._book, reports, folder=folder, environ=os.environ, now=self._clock, holder=holders.here())
+        for each in deliver.settle(self._book, reports, folder=folder, environ=os.environ, now=self._clock, holder=holders.here()):
+            if each.message:
+                _say_fault(f"{each.ticket.slot.report}: delivery {each.name} {each.state}: {each.message}")
 
     def _report(self, name: str) -> "Report":
         if name not in self._shelf.reports:
