@@ -61,8 +61,8 @@ def check(out: Path) -> None:
     folder = place.parent if is_page(out) else place
     with said(out, "nothing was run"):
         folder.mkdir(parents=True, exist_ok=True)
-        with hidden(folder):
-            pass
+        with hidden(folder) as made:
+            write_files(made, {"room": bytes(4096)})
 
 
 # ------------------------------------------------------------------------------------------------------------ one file
