@@ -1,6 +1,7 @@
 """The options that several commands share, and the words given to them, read."""
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -78,7 +79,8 @@ def pairs(items: tuple[str, ...], option: str) -> dict[str, str]:
     for item in items:
         name, equals, value = item.partition("=")
         if not equals or not name.strip():
-            raise ParameterError(f"{option} {shorten(item)}: expected NAME=VALUE.")
+            name = (re.match(r"\w*", item) or [""])[0]  # what follows may be a secret
+            raise ParameterError(f"{option} {shorten(name)}…: expected NAME=VALUE.")
         if name.strip() in found:
             raise ParameterError(f"{option}: {shorten(name.strip())} is given twice.")
         found[name.strip()] = value

@@ -16,6 +16,7 @@ import click
 from prodops.cli.options import instant, json_option, pairs, press_options, say, source_pairs, sources_option, workspace_option
 from prodops.cli.project import Project, utc_now
 from prodops.errors import InputError, ParameterError, ProdopsError
+from prodops.parameters.secrets import require
 
 if TYPE_CHECKING:
     from prodops.reports.catalogue import Report, Slice
@@ -58,6 +59,8 @@ def run(
     slices = [(report, each) for report in project.reports(reports) for each in catalogue.slices(report, pairs(params, "-p"))]
     if out and publish.is_page(out) and len(slices) > 1:
         raise ParameterError(f"--out {out.name} names one file and {len(slices)} reports were asked for; give a folder.")
+    for _, each in slices:
+        require(each.parameters, os.environ)
     press.warm_up()
     prepare = Door(project, as_of=instant(as_of) if as_of else None, replay=replay)
     runs = [prepare(report, each) for report, each in slices]

@@ -59,6 +59,7 @@ class Register:
             outcome = replace(outcome, status="failed", message=str(fault), infrastructure=True)
         if ticket is None or self._ledger is None:
             return outcome
+        retry_at = again(self._now(), outcome)
         told: dict[str, Any] = {
             "status": outcome.status,
             "message": outcome.message,
@@ -67,8 +68,8 @@ class Register:
             "kept": self._told(outcome.kept),
             "page_sha256": made.page_sha256 if outcome.path else "",
             "record": outcome.record,
-            "retry_at": again(self._now(), outcome),
-            "owes": self._owes(run, outcome),
+            "retry_at": retry_at,
+            "owes": () if retry_at else self._owes(run, outcome),  # nobody is told of what is tried again
         }
         try:
             self._ledger.finish(ticket, now=self._now(), **told)

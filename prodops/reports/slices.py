@@ -11,6 +11,7 @@ from datetime import date
 from itertools import product
 from typing import Any, Literal
 
+from prodops.errors import shorten
 from prodops.parameters.types import Value
 
 ALL = "all"
@@ -38,7 +39,7 @@ def shape(matrix: object) -> object:
     if isinstance(matrix, dict):
         for name, values in matrix.items():
             if not isinstance(values, list) or not values:
-                raise ValueError(f"{name}: expected a list of values, such as [a, b]")
+                raise ValueError(f"{shorten(name)[1:-1]}: expected a list of values, such as [a, b]")
         count = math.prod(map(len, matrix.values()))
     elif isinstance(matrix, list) and all(isinstance(each, dict) for each in matrix):
         count = len(matrix)
@@ -52,7 +53,9 @@ def shape(matrix: object) -> object:
 def parts(matrix: Axes | Sets) -> Iterator[tuple[str, dict[str, Any]]]:
     """Give what has to be checked of a matrix: where in it each set of values stands, and the values."""
     if isinstance(matrix, dict):
-        yield from ((f"{name}, value {i}", {name: value}) for name, values in matrix.items() for i, value in enumerate(values, 1))
+        yield from (
+            (f"{shorten(name)[1:-1]}, value {i}", {name: value}) for name, values in matrix.items() for i, value in enumerate(values, 1)
+        )
     else:
         yield from ((f"set {i}", values) for i, values in enumerate(matrix, 1))
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from prodops.errors import ProdopsError
-from prodops.reports import crate, kernels, notebooks, provenance, publish
+from prodops.parameters.secrets import hide
+from prodops.reports import crate, kernels, notebooks, provenance, publish, secrecy
 from prodops.reports.engine import Progress
 from prodops.reports.execute import Executed, execute
 from prodops.reports.runs import Job, Made, Outcome, Run, failed
@@ -97,7 +98,7 @@ def _guard(leash: connection.Connection, stop: Stop, gone: threading.Event, fold
     signal.signal(signal.SIGINT, lambda *_: None)
     kernels.adopt()
     with contextlib.suppress(OSError):
-        os.dup2(os.open(folder / "worker.log", os.O_WRONLY | os.O_CREAT, 0o600), 2)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     threading.Thread(target=listen, daemon=True).start()
 
 
@@ -112,16 +113,17 @@ def _leave(job: Job, made: Made) -> None:
 # ---------------------------------------------------------------------------------------------------------- the making
 def attempt(job: Job, stop: Stop, progress: Progress | None = None, on_kernel: Callable[[int], None] | None = None) -> Made:
     """Make one run, whatever happens; what breaks is the outcome."""
-    run = job.run
+    run, secrets = job.run, dict[str, str]()
     try:
+        secrets = secrecy.of_run(run.report, run.parameters, run.context, job.environ)
         return _make(job, stop, progress, on_kernel or stop.kernel_is)
     except ProdopsError as fault:
         return Made(failed(run, str(fault)))
     except OSError as fault:
         return Made(failed(run, f"The report could not be made ({_refusal(fault, job.folder)}).", infrastructure=True))
     except Exception as fault:  # a fault of prodops: said, never swallowed
-        message = f"prodops could not make the report ({type(fault).__name__}: {' '.join(str(fault).split())[:300]})."
-        return Made(replace(failed(run, message), detail=traceback.format_exc()))
+        message = f"prodops could not make the report ({type(fault).__name__}: {hide(' '.join(str(fault).split()), secrets)[:300]})."
+        return Made(replace(failed(run, message), detail=hide(traceback.format_exc(), secrets)))
 
 
 def _refusal(fault: OSError, private: Path) -> str:
