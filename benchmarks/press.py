@@ -234,9 +234,7 @@ def memory(root: Path, *, cold: bool) -> dict[str, list[float]]:
 def _servers() -> list[str]:
     from prodops.reports.kernels.processes import descendants
 
-    return [
-        str(pid) for pid in descendants(os.getpid()) if "prodops.reports.preloaded" in Path(f"/proc/{pid}/cmdline").read_text()
-    ]
+    return [str(pid) for pid in descendants(os.getpid()) if "prodops.reports.preloaded" in Path(f"/proc/{pid}/cmdline").read_text()]
 
 
 def pss(pid: int) -> float:
@@ -264,7 +262,9 @@ def speed(folder: Path, slices: int) -> list[bool]:
     make_project(root)
     child("slices", root, "--slices", "1")  # the charts' library and the sample's store are there, as on any but the first day
     alone = json.loads(child("beyond", root, "--slices", "8"))
-    print(f"One warm report at a time: {median(alone['beyond']):.2f} s beyond its cells (median of {len(alone['beyond'])}; cells {median(alone['cells']):.2f} s)")
+    print(
+        f"One warm report at a time: {median(alone['beyond']):.2f} s beyond its cells (median of {len(alone['beyond'])}; cells {median(alone['cells']):.2f} s)"
+    )
     print("Where the time of a report goes, in ms (medians, in one process):")
     parts = json.loads(child("where", root))
     known = sum(v for k, v in parts.items() if k not in ("all", "execution in all"))
