@@ -1,7 +1,7 @@
 """``prodops schedule`` and ``prodops backfill``: what is due, and what would have been."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -35,7 +35,7 @@ def schedule(workspace_file: Path | None, jobs: int | None, cluster: str | None,
     """
     from prodops.reports import holders, ledger, press
     from prodops.reports.deliver import Courier
-    from prodops.reports.schedule import Scheduler, Shelf, stoppable
+    from prodops.reports.schedule import Scheduler, Shelf
 
     if at and not once:
         raise ParameterError("--now is for --once.")
@@ -48,12 +48,12 @@ def schedule(workspace_file: Path | None, jobs: int | None, cluster: str | None,
     work = _Work(workspace_file, project, shelf, book, clock)
     courier = Courier(work.deliver, _say_fault)
 
-    def after() -> None:
+    def after(changed: Collection[tuple[str, str]]) -> None:
         courier.nudge()
-        project.refresh_site(book)
+        if changed:
+            project.refresh_site(book, changed)
 
     with (
-        stoppable(),
         closing(courier),
         press.Press(
             workspace=project.workspace,
