@@ -1,0 +1,38 @@
+"""Looking things up in the ledger."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from prodops.reports.ledger import tables
+from prodops.reports.ledger.database import Database
+from prodops.reports.ledger.rows import Entry, entry_of
+
+
+class Reading:
+    """The file, and the runs in it. Nothing is opened, and no file made, before it is used."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._file = Database(file, [tables.SCHEMA], tables.MARK)
+
+    def close(self) -> None:
+        """Close the file; it opens again when it is used again."""
+        self._file.close()
+
+    def entries(self, report: str | None = None, *, last: int | None = None) -> list[Entry]:
+        """Give runs, oldest first; with ``last``, only so many of the newest. No ledger yet is no runs."""
+        where, values = ("r.report = ?", [report]) if report is not None else ("1", [])
+        return self._entries(where, values, last)
+
+    def entry(self, number: int) -> Entry | None:
+        """Give one run by its number."""
+        return next(iter(self._entries("r.number = ?", [number])), None)
+
+    def _entries(self, where: str, values: Sequence[object] = (), last: int | None = None) -> list[Entry]:
+        query = f"SELECT r.*, h.host, h.pid, h.started FROM runs r LEFT JOIN holders h ON h.id = r.holder WHERE {where}"
+        with self._file.reading() as sql:
+            if sql is None:
+                return []
+            cursor = sql.execute(f"{query} ORDER BY r.number DESC LIMIT ?", [*values, -1 if last is None else last])
+            names = [column[0] for column in cursor.description]
+            return [entry_of(dict(zip(names, row, strict=True))) for row in cursor][::-1]
