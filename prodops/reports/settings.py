@@ -4,7 +4,10 @@ import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from prodops.reports.times import check_cron
+from prodops.workspace import zone_name
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -35,15 +38,25 @@ class _Strict(BaseModel):
 class Schedule(_Strict):
     """When a report is due: one or several cron expressions, read in ``time_zone`` (the workspace's where none is said).
 
-    ``catch_up`` says what becomes of slots that passed while nothing ran: ``all`` are made, oldest first, the ``latest`` of each
-    slice, or ``none``. ``overlap`` says what becomes of a slot that is due while an earlier one of its slice still runs: it
-    waits (``queue``) or is refused, and the ledger says so.
+    ``catch_up`` says what becomes of slots that passed while no scheduler ran: ``all`` are made, oldest first (of many, the newest
+    thousand), the ``latest`` of each slice, or ``none`` (what fell due just now is still made). ``overlap`` says what becomes of a
+    slot that falls due while an earlier one of its slice still runs: it waits (``queue``) or is refused, and the ledger says so.
     """
 
     cron: Annotated[list[str], BeforeValidator(_listed)] = Field(min_length=1, max_length=20)
     time_zone: str | None = None
     catch_up: Literal["all", "latest", "none"] = "latest"
     overlap: Literal["queue", "refuse"] = "queue"
+
+    @field_validator("cron")
+    @classmethod
+    def _cron(cls, value: list[str]) -> list[str]:
+        return [check_cron(expression) for expression in dict.fromkeys(value)]
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, value: str | None) -> str | None:
+        return value if value is None else zone_name(value)
 
 
 class Needs(_Strict):

@@ -11,11 +11,12 @@ from prodops.reports.holders import Holder
 from prodops.reports.ledger.book import Ledger
 from prodops.reports.ledger.rows import MADE, Entry, Known, Passed, Slot, Status, Ticket, Trigger, Waiting
 from prodops.reports.ledger.settling import page_in, pause, retry_at
+from prodops.reports.ledger.tables import Gone
 
 FILE = "ledger.sqlite"
 """The ledger's name in the folder of reports."""
 
 __all__ = [
-    "FILE", "MADE", "Entry", "Holder", "Known", "Ledger", "Passed", "Slot", "Status", "Ticket", "Trigger", "Waiting",
+    "FILE", "MADE", "Entry", "Gone", "Holder", "Known", "Ledger", "Passed", "Slot", "Status", "Ticket", "Trigger", "Waiting",
     "page_in", "pause", "retry_at",
 ]  # fmt: skip

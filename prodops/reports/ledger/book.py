@@ -64,8 +64,8 @@ class Ledger(Agenda, Settling):
         """Note, before its page is put in place, what that page will be: a run killed right after can then be told from a lost one.
 
         ``path`` is the page, from the folder of reports. ``status``, ``message``, ``record`` and ``owes`` are what :func:`finish` would
-        say: should the process be killed in between, they are taken from here. Raises :class:`RunError` where the run was taken for lost
-        meanwhile: its page must then not be put in place, as another may be making it.
+        say: should the process be killed in between, they are taken from here. Raises :class:`Gone` (a :class:`RunError`) where the run was taken
+        for lost meanwhile: its page must then not be put in place, as another may be making it.
         """
         values = {"page_sha256": page_sha256, "path": path, "outcome": status, "message": text(message), **told_by(record)}
         with self._file.writing() as sql:
@@ -90,7 +90,7 @@ class Ledger(Agenda, Settling):
         """Write down how a run ended. ``retry_at`` opens its slot again from then on; ``owes`` are deliveries, noted with it in one transaction.
 
         What is left empty stays as :func:`publishing` noted it. A run that was ended in good order before it was done (SIGTERM) is "lost"
-        with ``retry_at=now``. Raises :class:`RunError` where the run is not running any more.
+        with ``retry_at=now``. Raises :class:`Gone` where the run is not running any more.
         """
         values = {
             "status": status,

@@ -57,8 +57,8 @@ class Database:
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         with self._lock, self._said():
             connection = self._connection()
-            connection.execute(begin)
-            try:
+            try:  # a signal may raise at any point, right after BEGIN too
+                connection.execute(begin)
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:

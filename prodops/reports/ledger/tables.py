@@ -38,6 +38,10 @@ CREATE INDEX deliveries_open ON deliveries (state) WHERE state IN ('owed', 'held
 """
 
 
+class Gone(RunError):
+    """A run that a process takes for its own is not running any more: it was taken for lost, or ended already."""
+
+
 # --------------------------------------------------------------------------------------------------- within a transaction
 def claim(sql: sqlite3.Connection, slot: Slot, trigger: Trigger, now: datetime) -> int:
     """Take a slot out of what waits; gives the number of the attempt, 0 where it is not to be had."""
@@ -88,7 +92,7 @@ def change(sql: sqlite3.Connection, ticket: Ticket, values: Mapping[str, object]
     if not update(sql, ticket.number, values):
         found = sql.execute("SELECT status FROM runs WHERE number = ?", [ticket.number]).fetchone()
         state = f'is "{found[0]}" in the ledger' if found else "is not in the ledger"
-        raise RunError(f"{ticket.slot.report}: this run ({ticket.number}) {state} and no longer this process's; what it made is left out.")
+        raise Gone(f"{ticket.slot.report}: this run ({ticket.number}) {state} and no longer this process's; what it made is left out.")
 
 
 def owe(sql: sqlite3.Connection, number: int, names: Sequence[str], state: str) -> None:
