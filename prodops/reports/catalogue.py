@@ -9,15 +9,17 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from prodops import workspace
 from prodops.errors import ParameterError, WorkspaceError, did_you_mean, shorten
 from prodops.parameters.declared import read_cell
 from prodops.parameters.types import Parameter, Value
+from prodops.reports import slices as cut
 from prodops.reports.settings import Delivery, Limits, Needs, Schedule, Span
+from prodops.reports.slices import Slice
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 LARGEST_NOTEBOOK = 50_000_000
@@ -35,7 +37,9 @@ class Report(BaseModel):
     tables: list[str] = Field(min_length=1, description="kinds of table that must be there; the first one leads")
     optional_tables: list[str] = Field(default_factory=list)
     parameters: dict[str, Any] = Field(default_factory=dict, description="values that replace the notebook's defaults")
-    matrix: dict[str, list[Any]] | list[dict[str, Any]] = Field(default_factory=dict, description="values to combine, or sets of values")
+    matrix: Annotated[cut.Axes | cut.Sets, BeforeValidator(cut.shape)] = Field(
+        default_factory=dict, description="values to combine, or sets of values: a slice for each"
+    )
     schedule: Schedule | None = None
     needs: Needs | None = None
     limits: Limits = Limits()
@@ -136,10 +140,18 @@ def _inside(root: Path, notebook: str, file: Path) -> Path:
 
 
 def _settings(report: Report) -> None:
-    """Check the values that the report's own file gives its parameters."""
+    """Check the values that the report's own file gives its parameters, and those of its slices."""
     faults = _check(report, report.parameters)[1]
+    faults += [f"matrix: {where}: {fault}" for where, values in cut.parts(report.matrix) for fault in _check(report, values)[1]]
+    faults = faults or _twice(report)
     if faults:
         raise WorkspaceError(f"{report.file}: " + " ".join(faults))
+
+
+def _twice(report: Report) -> list[str]:
+    names = [each.name for each in slices(report)]
+    count = sum(1 for _ in cut.combinations(report.matrix)) - len(names)
+    return [f"matrix: {count:,} of its slices are there already; give each value and each set once."] if count else []
 
 
 # ------------------------------------------------------------------------------------------------------- the notebook
@@ -203,6 +215,26 @@ def resolve(report: Report, given: Mapping[str, object] | None = None) -> dict[s
         raise ParameterError(f"{report.name}: " + " ".join(faults))
     defaults = {p.name: p.default for p in report.declared}
     return defaults | _check(report, report.parameters)[0] | values
+
+
+def slices(report: Report, given: Mapping[str, object] | None = None) -> list[Slice]:
+    """Give a report's slices in the order of its matrix; one named "all" where it has none.
+
+    ``given``, as in :func:`resolve`, takes the place of a slice's own values: slices that become the same are made once, and
+    are named by what they were given too, so that they never take the place of another slice's report.
+    """
+    asked, faults = _check(report, given or {}, typed=True)
+    if faults:
+        raise ParameterError(f"{report.name}: " + " ".join(faults))
+    standing = resolve(report)
+    found: dict[str, Slice] = {}
+    for values in cut.combinations(report.matrix):
+        own = _check(report, values)[0] | asked
+        ordered = {name: own[name] for name in standing if name in own}
+        each = Slice(cut.name(ordered), ordered, standing | ordered)
+        if found.setdefault(each.name, each).given != ordered:
+            raise WorkspaceError(f'{report.file}: matrix: two slices would share the name "{each.name}"; change one of their values.')
+    return list(found.values())
 
 
 def _check(report: Report, given: Mapping[str, object], *, typed: bool = False) -> tuple[dict[str, Value], list[str]]:
