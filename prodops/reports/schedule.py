@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from prodops.errors import NoData, ProdopsError, WorkspaceError
+from prodops.errors import NoData, ProdopsError, RunError, WorkspaceError
 from prodops.reports import catalogue, holders
 from prodops.reports.catalogue import Report
 from prodops.reports.due import Agenda, Due, Plan, due, next_due, plan, slots_between
@@ -126,6 +126,7 @@ class Scheduler(Generic[Run]):
         """Settle what ended, start what can be started, tell others of it; gives what was begun."""
         begun = []
         try:
+            self._reread()
             self._settle()
             while ticket := self._start():
                 begun.append(ticket)
@@ -154,8 +155,8 @@ class Scheduler(Generic[Run]):
         found = self._ledger.recover(
             now=now,
             placed=self._placed,
-            retries=lambda slot: self._plans[slot.report].retries if slot.report in self._plans else 0,
-            backoff=lambda slot, attempt: pause(attempt, self._plans[slot.report].backoff),
+            retries=lambda slot: self._plans[slot.report].retries if slot.report in self._plans else 1,  # unreadable at the moment
+            backoff=lambda slot, attempt: pause(attempt, self._plans[slot.report].backoff) if slot.report in self._plans else 0,
             owes=lambda entry: self._owes(entry.slot.report, "lost"),
         )
         self._changed = self._changed or bool(found)
@@ -189,8 +190,11 @@ class Scheduler(Generic[Run]):
             if len(self._looked) == held:  # none was found to wait at its gate: nothing comes forward in its place
                 return None
 
-    def _due(self) -> Agenda:
+    def _reread(self) -> None:
         self._plans = {plan.report: plan for plan in self._read()}
+
+    def _due(self) -> Agenda:
+        self._reread()
         now = self._now()
         self._looked = {slot: at for slot, at in self._looked.items() if now - at < LOOK}
         agenda = due(list(self._plans.values()), self._ledger.known(), now, self._looked)
@@ -237,6 +241,11 @@ class Scheduler(Generic[Run]):
         except Exception as fault:
             self._ended.append((ticket, "no data" if isinstance(fault, NoData) else "failed", _line(fault)))
             self._settle()
+        except BaseException:  # asked to end before the run began: its slot is open again at once
+            with contextlib.suppress(RunError):
+                now = self._now()
+                self._ledger.finish(ticket, "lost", now=now, message="The scheduler was ended before this run began.", retry_at=now)
+            raise
 
 
 @contextlib.contextmanager
