@@ -43,26 +43,29 @@ class Runner(Protocol[Run_contra]):
 class Shelf:
     """The scheduled reports of a project, read anew where a file changed."""
 
-    def __init__(self, folder: Path, root: Path, time_zone: str) -> None:
-        self._folder, self._root, self._zone = folder, root, time_zone
-        self._seen: tuple[object, ...] = ()
+    def __init__(self, folder: Path, root: Path, time_zone: str, told: Callable[[str], None] = lambda line: None) -> None:
+        self._folder, self._root, self._zone, self._told = folder, root, time_zone, told
+        self._seen: object = None
+        self._faults: set[str] = set()
+        self._plans: list[Plan] = []
         self.reports: dict[str, Report] = {}
-        self.faults: list[WorkspaceError] = []
 
-    def plans(self, told: Callable[[str], None] = lambda line: None) -> list[Plan]:
+    def plans(self) -> list[Plan]:
         """Give the plans as the files say now. A report that cannot be read is told once, and rests until it is mended."""
         seen = self._signature()
-        if seen != self._seen:
-            found, self.faults = catalogue.load(self._folder, self._root)
-            self.reports, self._seen = {report.name: report for report in found}, self._signature()
-            for fault in self.faults:
-                told(str(fault))
-        made = (plan(each, [part.name for part in catalogue.slices(each)], self._zone) for each in self.reports.values())
-        return [each for each in made if each]
+        if seen != self._seen or self._faults:
+            found, faults = catalogue.load(self._folder, self._root)
+            self.reports = {report.name: report for report in found}
+            made = (plan(each, [part.name for part in catalogue.slices(each)], self._zone) for each in found)
+            self._plans = [each for each in made if each]
+            for line in sorted({str(fault) for fault in faults} - self._faults):
+                self._told(line)
+            self._faults = {str(fault) for fault in faults}
+            self._seen = seen  # as it was before reading: what changed meanwhile is read again
+        return self._plans
 
-    def _signature(self) -> tuple[object, ...]:
-        files = [*sorted(self._folder.glob("*.yaml")), *(report.path for report in self.reports.values())]
-        return tuple(_stat(file) for file in files)
+    def _signature(self) -> list[tuple[object, ...]]:
+        return [_stat(file) for file in (*sorted(self._folder.glob("*.yaml")), *(report.path for report in self.reports.values()))]
 
 
 def _stat(file: Path) -> tuple[object, ...]:
