@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from prodops.errors import NoData, ProdopsError, RunError, WorkspaceError
+from prodops.errors import NoData, ProdopsError, RunError
 from prodops.reports import catalogue, holders
 from prodops.reports.catalogue import Report
 from prodops.reports.due import Agenda, Due, Plan, due, next_due, plan, slots_between
@@ -103,6 +103,7 @@ class Scheduler(Generic[Run]):
         self._make, self._placed, self._fresh, self._owes, self._after, self._told = make, placed, fresh, owes, after, told
         self._plans: dict[str, Plan] = {}
         self._looked: dict[Slot, datetime] = {}
+        self._given_up: list[Ticket] = []
         self._ended: list[tuple[Ticket, Status, str]] = []
         self._beaten: datetime | None = None
         self._called: datetime | None = None
@@ -126,8 +127,8 @@ class Scheduler(Generic[Run]):
             self._changed = self._changed or bool(ended)
 
     def _turn(self, once: bool) -> list[Ticket]:
-        """Settle what ended, start what can be started, tell others of it; gives what was begun."""
-        begun = []
+        """Settle what ended, start what can be started, tell others of it; gives what was begun, or failed before it began."""
+        begun = self._given_up = []
         try:
             self._reread()
             self._settle()
@@ -204,7 +205,7 @@ class Scheduler(Generic[Run]):
         for each in agenda.notes:
             noted = self._ledger.note(each.report, was=each.was, upto=each.upto, waiting=each.waiting, passed=each.passed, now=now)
             self._changed = self._changed or noted
-        self._wake = agenda.wake
+        self._wake = min(filter(None, [agenda.wake, *(at + LOOK for at in self._looked.values())]), default=None)
         return agenda
 
     def _is_held(self, each: Due) -> bool:
@@ -220,7 +221,9 @@ class Scheduler(Generic[Run]):
         if now >= each.at + needs.deadline:
             message = f"{' '.join(missing)} It waited until its deadline, {_hours(needs.deadline)} after it was due."
             owes = self._owes(each.slot.report, "failed")
-            self._changed = self._ledger.give_up(each.slot, due=each.at, message=message, now=now, owes=owes) or self._changed
+            if ticket := self._ledger.give_up(each.slot, due=each.at, message=message, now=now, owes=owes):
+                self._given_up.append(ticket)
+                self._changed = True
         return True
 
     def _missing(self, each: Due, table: str, span: timedelta | None) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from prodops.errors import WorkspaceError
 from prodops.reports import due as module
 from prodops.reports.due import Due, Plan, due, next_due, plan, slots_between
 from prodops.reports.ledger import Known, Passed, Slot, Waiting
@@ -212,8 +213,9 @@ def test_a_removed_report_rests_and_a_renamed_one_is_new() -> None:
 times_of_day = st.tuples(st.integers(0, 59), st.integers(0, 23)).map(lambda t: f"{t[0]} {t[1]} * * *")
 
 
+@settings(max_examples=60)
 @given(
-    st.lists(st.tuples(st.integers(1, 3_000), st.sampled_from(["", "crash", "change"])), max_size=40),
+    st.lists(st.tuples(st.integers(1, 3_000), st.sampled_from(["", "crash", "change"])), max_size=30),
     st.lists(times_of_day, min_size=2, max_size=2),
     st.sampled_from(["Europe/Berlin", "Asia/Beirut", "Australia/Lord_Howe"]),
 )
@@ -222,7 +224,7 @@ def test_however_a_scheduler_comes_and_goes_no_date_is_lost_or_doubled(steps: li
     book, now, at = Book(), datetime(2025, 3, 25, tzinfo=UTC), 0
     book.turn([planned(crons[0], zone, catch_up="all")], now)
     begun = book.noted["themes"]
-    for minutes, event in [*steps, (5_000, ""), *[(1, "")] * 200]:
+    for minutes, event in [*steps, (5_000, "")]:
         now += minutes * MINUTE
         at = 1 - at if event == "change" else at
         own = planned(crons[at], zone, catch_up="all")
@@ -232,6 +234,8 @@ def test_however_a_scheduler_comes_and_goes_no_date_is_lost_or_doubled(steps: li
                 book.waiting += note.waiting
         else:
             book.turn([own], now)
+    while book.waiting:
+        book.turn([own], now)
     made = [as_of for as_of in book.as_ofs if as_of > begun]
     assert made == [begun + (n + 1) * DAY for n in range(len(made))]
     assert made
@@ -253,10 +257,10 @@ def test_a_report_says_when_it_is_due_next(project: Project) -> None:
 
 def test_a_plan_is_what_the_report_says(project: Project) -> None:
     """Every setting that bears on when it runs."""
-    settings = (
+    text = (
         'schedule: {cron: ["0 7 * * 1", "0 9 * * 4"], catch_up: all, overlap: refuse}\nneeds: {fresh: feedback}\nretries: 3\nbackoff: 1m\n'
     )
-    own = plan(project.add("themes", settings=settings), ["a", "b"], "Asia/Tokyo")
+    own = plan(project.add("themes", settings=text), ["a", "b"], "Asia/Tokyo")
     assert own == Plan(
         "themes", ["a", "b"], Times(("0 7 * * 1", "0 9 * * 4"), "Asia/Tokyo"), "A title", "all", "refuse",
         own.needs if own else None, 3, MINUTE,
@@ -284,18 +288,17 @@ def test_the_slots_of_a_span(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("text", "said"),
     [
-        ('cron: "0 25 * * *"', r'themes\.yaml: schedule\.cron: "0 25 \* \* \*": "25" is no hour here'),
-        ('cron: ["0 7 * * *", "0 0 31 2 *"]', r'schedule\.cron: "0 0 31 2 \*": "31" is no day of month here'),
+        ('{cron: "0 25 * * *"}', r'themes\.yaml: schedule\.cron: "0 25 \* \* \*": "25" is no hour here'),
+        ('{cron: ["0 7 * * *", "0 0 31 2 *"]}', r'schedule\.cron: "0 0 31 2 \*": "31" is no day of month here'),
         ('{cron: "0 7 * * *", time_zone: Europe/Berlim}', r'there is no time zone "Europe/Berlim"\. Did you mean "Europe/Berlin"\?'),
         ('{cron: "0 7 * * *", catchup: all}', r'unknown key "schedule\.catchup"\. Did you mean "catch_up"\?'),
     ],
 )
-def test_a_bad_schedule_is_refused_as_the_report_is_read(project: Project, settings: str, said: str) -> None:
+def test_a_bad_schedule_is_refused_as_the_report_is_read(project: Project, text: str, said: str) -> None:
     """One line: which file, which expression or zone, what is wrong with it."""
-    text = settings if settings.startswith("{") else "{" + settings + "}"
-    with pytest.raises(Exception, match=said) as fault:
+    with pytest.raises(WorkspaceError, match=said) as fault:
         project.add("themes", settings=f"schedule: {text}\n")
     assert "\n" not in str(fault.value)
 

@@ -525,9 +525,14 @@ def test_a_forked_process_opens_the_ledger_for_itself(ledger: Ledger) -> None:
 
 def test_an_interrupted_transaction_is_taken_back(ledger: Ledger) -> None:
     """Whatever ends it, Ctrl-C too: nothing of it is kept, and the next one goes on."""
-    with pytest.raises(KeyboardInterrupt), ledger._file.writing() as sql:
-        sql.execute("INSERT INTO noted VALUES ('a', 'b', 'c')")
-        raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        with ledger._file.writing() as sql:
+            sql.execute("INSERT INTO noted VALUES ('a', 'b', 'c')")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert ledger.known().noted == {}
     begin(ledger)
 
