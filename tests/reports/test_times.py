@@ -82,6 +82,13 @@ def test_an_hour_that_happens_twice_counts_once() -> None:
     assert found == [("10-26 02:00", "10-26T02:00+02:00"), ("10-26 02:30", "10-26T02:30+02:00"), ("10-26 03:00", "10-26T03:00+01:00")]
 
 
+def test_in_the_second_pass_of_an_hour_the_first_is_over() -> None:
+    """At 02:10 for the second time all quarters of that hour have passed; the next is 03:00."""
+    found, now = times("*/15 * * * *", zone="Europe/Berlin"), datetime(2025, 10, 26, 1, 10, tzinfo=UTC)
+    coming = found.next(now)
+    assert (next(found.passed(now)).as_of, coming and coming.as_of) == (datetime(2025, 10, 26, 2, 45), datetime(2025, 10, 26, 3))
+
+
 def scanned(every: int, zone: str, start: datetime, days: int) -> list[Moment]:
     """Find the slots of a cron of every so many minutes by looking at the clock each minute."""
     found, last, high = list[Moment](), None, datetime.min
