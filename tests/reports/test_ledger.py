@@ -11,13 +11,16 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from prodops.errors import RunError
 from prodops.reports import holders
 from prodops.reports.holders import Holder
-from prodops.reports.ledger import Entry, Gone, Ledger, Passed, Slot, Ticket, Trigger, Waiting, page_in, pause, retry_at
+from prodops.reports.ledger import Entry, Gone, Ledger, Passed, Slot, Status, Ticket, Trigger, Waiting, page_in, pause, retry_at
 from prodops.reports.ledger.database import Database
 
 NOW = datetime(2025, 11, 3, 7, tzinfo=UTC)
@@ -85,6 +88,33 @@ def test_runs_come_oldest_first_by_report_and_last(ledger: Ledger) -> None:
     assert [e.number for e in ledger.entries()] == [1, 2, 3, 4]
     assert [e.number for e in ledger.entries("a", last=2)] == [3, 4]
     assert ledger.entries("c") == []
+
+
+runs_made = st.lists(
+    st.tuples(
+        st.sampled_from("ab"), st.sampled_from(["all", "eu"]), st.integers(1, 5),
+        st.sampled_from(["ok", "no data", "failed", "lost", "refused", "skipped", "running"]),
+    ),
+    max_size=25,
+)  # fmt: skip
+
+
+@given(runs_made, st.integers(1, 3))
+@settings(max_examples=30)
+def test_the_standing_runs_are_those_that_an_overview_needs(made: list[tuple[str, str, int, Status]], last: int) -> None:
+    """Of each slice the last good run of its newest good as-ofs, and how the newest as-of came out; found one by one here."""
+    with TemporaryDirectory() as folder, closing(Ledger(Path(folder) / "ledger.sqlite")) as ledger:
+        for report, name, on, status in made:
+            ticket = begin(ledger, Slot(report, name, datetime(2025, 1, on)), trigger="person")
+            if status != "running":
+                ledger.finish(ticket, status, now=NOW)
+        entries, wanted = ledger.entries(), set[int]()
+        for key in {(e.slot.report, e.slot.slice_name) for e in entries}:
+            own = [e for e in entries if (e.slot.report, e.slot.slice_name) == key and e.status in ("ok", "no data", "failed", "lost")]
+            good = {e.slot.as_of: e.number for e in own if e.status in ("ok", "no data")}
+            wanted |= {good[as_of] for as_of in sorted(good)[-last:]}
+            wanted |= {max(e.number for e in own if e.slot.as_of == max(e.slot.as_of for e in own))} if own else set()
+        assert [e.number for e in ledger.standing(last)] == sorted(wanted)
 
 
 def test_looking_makes_no_file(ledger: Ledger) -> None:
@@ -415,9 +445,13 @@ def test_a_delivery_is_made_by_one_process(ledger: Ledger) -> None:
 
 
 def test_a_lost_run_owes_what_is_said_of_failures(ledger: Ledger) -> None:
-    """Its recipients hear of it, though no process was left to tell them."""
+    """Its recipients hear of it, though no process was left to tell them; not of one that is made again."""
     ticket = begin(ledger, holder=GONE)
-    ledger.recover(now=NOW, placed=lambda e: False, retries=lambda s: 0, backoff=lambda s, n: 0, owes=lambda e: [f"{e.slot.report}-owner"])
+    again = begin(ledger, replace(SLOT, slice_name="again"), holder=GONE)
+    retries = {ticket.slot: 0, again.slot: 1}
+    ledger.recover(
+        now=NOW, placed=lambda e: False, retries=retries.__getitem__, backoff=lambda s, n: 0, owes=lambda e: [f"{e.slot.report}-owner"]
+    )
     assert ledger.owed() == [(ticket, "themes-owner", 0)]
 
 
