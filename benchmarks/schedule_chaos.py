@@ -24,8 +24,8 @@ from pathlib import Path
 from prodops.errors import RunError
 from prodops.reports import holders
 from prodops.reports.due import Due, Plan
-from prodops.reports.ledger import Entry, Ledger, Ticket
-from prodops.reports.schedule import Scheduler, stoppable
+from prodops.reports.ledger import Entry, Ledger, Slot, Ticket
+from prodops.reports.schedule import Scheduler
 from prodops.reports.times import Moment
 
 LANES = 8
@@ -78,7 +78,8 @@ class Jobs:
     done: Path
     most: int
     going: dict[int, tuple[subprocess.Popen[bytes], Ticket]] = field(default_factory=dict)
-    settled: int = 0
+    settled: list[Slot] = field(default_factory=list)
+    unbroken = staticmethod(contextlib.nullcontext)
 
     @property
     def free(self) -> int:
@@ -88,14 +89,14 @@ class Jobs:
         self.ledger.publishing(ticket, str(run), "DONE")
         if ticket.attempt > 1 and self.is_done(run):
             self.ledger.finish(ticket, "ok", now=now())
-            self.settled += 1
+            self.settled.append(ticket.slot)
             return
         child = subprocess.Popen([*self.command, str(run)], preexec_fn=_end_with_parent)  # noqa: PLW1509  (one thread only)
         self.going[os.pidfd_open(child.pid)] = (child, ticket)
 
-    def wait(self, timeout: float | None) -> list[int]:
+    def wait(self, timeout: float | None) -> list[Slot]:
         ready = select.select([*self.going], [], [], 0 if self.settled else timeout)[0]
-        ended, self.settled = [0] * self.settled, 0
+        ended, self.settled = self.settled, []
         for handle in ready:
             child, ticket = self.going.pop(handle)
             os.close(handle)
@@ -103,7 +104,7 @@ class Jobs:
             again = None if code == 0 else now() + BACKOFF
             with contextlib.suppress(RunError):
                 self.ledger.finish(ticket, "failed" if code else "ok", now=now(), retry_at=again, message=f"exit {code}" if code else "")
-            ended.append(code)
+            ended.append(ticket.slot)
         return ended
 
     def end(self) -> None:
@@ -129,6 +130,18 @@ def _end_with_parent() -> None:
     _prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != _parent:
         os._exit(1)
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """Have SIGTERM unwind what stands in the block, once, so that all that it started is ended in order."""
+
+    def stop(number: int, frame: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, stop)
+    yield
 
 
 def main(arguments: Sequence[str]) -> None:

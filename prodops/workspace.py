@@ -5,11 +5,11 @@ in, at the moment it connects, so no value of theirs can reach an artefact, a lo
 """
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import yaml
@@ -102,7 +102,21 @@ def _found(value: object, message: str) -> str:
 
 
 def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
-    return list(TableSource.model_fields) if location[:1] == ("tables",) else list(model.model_fields)
+    """List the keys that a place in a model may have: the model's own, or those of the model that lies there."""
+    for part in location:
+        if part in model.model_fields:
+            inner = next(_models(model.model_fields[str(part)].annotation), None)
+            if inner is None:
+                return []
+            model = inner
+    return list(model.model_fields)
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
 
 
 # ------------------------------------------------------------------------------------------------------- the models

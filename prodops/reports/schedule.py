@@ -4,20 +4,17 @@ It keeps nothing in memory that matters: whatever kills it, the next one goes on
 """
 
 import contextlib
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from prodops.errors import NoData, ProdopsError, RunError, WorkspaceError
-from prodops.reports import catalogue, holders
-from prodops.reports.catalogue import Report
-from prodops.reports.due import Agenda, Due, Plan, due, next_due, plan, slots_between
+from prodops.errors import NoData, ProdopsError, RunError
+from prodops.reports.due import Agenda, Due, Plan, due, next_due, slots_between
 from prodops.reports.ledger import Entry, Gone, Holder, Ledger, Slot, Status, Ticket, pause
+from prodops.reports.shelf import Shelf
 
-__all__ = ["Due", "Plan", "Runner", "Scheduler", "Shelf", "due", "next_due", "plan", "slots_between", "stoppable"]
+__all__ = ["Due", "Plan", "Runner", "Scheduler", "Shelf", "due", "next_due", "slots_between"]
 
 TURN = timedelta(seconds=5)
 """How often the reports are looked at again at least, for a schedule that was changed."""
@@ -30,46 +27,28 @@ Fresh = Callable[[str, str, datetime, datetime], bool]
 """Tells whether, for a report, a table has rows from one wall-clock time up to another."""
 
 
+class Ended(Protocol):
+    """What tells that a run ended: of which report's slice."""
+
+    @property
+    def report(self) -> str: ...
+    @property
+    def slice_name(self) -> str: ...
+
+
 class Runner(Protocol[Run_contra]):
-    """What makes runs: several at a time, each put in its place and written down in the ledger by the runner itself."""
+    """What makes runs, several at a time, puts them in place, and tells the ledger: how they ended, and meanwhile that it lives."""
 
     @property
     def free(self) -> int: ...
+    def unbroken(self) -> AbstractContextManager[None]:
+        """Let a block end before a signal is followed."""
+        ...
+
     def start(self, run: Run_contra, ticket: Ticket) -> object: ...
-    def wait(self, timeout: float | None) -> Sequence[object]:
+    def wait(self, timeout: float | None) -> Sequence[Ended]:
         """Wait until runs end, or for ``timeout`` seconds, also where none is going on; gives one outcome for each that ended."""
-
-
-class Shelf:
-    """The scheduled reports of a project, read anew where a file changed."""
-
-    def __init__(self, folder: Path, root: Path, time_zone: str) -> None:
-        self._folder, self._root, self._zone = folder, root, time_zone
-        self._seen: tuple[object, ...] = ()
-        self.reports: dict[str, Report] = {}
-        self.faults: list[WorkspaceError] = []
-
-    def plans(self, told: Callable[[str], None] = lambda line: None) -> list[Plan]:
-        """Give the plans as the files say now. A report that cannot be read is told once, and rests until it is mended."""
-        seen = self._signature()
-        if seen != self._seen:
-            found, self.faults = catalogue.load(self._folder, self._root)
-            self.reports, self._seen = {report.name: report for report in found}, self._signature()
-            for fault in self.faults:
-                told(str(fault))
-        made = (plan(each, [part.name for part in catalogue.slices(each)], self._zone) for each in self.reports.values())
-        return [each for each in made if each]
-
-    def _signature(self) -> tuple[object, ...]:
-        files = [*sorted(self._folder.glob("*.yaml")), *(report.path for report in self.reports.values())]
-        return tuple(_stat(file) for file in files)
-
-
-def _stat(file: Path) -> tuple[object, ...]:
-    with contextlib.suppress(OSError):
-        found = file.stat()
-        return file, found.st_mtime_ns, found.st_size, found.st_ino
-    return file, None
+        ...
 
 
 class Scheduler(Generic[Run]):
@@ -77,8 +56,9 @@ class Scheduler(Generic[Run]):
 
     ``plans`` gives the scheduled reports, and is asked at every turn; ``make`` turns what is due into a run: what it raises becomes the
     run's failure; ``fresh`` tells whether a table has rows (see :data:`Fresh`); ``placed`` whether the page of a run that was killed is
-    in place (``ledger.page_in``); ``owes`` which deliveries a run with a status owes; ``after`` is called when the ledger changed, and
-    once a minute; ``told`` takes one line for a person.
+    in place (``ledger.page_in``); ``owes`` which deliveries a report owes for a run that failed without being made, or was lost; ``after``
+    is called with the (report, slice) of which the ledger has something new, and once a minute with none; ``told`` takes one line for a
+    person.
     """
 
     def __init__(
@@ -93,18 +73,19 @@ class Scheduler(Generic[Run]):
         placed: Callable[[Entry], bool],
         fresh: Fresh,
         owes: Callable[[str, Status], Sequence[str]] = lambda report, status: (),
-        after: Callable[[], None] = lambda: None,
+        after: Callable[[frozenset[tuple[str, str]]], None] = lambda changed: None,
         told: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._ledger, self._runner, self._holder, self._now, self._read = ledger, runner, holder, now, plans
         self._make, self._placed, self._fresh, self._owes, self._after, self._told = make, placed, fresh, owes, after, told
         self._plans: dict[str, Plan] = {}
         self._looked: dict[Slot, datetime] = {}
+        self._given_up: list[Ticket] = []
         self._ended: list[tuple[Ticket, Status, str]] = []
-        self._beaten: datetime | None = None
         self._called: datetime | None = None
         self._wake: datetime | None = None
-        self._going, self._changed = 0, False
+        self._changed: set[tuple[str, str]] = set()
+        self._going = 0
 
     def run(self, *, once: bool = False) -> list[Entry]:
         """Make what is due, from now on until SIGTERM, Ctrl-C or an exception; what goes on then is the runner's to end.
@@ -120,11 +101,11 @@ class Scheduler(Generic[Run]):
                 return [entry for ticket in begun if (entry := self._ledger.entry(ticket.number))]
             ended = self._runner.wait(self._rest())
             self._going -= len(ended)
-            self._changed = self._changed or bool(ended)
+            self._changed |= {(each.report, each.slice_name) for each in ended}
 
     def _turn(self, once: bool) -> list[Ticket]:
-        """Settle what ended, start what can be started, tell others of it; gives what was begun."""
-        begun = []
+        """Settle what ended, start what can be started, tell others of it; gives what was begun, or failed before it began."""
+        begun = self._given_up = []
         try:
             self._reread()
             self._settle()
@@ -145,7 +126,7 @@ class Scheduler(Generic[Run]):
 
     # ------------------------------------------------------------------------------------------------ what has ended
     def _settle(self) -> None:
-        """Bring the ledger up to date: runs that never started, runs of processes that are gone, our own heartbeat."""
+        """Bring the ledger up to date: runs that never started, runs of processes that are gone."""
         now = self._now()
         while self._ended:
             ticket, status, message = self._ended[0]
@@ -159,19 +140,16 @@ class Scheduler(Generic[Run]):
             backoff=lambda slot, attempt: pause(attempt, self._plans[slot.report].backoff) if slot.report in self._plans else 0,
             owes=lambda entry: self._owes(entry.slot.report, "lost"),
         )
-        self._changed = self._changed or bool(found)
-        if self._beaten is None or now - self._beaten >= holders.BEAT:
-            self._ledger.beat(self._holder, now)
-            self._beaten = now
+        self._changed |= {_lane(entry.slot) for entry in found}
 
     def _tell(self) -> None:
         """Have others take up what changed; their faults are theirs, and end no scheduler."""
         now = self._now()
         if not self._changed and self._called is not None and now - self._called < LOOK:
             return
-        self._changed, self._called = False, now
+        changed, self._changed, self._called = frozenset(self._changed), set(), now
         try:
-            self._after()
+            self._after(changed)
         except Exception as fault:
             self._told(_line(fault))
 
@@ -184,8 +162,7 @@ class Scheduler(Generic[Run]):
             for each in agenda.start:
                 if self._runner.free <= 0:
                     return None
-                if not self._is_held(each) and (ticket := self._begin(each)):
-                    self._launch(each, ticket)
+                if not self._is_held(each) and (ticket := self._launch(each)):
                     return ticket
             if len(self._looked) == held:  # none was found to wait at its gate: nothing comes forward in its place
                 return None
@@ -199,9 +176,9 @@ class Scheduler(Generic[Run]):
         self._looked = {slot: at for slot, at in self._looked.items() if now - at < LOOK}
         agenda = due(list(self._plans.values()), self._ledger.known(), now, self._looked)
         for each in agenda.notes:
-            noted = self._ledger.note(each.report, was=each.was, upto=each.upto, waiting=each.waiting, passed=each.passed, now=now)
-            self._changed = self._changed or noted
-        self._wake = agenda.wake
+            if self._ledger.note(each.report, was=each.was, upto=each.upto, waiting=each.waiting, passed=each.passed, now=now):
+                self._changed |= {_lane(gone.slot) for gone in each.passed}
+        self._wake = min(filter(None, [agenda.wake, *(at + LOOK for at in self._looked.values())]), default=None)
         return agenda
 
     def _is_held(self, each: Due) -> bool:
@@ -217,7 +194,9 @@ class Scheduler(Generic[Run]):
         if now >= each.at + needs.deadline:
             message = f"{' '.join(missing)} It waited until its deadline, {_hours(needs.deadline)} after it was due."
             owes = self._owes(each.slot.report, "failed")
-            self._changed = self._ledger.give_up(each.slot, due=each.at, message=message, now=now, owes=owes) or self._changed
+            if ticket := self._ledger.give_up(each.slot, due=each.at, message=message, now=now, owes=owes):
+                self._given_up.append(ticket)
+                self._changed.add(_lane(ticket.slot))
         return True
 
     def _missing(self, each: Due, table: str, span: timedelta | None) -> str:
@@ -225,53 +204,42 @@ class Scheduler(Generic[Run]):
         between = f"from {start:%Y-%m-%d %H:%M} to {each.slot.as_of:%Y-%m-%d %H:%M}"
         try:
             return "" if self._fresh(each.slot.report, table, start, each.slot.as_of) else f'The table "{table}" has no rows {between}.'
-        except ProdopsError as fault:
-            return f'The table "{table}" could not be asked for rows {between}: {fault}'
+        except Exception as fault:
+            return f'The table "{table}" could not be asked for rows {between}: {_line(fault)}'
 
-    def _begin(self, each: Due) -> Ticket | None:
-        title = self._plans[each.slot.report].title
-        return self._ledger.begin(each.slot, trigger="schedule", now=self._now(), holder=self._holder, title=title, due=each.at)
+    def _launch(self, each: Due) -> Ticket | None:
+        """Claim a slot and hand it to the runner; one that cannot even be made has failed. Nothing where another was quicker."""
+        ticket, now, title = None, self._now(), self._plans[each.slot.report].title
+        try:
+            with self._runner.unbroken():
+                ticket = self._ledger.begin(each.slot, trigger="schedule", now=now, holder=self._holder, title=title, due=each.at)
+            if ticket:
+                self._changed.add(_lane(each.slot))
+                self._hand_over(each, ticket)
+        except BaseException as asked:
+            if ticket and not isinstance(asked, Exception):  # asked to end before the run began: its slot is open again at once
+                with contextlib.suppress(RunError):
+                    self._ledger.finish(ticket, "lost", now=now, message="The scheduler was ended before this run began.", retry_at=now)
+            raise
+        return ticket
 
-    def _launch(self, each: Due, ticket: Ticket) -> None:
-        """Hand a slot that is ours to the runner; one that cannot even start has failed."""
-        self._changed = True
+    def _hand_over(self, each: Due, ticket: Ticket) -> None:
         try:
             self._runner.start(self._make(each), ticket)
             self._going += 1
         except Exception as fault:
             self._ended.append((ticket, "no data" if isinstance(fault, NoData) else "failed", _line(fault)))
             self._settle()
-        except BaseException:  # asked to end before the run began: its slot is open again at once
-            with contextlib.suppress(RunError):
-                now = self._now()
-                self._ledger.finish(ticket, "lost", now=now, message="The scheduler was ended before this run began.", retry_at=now)
-            raise
 
 
-@contextlib.contextmanager
-def stoppable() -> Iterator[None]:
-    """Have SIGTERM unwind what stands in the block, once, as Ctrl-C does, so that all that it started is ended in order."""
-
-    def stop(number: int, frame: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise SystemExit(128 + number)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _lane(slot: Slot) -> tuple[str, str]:
+    return slot.report, slot.slice_name
 
 
 def _line(fault: Exception) -> str:
-    return (
-        str(fault)
-        if isinstance(fault, ProdopsError)
-        else f"prodops met a fault of its own ({type(fault).__name__}: {' '.join(str(fault).split())[:300]})."
-    )
+    if isinstance(fault, ProdopsError):
+        return str(fault)
+    return f"prodops met a fault of its own ({type(fault).__name__}: {' '.join(str(fault).split())[:300]})."
 
 
 def _hours(span: timedelta) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from prodops.reports.ledger import tables
 from prodops.reports.ledger.reading import Reading
-from prodops.reports.ledger.rows import Known, Passed, Slot, Waiting, key, slot_of, utc, when
+from prodops.reports.ledger.rows import Known, Passed, Slot, Ticket, Waiting, key, slot_of, utc, when
 
 
 class Agenda(Reading):
@@ -46,10 +46,11 @@ class Agenda(Reading):
                     tables.pass_by(sql, gone.slot, gone.status, gone.message, gone.due, now, 0)
         return True
 
-    def give_up(self, slot: Slot, *, due: datetime, message: str, now: datetime, owes: Sequence[str] = ()) -> bool:
-        """Write down that a waiting slot failed without a run, as when the data it needs did not come; false where it waits no more."""
+    def give_up(self, slot: Slot, *, due: datetime, message: str, now: datetime, owes: Sequence[str] = ()) -> Ticket | None:
+        """Write down that a waiting slot failed without a run, as when the data it needs did not come; nothing where it waits no more."""
         with self._file.writing() as sql:
             if not tables.leave(sql, slot):
-                return False
-            tables.owe(sql, tables.pass_by(sql, slot, "failed", message, due, now, 1), owes, "owed")
-        return True
+                return None
+            number = tables.pass_by(sql, slot, "failed", message, due, now, 1)
+            tables.owe(sql, number, owes, "owed")
+        return Ticket(number, slot)

@@ -30,7 +30,8 @@ class Settling(Deliveries):
         """Settle runs found "running" whose process is gone: finished where the very page that they were publishing is in place, else lost.
 
         ``placed`` tells whether an entry's page is there with its hash (:func:`page_in`). A lost slot that was scheduled opens again after
-        ``backoff(slot, attempt)`` seconds, ``retries(slot)`` times. ``owes`` names deliveries for a lost run. Gives what was settled.
+        ``backoff(slot, attempt)`` seconds, ``retries(slot)`` times. ``owes`` names deliveries for a lost run that is not made again.
+        Gives what was settled.
         """
         gone = self._gone(now, alive)
         left = [entry for entry in self._entries("r.status = 'running'") if entry.holder in gone]
@@ -39,7 +40,7 @@ class Settling(Deliveries):
         for entry in lost:
             again = entry.trigger != "person" and entry.attempt <= retries(entry.slot)
             at = now + timedelta(seconds=backoff(entry.slot, entry.attempt)) if again else None
-            settled += [entry.number] * self._lost(entry, now, at, owes(entry))
+            settled += [entry.number] * self._lost(entry, now, at, () if at else owes(entry))
         self._free_deliveries(gone)
         return [found for number in settled if (found := self.entry(number))]
 
