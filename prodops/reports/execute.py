@@ -92,7 +92,9 @@ def execute(
 def _is_infrastructure(run: Running) -> bool:
     if run.raised:
         return False
-    return run.stopped in ("no kernel", "frozen") or (run.stopped == "dead" and (run.exit_code == kernels.UNKNOWN or -(run.exit_code or 0) in OUTSIDE))
+    return run.stopped in ("no kernel", "frozen") or (
+        run.stopped == "dead" and (run.exit_code == kernels.UNKNOWN or -(run.exit_code or 0) in OUTSIDE)
+    )
 
 
 def _mark_stopped(cell: "NotebookNode", status: Status) -> None:

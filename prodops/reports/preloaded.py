@@ -1,4 +1,4 @@
-"""The process that warm kernels are forked from: ``python -m prodops.reports.preloaded SOCKET KERNELS ROOM``.
+"""The process that warm kernels are forked from: ``python -m prodops.reports.preloaded SOCKET FORKS KERNELS ROOM``.
 
 It loads what notebooks import, holds nothing of any run, and has one thread, for a lock held by another would stay held in a fork.
 Each kernel that it forks is told apart from it at once: its own session, environment, folder, files and random numbers. It says
@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
+from itertools import pairwise
 from multiprocessing.connection import wait
 from pathlib import Path
 from pkgutil import walk_packages
@@ -27,32 +28,38 @@ from prodops.reports.kernels.plain import postpone_grammar, run_kernel
 
 PRESS = 0
 """Standard input: it ends when the press ends."""
-FORKS, CANNOT, PATIENCE = 200, 3, 5.0
+CANNOT, PATIENCE = 3, 5.0
 ROOM = " " * 1024
 """Stands last on the command line, for a kernel to write its own over it."""
-LIBRARIES = (
-    "numpy.random", "pandas", "pyarrow.compute", "pyarrow.parquet", "pyarrow.dataset", "duckdb", "ibis", "ibis.backends.duckdb", "altair",
-    "scipy.stats", "scipy.sparse", "scipy.optimize", "sklearn.feature_extraction.text", "sklearn.cluster", "sklearn.decomposition",
-    "sklearn.neighbors", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "ipywidgets",
-    "matplotlib_inline.backend_inline", "matplotlib.pyplot", "IPython.core.completerlib", "zmq.asyncio", "yaml", "pydantic",
+FIRST = (
+    "pandas", "pyarrow.compute", "pyarrow.parquet", "pyarrow.dataset", "duckdb", "ibis", "ibis.backends.duckdb", "altair", "yaml", "pydantic",
+    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "IPython.core.debugger",
+    "IPython.extensions.storemagic", "matplotlib_inline.backend_inline", "tornado.platform.asyncio", "zmq.asyncio", "pdb",
 )  # fmt: skip
+"""What a kernel itself, and nearly every notebook, imports."""
+LATER = (
+    "sklearn.feature_extraction.text", "sklearn.cluster", "sklearn.decomposition", "sklearn.neighbors", "scipy.sparse", "scipy.optimize",
+    "scipy.stats", "ipywidgets", "matplotlib.pyplot",
+)  # fmt: skip
+"""What some notebooks import: loaded while nobody asks for a kernel."""
 PRESS_ONLY = ("prodops.reports", "prodops.cli")
 
 
 @dataclass
 class Nursery:
-    """The kernels that live, each with the connection on which its worker waits to hear how it ends."""
+    """The kernels that live, each with the connection on which its worker waits to hear how it ends; ``most`` may be forked."""
 
     door: socket.socket
+    most: int
     kernels: dict[int, socket.socket] = field(default_factory=dict)
     handles: dict[int, int] = field(default_factory=dict)
     given: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     forks: int = 0
 
     @classmethod
-    def of(cls, door: str, kernels: str) -> "Nursery":
+    def of(cls, door: str, most: str, kernels: str) -> "Nursery":
         """Take up the work of the process that this one replaced."""
-        made = cls(socket.socket(fileno=int(door)))
+        made = cls(socket.socket(fileno=int(door)), int(most))
         for pid, connection in json.loads(kernels).items():
             made.add(int(pid), socket.socket(fileno=connection))
         return made
@@ -66,7 +73,7 @@ class Nursery:
         os.close(handle)
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         with self.kernels.pop(pid) as connection:
-            processes.end_all_but(self.kernels.keys())
+            processes.end_all_but(set(self.kernels))
             tell(connection, {"exit": code})
 
     def close(self) -> None:
@@ -78,7 +85,7 @@ class Nursery:
         for each in (self.door, *self.kernels.values()):
             each.set_inheritable(True)
         kernels = json.dumps({pid: connection.fileno() for pid, connection in self.kernels.items()})
-        os.execv(sys.executable, command(self.door.fileno(), kernels))
+        os.execve(sys.executable, command(self.door.fileno(), self.most, kernels), self.given)
 
 
 @dataclass(frozen=True)
@@ -93,9 +100,9 @@ class Birth:
     given: dict[str, str]
 
 
-def command(door: int, kernels: str = "{}") -> list[str]:
+def command(door: int, most: int, kernels: str = "{}") -> list[str]:
     """Give the command line of this process."""
-    return [sys.executable, "-m", "prodops.reports.preloaded", str(door), kernels, ROOM]
+    return [sys.executable, "-m", "prodops.reports.preloaded", str(door), str(most), kernels, ROOM]
 
 
 def main() -> None:
@@ -103,29 +110,41 @@ def main() -> None:
     with contextlib.suppress(ValueError):
         sys.path.remove(os.getcwd())  # no file of the working folder may stand in for a library's module
     processes.adopt()
-    nursery = Nursery.of(*sys.argv[1:3])
-    loaded = preload()
+    nursery, library = Nursery.of(*sys.argv[1:4]), Library()
+    library.load(*FIRST, *_rooms())
     if threads() > 1:
         sys.exit(CANNOT)
-    birth = serve(nursery, loaded)
+    birth = serve(nursery, library)
     begin(birth)
     run_kernel()
 
 
 # ---------------------------------------------------------------------------------------------------------- to preload
-def preload() -> dict[str, tuple[int, int]]:
-    """Import what notebooks import, and give the files that were read with their ages; what cannot be imported, the notebook will say."""
-    package = fingerprint(Path(prodops.__file__).parent.rglob("*.py"))
-    postpone_grammar()
-    for name in (*LIBRARIES, *_rooms()):
-        with contextlib.suppress(Exception):
-            import_module(name)
-    if duckdb := sys.modules.get("duckdb"):
-        duckdb.execute("SET threads = 1")  # its standing connection works with a thread for each further core
-    gc.collect()
-    gc.freeze()
-    files = [Path(file) for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))]
-    return fingerprint(files) | package
+class Library:
+    """What is loaded, and the files that it was read from."""
+
+    def __init__(self) -> None:
+        self.later = list(LATER)
+        self._ages = {str(file): _age(str(file)) for file in Path(prodops.__file__).parent.rglob("*.py")}
+        self._modules: set[str] = set()
+
+    def load(self, *names: str) -> None:
+        """Import modules; what cannot be imported, the notebook that wants it will say."""
+        postpone_grammar()
+        for name in names:
+            with contextlib.suppress(Exception):
+                import_module(name)
+        if "duckdb" in names and (duckdb := sys.modules.get("duckdb")):
+            duckdb.execute("SET threads = 1")  # its standing connection works with a thread for each further core
+        new = sys.modules.keys() - self._modules
+        files = [file for name in new if (file := getattr(sys.modules[name], "__file__", None))]
+        self._ages = {file: _age(file) for file in files} | self._ages
+        self._modules |= new
+        gc.collect()
+        gc.freeze()
+
+    def has_changed(self) -> bool:
+        return any(_age(file) != age for file, age in self._ages.items())
 
 
 def _rooms() -> Iterator[str]:
@@ -133,12 +152,8 @@ def _rooms() -> Iterator[str]:
     return (module.name for module in found if not module.name.startswith(PRESS_ONLY))
 
 
-def fingerprint(files: Any) -> dict[str, tuple[int, int]]:
-    """Note each file's time and size; a file that is not there has none."""
-    return {str(file): _age(str(file)) for file in files}
-
-
 def _age(file: str) -> tuple[int, int]:
+    """Give a file's time and size, by which a change is noticed; a file that is not there has none."""
     try:
         found = os.stat(file)
     except OSError:
@@ -151,17 +166,19 @@ def threads() -> int:
 
 
 # ------------------------------------------------------------------------------------------------------------ to serve
-def serve(nursery: Nursery, loaded: dict[str, tuple[int, int]]) -> Birth:
-    """Answer requests; comes back only in a new kernel, with what that is to be."""
+def serve(nursery: Nursery, library: Library) -> Birth:
+    """Answer requests, and load more while there are none; comes back only in a new kernel, with what that is to be."""
     while True:
-        ready = wait([PRESS, nursery.door, *nursery.handles])
+        ready = wait([PRESS, nursery.door, *nursery.handles], timeout=0 if library.later else None)
+        if not ready:
+            library.load(library.later.pop(0))
         for handle in [each for each in ready if each in nursery.handles]:
-            nursery.reap(handle)  # type: ignore[arg-type]
+            nursery.reap(handle)
         if PRESS in ready:
             processes.end_all_but(frozenset())
             os._exit(0)
         if nursery.door in ready:
-            if nursery.forks >= FORKS or any(_age(file) != age for file, age in loaded.items()):
+            if nursery.forks >= nursery.most or library.has_changed():
                 nursery.start_afresh()  # who asks is still at the door
             if birth := fork(nursery):
                 return birth
@@ -181,7 +198,8 @@ def fork(nursery: Nursery) -> Birth | None:
             nursery.add(pid, connection)
         else:
             nursery.close()
-            return Birth(asked, *files, connection, nursery.given)
+            log, lifeline = files
+            return Birth(asked, log, lifeline, connection, nursery.given)
     except (OSError, ValueError):  # who asked is gone, or there is no process to be had
         connection.close()
     for each in files:
@@ -246,7 +264,7 @@ def _own_files(birth: Birth) -> None:
     for theirs, ours in ((nothing, 0), (birth.log, 1), (birth.log, 2)):
         os.dup2(theirs, ours)
     kept = [2, *sorted((birth.lifeline, birth.connection.fileno())), os.sysconf("SC_OPEN_MAX")]
-    for below, above in zip(kept, kept[1:], strict=False):
+    for below, above in pairwise(kept):
         os.closerange(below + 1, above)
 
 

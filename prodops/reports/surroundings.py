@@ -156,10 +156,11 @@ def of_modules(names: Iterable[str], known: Mapping[str, str]) -> tuple[dict[str
         homes = {
             d: metadata.distribution(d) for d in ([name] if name in known else _distributions().get(name, [])) if known.get(d) != MISSING
         }
-        if homes:
-            made |= {k: v for k, v in packages(sorted(homes)).items() if k not in known}
-        files = _module_files(name)
-        if files and not any(files[0].is_relative_to(Path(str(d.locate_file("")))) for d in homes.values()):
+        if unknown := [d for d in sorted(homes) if d not in known]:  # what is known was asked for with all that it requires
+            made |= {k: v for k, v in packages(unknown).items() if k not in known}
+        place = _module_place(name)
+        if place and not any(place.is_relative_to(Path(str(d.locate_file("")))) for d in homes.values()):
+            files = sorted(place.glob("**/*.py")) if place.is_dir() else [place]
             own[name] = sha256("".join(f"{p.name} {sha256(p.read_bytes())}\n" for p in files).encode())[:SHORT]
     return dict(sorted(made.items())), own
 
@@ -169,12 +170,11 @@ def _distributions() -> Mapping[str, list[str]]:
     return {name: sorted(set(found)) for name, found in metadata.packages_distributions().items()}
 
 
-def _module_files(name: str) -> list[Path]:
-    """Find a module's Python files without importing it; none for what is built in or cannot be found."""
+def _module_place(name: str) -> Path | None:
+    """Find a module's folder or file without importing it; none for what is built in or cannot be found."""
     try:
         spec = PathFinder.find_spec(name)
     except (ImportError, ValueError):
-        return []
-    places = [Path(place) for place in (spec.submodule_search_locations or [] if spec else [])]
-    files = [p for place in places for p in sorted(place.glob("**/*.py"))] if places else [Path(spec.origin or "")] if spec else []
-    return [p for p in files if p.is_file()]
+        return None
+    places = [Path(place) for place in (spec.submodule_search_locations or [spec.origin or ""] if spec else [])]
+    return next((place for place in places if place.is_file() or any(place.glob("**/*.py"))), None)

@@ -25,6 +25,8 @@ from prodops.reports.runs import Job, Made, Outcome, Run, failed
 
 MADE = "made"
 """The folder of whole files, within a run's private one."""
+CACHE = ".cache"
+"""The folder, within that of reports, of what is made once and kept for speed."""
 GRACE = 8.0
 """Seconds that a worker has to say what there was, once it is asked to stop."""
 
@@ -167,7 +169,7 @@ def _write(outcome: Outcome, executed: Executed, job: Job) -> Made:
     """Write the files that readers get."""
     from prodops.reports.render import render
 
-    page = render(executed.notebook, dict(outcome.record), title=job.run.report.title).encode()
+    page = render(executed.notebook, dict(outcome.record), title=job.run.report.title, cache=job.reports / CACHE).encode()
     files = {
         publish.PAGE: page,
         publish.NOTEBOOK: notebooks.dumps(executed.notebook),

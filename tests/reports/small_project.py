@@ -39,6 +39,7 @@ class Project:
     """A project's folder with its ways to add a report and to run it."""
 
     root: Path
+    server: str = ""
 
     @property
     def folder(self) -> Path:
@@ -79,7 +80,13 @@ class Project:
         private = self.root / "private"
         private.mkdir(exist_ok=True)
         return execute(
-            report, catalogue.resolve(report, given), context={"as_of": "2025-11-03"}, folder=private, environ=os.environ, limits=limits
+            report,
+            catalogue.resolve(report, given),
+            context={"as_of": "2025-11-03"},
+            folder=private,
+            environ=environ(),
+            limits=limits,
+            server=self.server,
         )
 
     def run(self, name: str, context: Mapping[str, Any] | None = None) -> press.Run:
@@ -94,6 +101,11 @@ class Project:
     @property
     def ledger(self) -> Ledger:
         return Ledger(self.root / "reports" / FILE)
+
+
+def environ() -> dict[str, str]:
+    """Give the environment, less what pytest changes in it with each test."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
 
 
 def code(source: str | None, *tags: str) -> dict[str, Any]:

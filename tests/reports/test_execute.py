@@ -11,6 +11,12 @@ from prodops.reports.execute import Executed
 from tests.reports.small_project import Project, code, is_gone
 
 
+@pytest.fixture
+def project(either: Project) -> Project:
+    """Give an empty project; all that is promised here holds for both kinds of kernels."""
+    return either
+
+
 def shown(executed: Executed) -> list[str]:
     """All text that the cells displayed."""
     return [
@@ -156,7 +162,7 @@ def test_a_kernel_that_cannot_start_says_why(project: Project, monkeypatch: pyte
     broken.mkdir()
     (broken / "ipykernel.py").write_text("raise SystemError('half installed')")
     monkeypatch.setenv("PYTHONPATH", str(broken))
-    monkeypatch.setattr(kernels, "__file__", str(broken / "a/b/c.py"))  # so that the kernel's path starts with the broken folder
+    monkeypatch.setattr(kernels.environ, "HOME", broken)  # so that the kernel's path starts with the broken folder
     (broken / "prodops").symlink_to(Path(engine.__file__).parents[1])
     executed = project.execute("1")
     assert (executed.status, executed.error, executed.cell) == ("failed", "no kernel", 1)

@@ -10,4 +10,17 @@ from prodops.reports.kernels.plain import LABEL, postpone_grammar
 from prodops.reports.kernels.processes import KILL, UNKNOWN, adopt, end_children, kill, signal_name
 from prodops.reports.kernels.server import Server
 
-__all__ = ["CONTEXT", "KILL", "LABEL", "UNKNOWN", "Heart", "Server", "adopt", "end_children", "environment", "kill", "postpone_grammar", "signal_name"]
+__all__ = [
+    "CONTEXT",
+    "KILL",
+    "LABEL",
+    "UNKNOWN",
+    "Heart",
+    "Server",
+    "adopt",
+    "end_children",
+    "environment",
+    "kill",
+    "postpone_grammar",
+    "signal_name",
+]

@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import sys
+from collections.abc import Set
 from pathlib import Path
 
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
@@ -40,7 +41,7 @@ def end_children() -> None:
     end_all_but(frozenset())
 
 
-def end_all_but(kept: frozenset[int] | set[int]) -> None:
+def end_all_but(kept: Set[int]) -> None:
     """End the children of this process that are not ``kept``, and theirs: a process that ends hands its own children to us."""
     for _ in range(10):
         ours = set(children(os.getpid())) - kept

@@ -20,7 +20,7 @@ PATIENCE = 5.0
 
 
 class ForkProvisioner(LocalProvisioner):
-    """Starts a kernel through the server at an address, or as jupyter_client does where there is none or it cannot.
+    """Starts a kernel through the server at an address, or as jupyter_client does where there is none or it cannot; the log says why.
 
     A kernel that was forked ends with this process: it holds one end of a socket, this object the other.
     """
@@ -29,10 +29,9 @@ class ForkProvisioner(LocalProvisioner):
     memory_bytes = Float(help="What a run may use, in bytes; 0: no limit.").tag(config=True)
     start_seconds = Float(60.0, help="How long a server may take, which may be loading still.").tag(config=True)
     inherited = 0
-    refused = ""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Start the kernel; says in ``refused`` why it was not forked where it was not."""
+        """Start the kernel."""
         if self.server:
             try:
                 self.process = Forked(self.server, self._request(cmd, kwargs), kwargs["stdout"], self.start_seconds)
@@ -40,7 +39,8 @@ class ForkProvisioner(LocalProvisioner):
                 self.inherited = self.process.inherited
                 return self.connection_info
             except (OSError, ValueError) as fault:
-                self.refused = str(fault) or type(fault).__name__
+                kwargs["stdout"].write(f"prodops: not forked: {fault or type(fault).__name__}\n".encode())
+                kwargs["stdout"].flush()
         return await super().launch_kernel(cmd, **kwargs)
 
     def _request(self, cmd: list[str], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -20,11 +20,12 @@ class Server:
     """A preloaded process for the kernels of one press, and its successor where it was killed.
 
     ``environ`` is what kernels' environments are made from. Entering starts the process and returns at once; it loads in
-    the background, and who asks for a kernel meanwhile waits. On leaving it ends, and each kernel that is left with it.
+    the background, and who asks for a kernel meanwhile waits. After ``forks`` kernels it loads afresh. On leaving it ends, and each
+    kernel that is left with it.
     """
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environs.shared(environ)
+    def __init__(self, environ: Mapping[str, str], *, forks: int = 200) -> None:
+        self._environ, self._forks = environs.shared(environ), forks
         self._process: subprocess.Popen[bytes] | None = None
         self._address = ""
 
@@ -45,7 +46,7 @@ class Server:
             door.bind("\0" + name)  # not in any folder: nothing to clean up after a kill
             door.listen(64)
             self._process = subprocess.Popen(
-                preloaded.command(door.fileno()),
+                preloaded.command(door.fileno(), self._forks),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

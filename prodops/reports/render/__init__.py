@@ -6,17 +6,19 @@ loads nothing from any network.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 
-def render(notebook: "NotebookNode", record: Mapping[str, Any], *, title: str | None = None) -> str:
+def render(notebook: "NotebookNode", record: Mapping[str, Any], *, title: str | None = None, cache: Path | None = None) -> str:
     """Write an executed notebook and its provenance record as one HTML page; the same inputs give the same bytes.
 
     The page carries the record, the notebook as it was written, and a seal: the SHA-256 of all its other bytes.
-    Missing parts of the record are left out of the page. ``title`` replaces the notebook's own. Raises nothing of its own:
+    Missing parts of the record are left out of the page. ``title`` replaces the notebook's own. In the folder ``cache`` the
+    charts' library is kept from one process to the next, which saves each a second. Raises nothing of its own:
     a failed run gives a page that says so at its top, a run without data an honest empty one.
     """
     from prodops.reports.notebooks import source
@@ -27,5 +29,5 @@ def render(notebook: "NotebookNode", record: Mapping[str, Any], *, title: str | 
 
     clean: Any = readable_all({"notebook": notebook, "record": dict(record), "title": title})
     page = read_page(clean["notebook"], clean["record"], clean["title"])
-    html = export(notebook, page, record=script_json(dict(record)), source=script_json(source(notebook)))
+    html = export(notebook, page, record=script_json(dict(record)), source=script_json(source(notebook)), cache=cache)
     return seal(html.encode()).decode()

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import Highlight2HTML
 
+from prodops.reports.render import vega
 from prodops.reports.render.page import Page
 
 if TYPE_CHECKING:
@@ -37,11 +38,14 @@ class PageExporter(TemplateExporter):
         return environment
 
 
-def export(notebook: "NotebookNode", page: Page, *, record: Markup, source: Markup) -> str:
-    """Write the page as HTML that ends in ``</html>`` and a line feed; ``record`` and ``source`` are the JSON that it carries."""
+def export(notebook: "NotebookNode", page: Page, *, record: Markup, source: Markup, cache: Path | None = None) -> str:
+    """Write the page as HTML that ends in ``</html>`` and a line feed.
+
+    ``record`` and ``source`` are the JSON that it carries, ``cache`` is where the charts' library is kept between runs.
+    """
     own_style = _page_style(page)
     style, script = asset("page.css"), asset("page.js")
-    bundle = vega_bundle() if page.figures else ""
+    bundle = vega.bundle(cache) if page.figures else ""
     policy = (
         f"default-src 'none'; img-src data:; style-src {_hashes(style, own_style)}; script-src {_hashes(script, bundle)}; "
         "base-uri 'none'; form-action 'none'"
@@ -64,18 +68,6 @@ def export(notebook: "NotebookNode", page: Page, *, record: Markup, source: Mark
 def asset(name: str) -> str:
     """Read one of the page's own files."""
     return (_HERE / name).read_text(encoding="utf-8")
-
-
-@cache
-def vega_bundle() -> str:
-    """Bundle Vega, Vega-Lite and Vega-Embed as one script (0.9 MB) that defines ``loadVega`` and does nothing until it is called.
-
-    Takes about a second, once a process; a caller who waits for a kernel may call it meanwhile.
-    """
-    import vl_convert
-
-    library = vl_convert.javascript_bundle("globalThis.vegaEmbed = vegaEmbed;")
-    return f'globalThis.loadVega = () => {{"use strict";{library}}};'.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
 @cache
