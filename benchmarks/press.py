@@ -68,8 +68,8 @@ def _cell(source: str, kind: str, is_parameters: bool) -> dict[str, Any]:
     return {"id": f"c{abs(hash(source))}", "cell_type": kind, "metadata": {"tags": ["parameters"] * is_parameters}, "source": source, **ran}
 
 
-def runs_of(root: Path, slices: int) -> tuple[Any, list[Any]]:
-    """Give the project's workspace and so many runs of its report, each with a parameter of its own."""
+def runs_of(root: Path, slices: int) -> list[Any]:
+    """Take the data through the door, and give so many runs of the project's report, each with a parameter of its own."""
     from prodops.reports import catalogue
     from prodops.reports.runs import Run
     from prodops.sources import Context, connect
@@ -81,15 +81,18 @@ def runs_of(root: Path, slices: int) -> tuple[Any, list[Any]]:
     as_of = connect("feedback", context=context).as_of
     context = Context(workspace.file, root / "reports/store", as_of=as_of)
     numbers = range(1, slices + 1)
-    return workspace, [Run(report, {"number": n}, as_of, context.to_dict(), f"slice-{n}") for n in numbers]
+    return [Run(report, {"number": n}, as_of, context.to_dict(), f"slice-{n}") for n in numbers]
 
 
 def press(root: Path, slices: int, jobs: int, *, cold: bool = False) -> list[Any]:
     """Make the slices with the press; every one must come out well."""
     from prodops.reports import press
+    from prodops.workspace import load
 
-    workspace, runs = runs_of(root, slices)
-    outcomes = press.run(runs, workspace=workspace, environ=os.environ, now=lambda: datetime.now(UTC), jobs=jobs, cold=cold)
+    workspace = load(root / "params/workspace.yaml")
+    outcomes = press.run(
+        lambda: runs_of(root, slices), workspace=workspace, environ=os.environ, now=lambda: datetime.now(UTC), jobs=jobs, cold=cold
+    )
     assert [outcome.status for outcome in outcomes] == ["ok"] * slices, outcomes
     assert all("globalThis.loadVega" in outcome.path.read_text() for outcome in outcomes)
     return outcomes
@@ -189,7 +192,7 @@ def where(root: Path, times: int = 5) -> dict[str, float]:
     from prodops.reports.runs import Job
 
     assert warm
-    _, (run,) = runs_of(root, 1)
+    (run,) = runs_of(root, 1)
     from dataclasses import replace
 
     run = replace(run, around=provenance.surroundings(run.report.root))

@@ -107,7 +107,7 @@ class Far:
     """One run under way on a cluster, seen from the press."""
 
     def __init__(self, run: Run, future: "Future", reports: Path) -> None:
-        self._run, self._future, self._reports = run, future, reports
+        self._run, self._future, self._reports, self._why = run, future, reports, ""
         self._cells: deque[Cell] = deque()
         self._left = contextlib.ExitStack()
         self._sign, self._bell = os.pipe()
@@ -139,6 +139,8 @@ class Far:
             yield self._made()
 
     def _made(self) -> Made:
+        if self._why and self._future.status == "cancelled":
+            return Made(failed(self._run, f"The run was stopped by {self._why}.", infrastructure=True))
         if self._future.status != "finished":
             fault = self._future.exception() if self._future.status == "error" else None
             why = f" ({type(fault).__name__}: {' '.join(str(fault).split())[:200]})" if fault else ""
@@ -163,6 +165,7 @@ class Far:
 
     def ask(self, why: str) -> None:
         """Take the run back from the cluster; its worker ends it as soon as it looks."""
+        self._why = why
         self._future.cancel()
 
     def end(self) -> None:

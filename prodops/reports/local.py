@@ -20,8 +20,8 @@ from prodops.reports.worker import MADE, lost, work
 WARM = "prodops.reports.warm"
 PATIENCE = 10.0
 """Seconds that a worker has to end by itself."""
-TRIES = 2
-"""How often a worker is started: the server that it is forked from may have been killed in between."""
+TRIES, PAUSE = 10, 0.05
+"""How often a worker is started, and the seconds in between: the server that it is forked from may be dying at this moment."""
 
 
 class Crew:
@@ -76,6 +76,7 @@ class Worker:
                     self._leash.close()
                     if not left:
                         raise
+                    connection.wait([], PAUSE)
         self._pipe = ours
         stack.callback(self._pipe.close)
         stack.callback(self._leash.close)

@@ -31,13 +31,17 @@ PRESS = 0
 CANNOT, PATIENCE = 3, 5.0
 ROOM = " " * 1024
 """Stands last on the command line, for a kernel to write its own over it."""
-LIBRARIES = (
-    "numpy.random", "pandas", "pyarrow.compute", "pyarrow.parquet", "pyarrow.dataset", "duckdb", "ibis", "ibis.backends.duckdb", "altair",
-    "scipy.stats", "scipy.sparse", "scipy.optimize", "sklearn.feature_extraction.text", "sklearn.cluster", "sklearn.decomposition",
-    "sklearn.neighbors", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "ipywidgets",
-    "matplotlib_inline.backend_inline", "matplotlib.pyplot", "IPython.core.debugger", "IPython.extensions.storemagic", "pdb",
-    "tornado.platform.asyncio", "zmq.asyncio", "yaml", "pydantic",
+FIRST = (
+    "pandas", "pyarrow.compute", "pyarrow.parquet", "pyarrow.dataset", "duckdb", "ibis", "ibis.backends.duckdb", "altair", "yaml", "pydantic",
+    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "IPython.core.debugger",
+    "IPython.extensions.storemagic", "matplotlib_inline.backend_inline", "tornado.platform.asyncio", "zmq.asyncio", "pdb",
 )  # fmt: skip
+"""What a kernel itself, and nearly every notebook, imports."""
+LATER = (
+    "sklearn.feature_extraction.text", "sklearn.cluster", "sklearn.decomposition", "sklearn.neighbors", "scipy.sparse", "scipy.optimize",
+    "scipy.stats", "ipywidgets", "matplotlib.pyplot",
+)  # fmt: skip
+"""What some notebooks import: loaded while nobody asks for a kernel."""
 PRESS_ONLY = ("prodops.reports", "prodops.cli")
 
 
@@ -106,29 +110,41 @@ def main() -> None:
     with contextlib.suppress(ValueError):
         sys.path.remove(os.getcwd())  # no file of the working folder may stand in for a library's module
     processes.adopt()
-    nursery = Nursery.of(*sys.argv[1:4])
-    loaded = preload()
+    nursery, library = Nursery.of(*sys.argv[1:4]), Library()
+    library.load(*FIRST, *_rooms())
     if threads() > 1:
         sys.exit(CANNOT)
-    birth = serve(nursery, loaded)
+    birth = serve(nursery, library)
     begin(birth)
     run_kernel()
 
 
 # ---------------------------------------------------------------------------------------------------------- to preload
-def preload() -> dict[str, tuple[int, int]]:
-    """Import what notebooks import, and give the files that were read with their ages; what cannot be imported, the notebook will say."""
-    package = fingerprint(Path(prodops.__file__).parent.rglob("*.py"))
-    postpone_grammar()
-    for name in (*LIBRARIES, *_rooms()):
-        with contextlib.suppress(Exception):
-            import_module(name)
-    if duckdb := sys.modules.get("duckdb"):
-        duckdb.execute("SET threads = 1")  # its standing connection works with a thread for each further core
-    gc.collect()
-    gc.freeze()
-    files = [Path(file) for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))]
-    return fingerprint(files) | package
+class Library:
+    """What is loaded, and the files that it was read from."""
+
+    def __init__(self) -> None:
+        self.later = list(LATER)
+        self._ages = {str(file): _age(str(file)) for file in Path(prodops.__file__).parent.rglob("*.py")}
+        self._modules: set[str] = set()
+
+    def load(self, *names: str) -> None:
+        """Import modules; what cannot be imported, the notebook that wants it will say."""
+        postpone_grammar()
+        for name in names:
+            with contextlib.suppress(Exception):
+                import_module(name)
+        if "duckdb" in names and (duckdb := sys.modules.get("duckdb")):
+            duckdb.execute("SET threads = 1")  # its standing connection works with a thread for each further core
+        new = sys.modules.keys() - self._modules
+        files = [file for name in new if (file := getattr(sys.modules[name], "__file__", None))]
+        self._ages = {file: _age(file) for file in files} | self._ages
+        self._modules |= new
+        gc.collect()
+        gc.freeze()
+
+    def has_changed(self) -> bool:
+        return any(_age(file) != age for file, age in self._ages.items())
 
 
 def _rooms() -> Iterator[str]:
@@ -136,12 +152,8 @@ def _rooms() -> Iterator[str]:
     return (module.name for module in found if not module.name.startswith(PRESS_ONLY))
 
 
-def fingerprint(files: Any) -> dict[str, tuple[int, int]]:
-    """Note each file's time and size; a file that is not there has none."""
-    return {str(file): _age(str(file)) for file in files}
-
-
 def _age(file: str) -> tuple[int, int]:
+    """Give a file's time and size, by which a change is noticed; a file that is not there has none."""
     try:
         found = os.stat(file)
     except OSError:
@@ -154,17 +166,19 @@ def threads() -> int:
 
 
 # ------------------------------------------------------------------------------------------------------------ to serve
-def serve(nursery: Nursery, loaded: dict[str, tuple[int, int]]) -> Birth:
-    """Answer requests; comes back only in a new kernel, with what that is to be."""
+def serve(nursery: Nursery, library: Library) -> Birth:
+    """Answer requests, and load more while there are none; comes back only in a new kernel, with what that is to be."""
     while True:
-        ready = wait([PRESS, nursery.door, *nursery.handles])
+        ready = wait([PRESS, nursery.door, *nursery.handles], timeout=0 if library.later else None)
+        if not ready:
+            library.load(library.later.pop(0))
         for handle in [each for each in ready if each in nursery.handles]:
             nursery.reap(handle)
         if PRESS in ready:
             processes.end_all_but(frozenset())
             os._exit(0)
         if nursery.door in ready:
-            if nursery.forks >= nursery.most or any(_age(file) != age for file, age in loaded.items()):
+            if nursery.forks >= nursery.most or library.has_changed():
                 nursery.start_afresh()  # who asks is still at the door
             if birth := fork(nursery):
                 return birth

@@ -247,7 +247,7 @@ def _crew(reports: Path, environ: Mapping[str, str], jobs: int, cold: bool, clus
 
 # ------------------------------------------------------------------------------------------------------ a person's runs
 def run(
-    runs: Sequence[Run],
+    runs: Sequence[Run] | Callable[[], Sequence[Run]],
     *,
     workspace: Workspace,
     environ: Mapping[str, str],
@@ -262,17 +262,25 @@ def run(
 ) -> list[Outcome]:
     """Make all runs and give their outcomes in the order asked for; see :class:`Press`.
 
-    A run that fell to a fault of infrastructure is made again, as often as its report says in ``retries``. Raises
+    ``runs`` may be a function, which is called when what runs need is being loaded in the background. A run that fell to a fault
+    of infrastructure is made again, as often as its report says in ``retries``. Raises
     :class:`RunError` only for what concerns all runs, before any starts.
     """
-    if out is not None and publish.is_page(out) and len(runs) > 1:
-        raise RunError(f"{out}: {len(runs)} reports do not fit in one file; give a folder.")
+    if not callable(runs):
+        _check(runs, out)
     press = Press(
         workspace=workspace, environ=environ, ledger=ledger, now=now, out=out, jobs=jobs, limits=limits, progress=progress, cold=cold,
         cluster=cluster,
     )  # fmt: skip
     with press:
-        return _make(press, runs)
+        asked = runs() if callable(runs) else runs
+        _check(asked, out)
+        return _make(press, asked)
+
+
+def _check(runs: Sequence[Run], out: Path | None) -> None:
+    if out is not None and publish.is_page(out) and len(runs) > 1:
+        raise RunError(f"{out}: {len(runs)} reports do not fit in one file; give a folder.")
 
 
 def _make(press: Press, runs: Sequence[Run]) -> list[Outcome]:

@@ -3,23 +3,35 @@
 import hashlib
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 
 from prodops.errors import RunError
 from prodops.reports import press
 from prodops.reports.engine import Limits
-from tests.reports.small_project import Project, is_gone, now
+from tests.reports.small_project import WORKER, Project, is_gone, now
+
+NOTE = """
+import time
+if not os.path.exists(NOTES):
+    with open(NOTES + ".part", "w") as file:
+        file.write(f"{os.getpid()} {worker}")
+    os.rename(NOTES + ".part", NOTES)
+    time.sleep(600)
+"""
+"""Code for a notebook: say which processes make it, then stay; the second time it goes through."""
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Give the address of a cluster with two worker processes."""
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
         yield cluster.scheduler_address
 
 
@@ -55,37 +67,62 @@ def test_a_cluster_makes_the_same_bytes_as_this_machine(project: Project, addres
     assert {path: path.read_bytes() for path in folder.rglob("report.html")} == pages
 
 
-def test_a_lost_workers_run_is_made_elsewhere(project: Project, tmp_path: Path, address: str) -> None:
+def test_a_lost_workers_run_is_made_elsewhere(project: Project, address: str) -> None:
     """A worker of the cluster that is killed in mid-run: its notebook's processes end with it, and another makes the run."""
-    first = tmp_path / "first"
-    once = f"import os, pathlib\nfirst = not os.path.exists({str(first)!r})\n"
-    kernel = f"pathlib.Path({str(first)!r} + '.part').write_text(f'{{os.getpid()}} {{worker}}'); os.rename({str(first)!r} + '.part', {str(first)!r})"
-    from tests.reports.small_project import WORKER
-
-    project.add("long", f"{WORKER}{once}{kernel} if first else None\nimport time\nif first: time.sleep(600)", "first")
-    pids: list[int] = []
-
-    def kill(state: press.State) -> None:
-        if not pids and first.exists():
-            pids.extend(int(pid) for pid in first.read_text().split())
-            os.kill(dask_worker(pids[1]), signal.SIGKILL)
-
-    stop = threading.Event()
-
-    def watch() -> None:
-        while not stop.wait(0.1):
-            kill(press.State(0, 0, {}, 0))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        (outcome,) = make(project, [project.run("long")], address)
-    finally:
-        stop.set()
-        watcher.join()
+    notes = project.root / "notes"
+    project.add("long", f"{WORKER}NOTES = {str(notes)!r}{NOTE}")
+    killer = threading.Thread(target=lambda: os.kill(dask_worker(told(notes)[1]), signal.SIGKILL))
+    killer.start()
+    (outcome,) = make(project, [project.run("long")], address)
+    killer.join()
     assert (outcome.status, outcome.message) == ("ok", "")
-    assert [pid for pid in pids if not is_gone(pid)] == []
+    assert [pid for pid in told(notes) if not is_gone(pid)] == []
     assert [(e.status, e.attempt) for e in project.ledger.entries()] == [("ok", 1)]
+
+
+def test_leaving_takes_runs_back_from_the_cluster(project: Project, address: str) -> None:
+    """Ctrl-C: what the cluster was making ends there, and the ledger says what happened."""
+    notes = project.root / "notes"
+    project.add("long", f"{WORKER}NOTES = {str(notes)!r}{NOTE}")
+
+    def work() -> None:
+        with press.Press(
+            workspace=project.workspace, environ=os.environ, ledger=project.ledger, now=now, cold=True, cluster=address
+        ) as at_work:
+            at_work.start(project.run("long"))
+            while not notes.exists():
+                at_work.wait(0.1)
+            os.kill(os.getpid(), signal.SIGINT)
+            at_work.wait()
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert [pid for pid in told(notes) if not is_gone(pid)] == []
+    assert [(e.status, e.message) for e in project.ledger.entries()] == [("failed", "The run was stopped by Ctrl-C.")]
+
+
+def test_a_worker_that_does_not_see_the_project_is_named(project: Project, address: str) -> None:
+    """Before anything runs, in one line."""
+    unseen = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none "$1" && shift && exec "$@"', "sh", str(project.root)]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"]
+    with subprocess.Popen([*unseen, *worker, "--name", "far"], stderr=subprocess.DEVNULL, env=os.environ) as process:
+        try:
+            with Client(address, set_as_default=False) as client:
+                client.wait_for_workers(3, timeout=60)
+            with pytest.raises(
+                RunError, match=r"the worker tcp://127.0.0.1:\d+ does not see the project's folder .* \(no such file"
+            ) as fault:
+                make(project, [], address)
+            assert "\n" not in str(fault.value)
+        finally:
+            process.terminate()
+
+
+def told(notes: Path) -> list[int]:
+    """Wait for a notebook's note of its processes, the kernel and its worker; give them."""
+    while not notes.exists():
+        threading.Event().wait(0.05)
+    return [int(pid) for pid in notes.read_text().split()]
 
 
 def dask_worker(pid: int) -> int:
