@@ -98,7 +98,7 @@ def _guard(leash: connection.Connection, stop: Stop, gone: threading.Event, fold
     signal.signal(signal.SIGINT, lambda *_: None)
     kernels.adopt()
     with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        os.dup2(os.open(folder / "worker.log", os.O_WRONLY | os.O_CREAT, 0o600), 2)
     threading.Thread(target=listen, daemon=True).start()
 
 
