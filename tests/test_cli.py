@@ -36,7 +36,7 @@ def last_line(result: Result) -> str:
 
 def test_every_command_has_help_with_an_example_or_default() -> None:
     """Each verb says what it does, and every option what it means."""
-    assert sorted(main.commands) == ["check", "lab", "list", "run"]
+    assert sorted(main.commands) == ["backfill", "check", "diff", "gc", "lab", "list", "run", "schedule", "verify"]
     for name, command in main.commands.items():
         shown = CliRunner().invoke(main, [name, "--help"])
         assert shown.exit_code == 0
@@ -160,6 +160,7 @@ def test_check_fails_where_a_run_would(project: Path) -> None:
 def test_list_for_programs(project: Path) -> None:
     """``list --json`` names each report with its parameters."""
     reports = {r["name"]: r for r in json.loads(prodops(project, "list", "--json").stdout)}
-    assert set(reports) == {"feedback_themes", "kpi_review"}
+    assert set(reports) == {"feedback_by_segment", "feedback_themes", "kpi_review"}
+    assert reports["feedback_by_segment"]["slices"] == ["segment-self-serve", "segment-mid-market", "segment-enterprise"]
     assert "weeks" in [p["name"] for p in reports["feedback_themes"]["parameters"]]
     assert reports["kpi_review"]["last_run"] is None

@@ -80,7 +80,7 @@ def pairs(items: tuple[str, ...], option: str) -> dict[str, str]:
         name, equals, value = item.partition("=")
         if not equals or not name.strip():
             name = (re.match(r"\w*", item) or [""])[0]  # what follows may be a secret
-            raise ParameterError(f"{option} {shorten(name)}…: expected NAME=VALUE.")
+            raise ParameterError(f"{option} {shorten(name)}{'' if name == item else '…'}: expected NAME=VALUE.")
         if name.strip() in found:
             raise ParameterError(f"{option}: {shorten(name.strip())} is given twice.")
         found[name.strip()] = value

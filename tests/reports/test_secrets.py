@@ -153,7 +153,7 @@ def test_check_says_what_is_wrong_without_a_secret(canaries: Path) -> None:
     """Databases that cannot be reached, or whose path holds the secret, are named by reference."""
     done = prodops(canaries, "check")
     assert done.returncode == 2
-    assert done.stderr.count(b"prodops: ") == 2
+    assert done.stderr.count(b"prodops: ") == 3  # two databases and a delivery
     assert not found_in(done.stdout + done.stderr), done.stderr
 
 

@@ -40,18 +40,6 @@ class Reading:
         """Give one run by its number."""
         return next(iter(self._entries("r.number = ?", [number])), None)
 
-    def standing(self, last: int) -> list[Entry]:
-        """Give the runs that an overview needs, oldest first.
-
-        Of each slice these are: the last good run of each of its ``last`` newest good as-ofs, and the last run that ended for the newest
-        as-of at which a run ended well or badly.
-        """
-        newest = "SELECT max(number) AS number, row_number() OVER (PARTITION BY report, slice ORDER BY as_of DESC) AS place FROM runs"
-        good = f"{newest} WHERE status IN ('ok', 'no data') GROUP BY report, slice, as_of"
-        ended = f"{newest} WHERE status IN ('ok', 'no data', 'failed', 'lost') GROUP BY report, slice, as_of"
-        wanted = f"SELECT number FROM ({good}) WHERE place <= ? UNION SELECT number FROM ({ended}) WHERE place = 1"
-        return self._entries(f"r.number IN ({wanted})", [last])
-
     def _entries(self, where: str, values: Sequence[object] = (), last: int | None = None) -> list[Entry]:
         query = f"SELECT r.*, h.host, h.pid, h.started FROM runs r LEFT JOIN holders h ON h.id = r.holder WHERE {where}"
         with self._file.reading() as sql:
