@@ -119,7 +119,8 @@ class Desk:
     def has_rows(self, kind: str, *, since: datetime) -> bool:
         """Tell whether a table has a row from ``since`` up to ``as_of``."""
         table = self.table(kind)
-        return bool(fetch_row(table.filter(table[contract(kind).time] >= since).aggregate(found=table.count()))["found"])
+        rows = table.filter(table[contract(kind).time] >= since)
+        return bool(fetch_row(rows.aggregate(found=rows.count()))["found"])
 
     def params(self, file: str) -> dict[str, Any]:
         """Read a YAML file that lies beside the workspace file, ``desk.params("kpis.yaml")``; its values are recorded."""

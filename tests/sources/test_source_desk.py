@@ -221,3 +221,10 @@ def test_all_that_is_read_is_noted_for_the_press_as_it_is_read(project: Project)
     noted = [json.loads(line) for line in trace.read_text().splitlines()]
     assert sorted(map(str, noted)) == sorted(map(str, json.loads(json.dumps(shown))))
     assert noted[1]["values"] == {"time_zone": "Europe/Berlin", "week_start": "monday", "currency": "EUR"}
+
+
+def test_has_rows_looks_from_an_instant_up_to_as_of(project: Project) -> None:
+    """A gate on fresh data sees rows from the instant on, and none at or after the as-of."""
+    desk = opened(project, as_of=datetime(2026, 3, 10, 12))
+    assert desk.has_rows("feedback", since=datetime(2026, 3, 9, 12))
+    assert not desk.has_rows("feedback", since=datetime(2026, 3, 9, 13))
