@@ -203,3 +203,13 @@ def _changed(names: Sequence[str], old: Row, new: Row) -> str:
 
 def _row(names: Sequence[str], row: Row) -> str:
     return ", ".join(f"{name} {_value(value)}" for name, value in list(zip(names, row, strict=True))[:FIRST])
+
+
+# ---------------------------------------------------------------------------------------------------------------- pages
+def first(before: str, after: str) -> str:
+    """Show the first place where two pages differ, their seals aside."""
+    for number, (one, two) in enumerate(zip(before.splitlines(), after.splitlines(), strict=False), 1):
+        if one != two and "prodops-seal" not in one:
+            at = next((i for i, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
+            return f"first in line {number}: {arrow(*(side[max(0, at - 20) : at + 40] for side in (one, two)))}"
+    return "it is longer or shorter than it was"

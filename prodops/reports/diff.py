@@ -92,9 +92,9 @@ def _numbers(part: Part, a: Mapping[str, Row], b: Mapping[str, Row]) -> Iterator
         if one is None or two is None:
             there = one or two or {}
             line = f"{'new' if one is None else 'gone'}: {_label(name, there)} {_say(there)}".rstrip()
-            yield Difference(part, name, _quoted(line, there), one and one.get("value"), two and two.get("value"))
+            yield Difference(part, name, _with_headline(line, there), one and one.get("value"), two and two.get("value"))
         elif one.get("value") != two.get("value") or one.get("unit") != two.get("unit"):
-            yield Difference(part, name, _quoted(_moved(name, one, two), two), one.get("value"), two.get("value"))
+            yield Difference(part, name, _with_headline(_moved(name, one, two), two), one.get("value"), two.get("value"))
         elif (changed := [key for key in two if one.get(key) != two.get(key)]) and part == "findings":
             said = {key: (one.get(key), two.get(key)) for key in changed}
             line = f"{_label(name, two)} {_say(two)}, as before; {_details(said, str(two.get('unit') or 'count'))}"
@@ -109,8 +109,8 @@ def _say(item: Row) -> str:
     return in_words(_number(item.get("value")), str(item.get("unit") or "count")) if item.get("value") is not None else ""
 
 
-def _quoted(line: str, item: Row) -> str:
-    return f"{line} “{item['headline']}”" if item.get("headline") else line
+def _with_headline(line: str, item: Row) -> str:
+    return f"{line}: {item['headline']}" if item.get("headline") else line
 
 
 def _moved(name: str, one: Row, two: Row) -> str:

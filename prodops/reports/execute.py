@@ -5,12 +5,13 @@ happen: a kernel that dies, freezes, runs too long or is left with ``sys.exit(0)
 when its reply came.
 """
 
+import json
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from prodops import errors
 from prodops.parameters.types import Value
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 Status = Literal["ok", "no data", "failed"]
 OUTSIDE = (kernels.KILL, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 """Signals by which others end a kernel."""
+TRACE = "read.jsonl"
 OUR_ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.ProdopsError)}
 
 
@@ -36,6 +38,7 @@ class Executed:
     ``message`` one line for a person. ``seconds`` (for each cell that ran) and ``noise`` (standard error) are of this run
     only and never enter the notebook. ``infrastructure`` marks what another attempt may mend: a kernel that was killed from
     outside, froze, or could not be started; never what a cell did.
+    ``read`` are the stamps of all that the notebook read, whether or not it shows them.
     """
 
     notebook: "NotebookNode"
@@ -46,6 +49,7 @@ class Executed:
     seconds: tuple[float, ...] = ()
     noise: str = ""
     infrastructure: bool = False
+    read: tuple[dict[str, Any], ...] = ()
 
 
 def execute(
@@ -72,13 +76,14 @@ def execute(
     run = Running(
         notebooks.prepare(source, parameters),
         folder,
-        kernels.environment(environ, folder, context),
+        kernels.environment(environ, folder, {**context, "trace": str(folder / TRACE)}),
         limits or Limits(),
         progress,
         on_kernel,
         server,
     )
     (folder / "work").mkdir(exist_ok=True)
+    (folder / TRACE).unlink(missing_ok=True)
     engine.run_cells(run)
     status, message = _verdict(run)
     cell = _number(run) if status != "ok" else None
@@ -86,7 +91,7 @@ def execute(
         _mark_stopped(run.notebook.cells[run.at], status)
     noise = notebooks.tidy(run.notebook, private=folder, keep_noise=status == "failed")
     error = run.raised[0] if run.raised else run.stopped
-    return Executed(run.notebook, status, message, error, cell, tuple(run.seconds), noise, _is_infrastructure(run))
+    return Executed(run.notebook, status, message, error, cell, tuple(run.seconds), noise, _is_infrastructure(run), _traced(folder / TRACE))
 
 
 def _is_infrastructure(run: Running) -> bool:
@@ -95,6 +100,12 @@ def _is_infrastructure(run: Running) -> bool:
     return run.stopped in ("no kernel", "frozen") or (
         run.stopped == "dead" and (run.exit_code == kernels.UNKNOWN or -(run.exit_code or 0) in OUTSIDE)
     )
+
+
+def _traced(file: Path) -> tuple[dict[str, Any], ...]:
+    """Read what the kernel noted as it read; a last line that a kill cut short is left out."""
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True) if file.is_file() else []
+    return tuple(json.loads(line) for line in lines if line.endswith("\n"))
 
 
 def _mark_stopped(cell: "NotebookNode", status: Status) -> None:

@@ -77,10 +77,10 @@ def record(
     """Write the record of one run: JSON-ready values, keys in a fixed order.
 
     ``stands_on`` is its :func:`basis`; ``given`` tells who set a parameter for this very run (``person``, ``matrix``), those that
-    the report's file sets are added. Stamps stand in notebook order, under the plural of their kind. ``run_id`` is the as-of
-    date and a short hash of all that the result follows from: report, parameters, basis (but for the commit) and data.
+    the report's file sets are added. Stamps stand in notebook order, under the plural of their kind; what was read and never
+    shown comes after them. ``run_id`` is the as-of date and a short hash of all that the result follows from: report, parameters, basis (but for the commit) and data.
     """
-    found = stamps(executed.notebook)
+    found = [*stamps(executed.notebook), *executed.read]
     sections = {section: _once([s for s in found if s["kind"] == kind]) for kind, section in SECTIONS.items()}
     asked = {"report": report.name, "slice": slice_name, "as_of": as_of.isoformat(), "parameters": plain_values(parameters)}
     by = {**dict.fromkeys(report.parameters, "report"), **(given or {})}

@@ -40,7 +40,7 @@ def surroundings(root: Path) -> dict[str, Any]:
     files = package_files()
     code: dict[str, Any] = {"version": prodops.__version__, "sha256": package_hash(files)}
     return {
-        "code": code | commit(root) | {"files": {name: digest[:SHORT] for name, digest in files.items()}},
+        "code": code | {"files": {name: digest[:SHORT] for name, digest in files.items()}} | commit(root),
         "python": platform.python_version(),
         "packages": packages(),
         "platform": {"system": platform.system(), "machine": platform.machine(), "python": platform.python_implementation()},

@@ -5,12 +5,12 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from prodops.errors import InputError, ParameterError, ProdopsError, WorkspaceError, shorten
+from prodops.errors import InputError, ParameterError, ProdopsError, WorkspaceError
 from prodops.parameters.types import Value
-from prodops.reports import catalogue, causes, notebooks, provenance
+from prodops.reports import carried, catalogue, causes, notebooks, provenance
 from prodops.reports.catalogue import Report
 from prodops.reports.causes import Cause
 from prodops.reports.diff import Comparison, compare_pages
@@ -135,7 +135,7 @@ class _Case:
             else []
         )
         try:
-            report = find(self.record["report"]) or self._from_page()
+            report = find(self.record["report"]) or carried.report(self.embedded, self.folder / "project")
             around = provenance.surroundings(self.root)
             labels = {key: self.record["code"][key] for key in provenance.LABELS if key in self.record["code"]}
             around["code"] = {k: v for k, v in around["code"].items() if k not in provenance.LABELS} | labels
@@ -165,9 +165,9 @@ class _Case:
         found += self._moved_data(made.record) if self.refresh else []
         if not found:
             where = "nothing that the record names has moved: a cell depends on something else, such as the clock or chance"
-            found.append(Cause("unexplained", "report.html", f"{where}; {_first(before, after)}"))
+            found.append(Cause("unexplained", "report.html", f"{where}; {causes.first(before, after)}"))
         elif [cause.kind for cause in found] == ["page"]:
-            found[0] = Cause("page", "report.html", f"{found[0].detail}; {_first(after, before)}")
+            found[0] = Cause("page", "report.html", f"{found[0].detail}; {causes.first(after, before)}")
         return self._verdict("moved", found, again=sha256(made.page), changes=compare_pages(self.record, before, made.record, after))
 
     def _verdict(
@@ -177,28 +177,6 @@ class _Case:
         return Verdict(status, run, sha256(self.data), again, tuple(found), changes, message)
 
     # -------------------------------------------------------------------------------------------------- the run to make
-    def _from_page(self) -> Report:
-        """Make a report of the notebook that the page carries, in the temporary folder."""
-        if self.embedded.notebook is None:
-            raise InputError(f"The project has no report {shorten(self.record['report'])}, and the notebook in the page is damaged.")
-        path = PurePosixPath(str(self.record["notebook"]["path"]))
-        if path.is_absolute() or ".." in path.parts or path.suffix != ".ipynb":
-            path = PurePosixPath("notebooks/report.ipynb")
-        home, name = self.folder / "project", str(self.record["report"])
-        (home / path).parent.mkdir(parents=True)
-        (home / path).write_text(json.dumps(self.embedded.notebook), encoding="utf-8")
-        settings = {
-            "title": self.record["title"],
-            "notebook": str(path),
-            "tables": [t["table"] for t in self.record["tables"]] or ["feedback"],
-        }
-        reports = home / "reports"
-        reports.mkdir()
-        if not catalogue.NAME.fullmatch(name):
-            raise InputError(f"{shorten(name)} is no name of a report.")
-        (reports / f"{name}.yaml").write_text(json.dumps(settings), encoding="utf-8")
-        return catalogue.read(reports, name, home)
-
     def _parameters(self, report: Report) -> dict[str, Value]:
         """Give the values that the run would have now: those given for it, else what the report's file and notebook say now."""
         return catalogue.resolve(report, {name: self.record["parameters"][name] for name in self._given(report)}, typed=False)
@@ -269,12 +247,3 @@ class _Case:
                     moved = f"rows {causes.arrow(old['rows'], query['rows'])}; its recorded result is gone from the store"
                     found.append(Cause("data", f"query {query['name']}", moved))
         return found
-
-
-def _first(before: str, after: str) -> str:
-    """Show the first place where two pages differ."""
-    for number, (one, two) in enumerate(zip(before.splitlines(), after.splitlines(), strict=False), 1):
-        if one != two:
-            at = next((i for i, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
-            return f"first in line {number}: {causes.arrow(*(side[max(0, at - 20) : at + 40] for side in (one, two)))}"
-    return "it is longer or shorter than it was"

@@ -18,7 +18,8 @@ class Context:
     """What the press hands a kernel (as JSON in ``PRODOPS_RUN``), or what holds where nobody does.
 
     ``as_of_given`` tells a date that a person asked for from one that was found in the data, which is never later than
-    ``before``. ``replay`` is a record (JSON) whose recorded results are given back instead of asking the sources.
+    ``before``. ``replay`` is a record (JSON) whose recorded results are given back instead of asking the sources. ``trace`` is
+    a file that what was read is added to, a stamp (JSON) a line.
     """
 
     workspace: Path
@@ -28,6 +29,7 @@ class Context:
     before: datetime | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
     replay: Path | None = None
+    trace: Path | None = None
 
     def to_json(self) -> str:
         """Write it for the environment variable."""
@@ -45,6 +47,7 @@ class Context:
             "workspace": Path,
             "store": Path,
             "replay": Path,
+            "trace": Path,
             "as_of": datetime.fromisoformat,
             "before": datetime.fromisoformat,
         }

@@ -58,13 +58,14 @@ class Desk:
         self.store = Store(context.store)
         self._con = connect_engine(context.store)
         self._remote = Remote(workspace)
-        self._queries, self._settings = list[QueryStamp](), [calendar(workspace)]
+        self._queries, self._settings = list[QueryStamp](), list[SettingsStamp]()
         self._opened = {kind: self._open(kind) for kind in dict.fromkeys((lead, *others)) if kind in workspace.tables}
         self.as_of = context.as_of or _latest(self._opened[lead], context.before)
         if not context.as_of_given:
             self._opened[lead] = with_future_set_aside(self._opened[lead], workspace, self.as_of)
         self._bases: Mapping[str, ir.Table] = {kind: opened.base for kind, opened in self._opened.items()}
         self._tables = {kind: stamp(opened, self.as_of) for kind, opened in self._opened.items()}
+        self._begin()
 
     # ------------------------------------------------------------------------------------------------------ reading
     def has(self, kind: str) -> bool:
@@ -112,12 +113,13 @@ class Desk:
         result = self._result(expr, key)
         name = name or (what if isinstance(what, str) else "query")
         self._queries.append(QueryStamp(name=name, sql=sql, key=key, rows=len(result), sha256=self.store.put(result)))
+        self._trace(self._queries[-1])
         return result.to_pandas()
 
     def params(self, file: str) -> dict[str, Any]:
         """Read a YAML file that lies beside the workspace file, ``desk.params("kpis.yaml")``; its values are recorded."""
         values = read_yaml(self.workspace.file.parent / file)
-        self._settings.append(settings(file, values))
+        self._note(settings(file, values))
         return values
 
     def scope(self, weeks: int, words: str = "") -> Scope:
@@ -146,6 +148,20 @@ class Desk:
         return self.tables._repr_mimebundle_()
 
     # ------------------------------------------------------------------------------------------------------- inside
+    def _begin(self) -> None:
+        self._trace(*self._tables.values())
+        self._note(calendar(self.workspace))
+
+    def _note(self, stamp: SettingsStamp) -> None:
+        self._settings.append(stamp)
+        self._trace(stamp)
+
+    def _trace(self, *stamps: Stamp) -> None:
+        """Tell the press what was read, as it is read: whether a cell shows it, and whatever ends the run."""
+        if self.context.trace:
+            with open(self.context.trace, "a", encoding="utf-8") as file:
+                file.writelines(json.dumps(stamp.to_dict()) + "\n" for stamp in stamps)
+
     def _open(self, kind: str) -> Opened:
         folder = self.context.store / "tables"
         if self.workspace.tables[kind].is_url:

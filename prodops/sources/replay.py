@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from prodops.errors import InputError
 from prodops.sources.aside import Breach
 from prodops.sources.context import Context
-from prodops.sources.desk import Desk, calendar, settings
+from prodops.sources.desk import Desk, settings
 from prodops.sources.store import Store
 from prodops.stamps import TableStamp
 from prodops.workspace import load
@@ -27,7 +27,7 @@ class Replay(Desk):
         assert context.replay is not None
         self.context, self.lead, self._queries = context, lead, []
         self.workspace = load(context.workspace).with_sources(context.sources)
-        self._settings = [calendar(self.workspace)]
+        self._settings = []
         self.store = Store(context.store)
         stamps, self._recorded, as_of, self._kept = _record(context.replay)
         if lead not in stamps:
@@ -35,11 +35,12 @@ class Replay(Desk):
         self._tables = {kind: stamps[kind] for kind in dict.fromkeys((lead, *others)) if kind in stamps}
         self._bases = {kind: ibis.table(dict(stamp.columns), name=kind) for kind, stamp in self._tables.items()}
         self.as_of = context.as_of or as_of
+        self._begin()
 
     def params(self, file: str) -> dict[str, Any]:
         """Read a YAML file beside the workspace file as it is now, so that a changed one shows; the recorded values where it is gone."""
         if file in self._kept and not (self.workspace.file.parent / file).is_file():
-            self._settings.append(settings(file, self._kept[file]))
+            self._note(settings(file, self._kept[file]))
             return self._kept[file]
         return super().params(file)
 

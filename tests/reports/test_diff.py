@@ -63,13 +63,13 @@ def test_the_same_page_twice_shows_the_same(page: Pages) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "line"),
     [
-        (finding(34), finding(31), "nps 34 pts → 31 pts (−3 pts) “NPS is 31”"),
-        (finding(0.34, "share"), finding(0.31, "share"), "nps 34 % → 31 % (−3 pts) “NPS is 0.31”"),
-        (finding(1200, "EUR"), finding(1500, "EUR"), "nps € 1,200 → € 1,500 (+€ 300) “NPS is 1500”"),
-        (finding(None), finding(3), "nps n/a → 3 pts “NPS is 3”"),
-        (finding(3, "count"), finding(3, "days"), "nps 3 → 3 days “NPS is 3”"),
-        (finding(34, lower=30, upper=36), finding(25, lower=20, upper=29), "nps 34 pts → 25 pts (−9 pts), ranges apart “NPS is 25”"),
-        (finding(34, lower=30, upper=36), finding(31, lower=28, upper=35), "nps 34 pts → 31 pts (−3 pts) “NPS is 31”"),
+        (finding(34), finding(31), "nps 34 pts → 31 pts (−3 pts): NPS is 31"),
+        (finding(0.34, "share"), finding(0.31, "share"), "nps 34 % → 31 % (−3 pts): NPS is 0.31"),
+        (finding(1200, "EUR"), finding(1500, "EUR"), "nps € 1,200 → € 1,500 (+€ 300): NPS is 1500"),
+        (finding(None), finding(3), "nps n/a → 3 pts: NPS is 3"),
+        (finding(3, "count"), finding(3, "days"), "nps 3 → 3 days: NPS is 3"),
+        (finding(34, lower=30, upper=36), finding(25, lower=20, upper=29), "nps 34 pts → 25 pts (−9 pts), ranges apart: NPS is 25"),
+        (finding(34, lower=30, upper=36), finding(31, lower=28, upper=35), "nps 34 pts → 31 pts (−3 pts): NPS is 31"),
         (finding(34, lower=30), finding(34, lower=32), "nps 34 pts, as before; lower 30 pts → 32 pts"),
         (finding(34), replace(finding(34), sentence="T."), "nps 34 pts, as before; its words changed"),
     ],
@@ -88,8 +88,8 @@ def test_findings_and_tiles_that_came_or_went_are_named(page: Pages) -> None:
     found = diff.compare(one, two)
     assert [line.replace("\u00a0", " ") for line in found.lines()] == [
         "Findings:",
-        "  gone: nps 34 pts “NPS is 34”",
-        "  new: f “F”",
+        "  gone: nps 34 pts: NPS is 34",
+        "  new: f: F",
         "Tiles:",
         "  NPS 34 pts → 31 pts (−3 pts)",
     ]

@@ -45,14 +45,14 @@ def test_a_good_run_is_whole_private_and_clean(project: Project, monkeypatch: py
     before = sorted(home.rglob("*"))
     executed = project.execute(
         "import os, sys, json, time\n(weeks, 'leaked' in globals(), sys.flags.optimize, os.environ['MPLBACKEND'][:6], time.tzname[0], os.listdir('.'))",
-        "json.loads(os.environ['PRODOPS_RUN'])",
+        "json.loads(os.environ['PRODOPS_RUN'])['as_of']",
         "print('out'); print('err', file=sys.stderr)",
         "get_ipython().history_manager.enabled",
         "import multiprocessing\nfrom prodops import stamps\nstamps.plain('<')",
         given={"weeks": "8"},
     )
     assert (executed.status, executed.message, executed.error, executed.cell, executed.noise) == ("ok", "", "", None, "cell 4: err\n")
-    assert shown(executed) == ["(8, False, 0, 'module', 'UTC', [])", "{'as_of': '2025-11-03'}", "out\n", "False", "'&lt;'"]
+    assert shown(executed) == ["(8, False, 0, 'module', 'UTC', [])", "'2025-11-03'", "out\n", "False", "'&lt;'"]
     assert len(executed.seconds) == 7
     assert sorted(home.rglob("*")) == before
     assert os.environ["TZ"] == "Asia/Kathmandu"
@@ -183,3 +183,11 @@ def test_a_second_run_from_elsewhere_gives_the_same_bytes(project: Project, tmp_
     two = project.execute(*cells)
     assert notebooks.dumps(one.notebook) == notebooks.dumps(two.notebook)
     assert (one.status, two.status) == ("ok", "ok")
+
+
+def test_what_was_read_is_known_though_no_cell_shows_it_and_the_run_fails(project: Project) -> None:
+    """The kernel notes each read as it is made; a note that a kill cut short is left out, one of an earlier run is gone."""
+    note = "import json, os\nfile = open(json.loads(os.environ['PRODOPS_RUN'])['trace'], 'a')\nfile.write('{\"kind\": \"query\"}\\n{\"kin')\nfile.close()"
+    failed = project.execute(note, "1 / 0")
+    assert (failed.status, failed.read) == ("failed", ({"kind": "query"},))
+    assert project.execute("1").read == ()

@@ -1,6 +1,7 @@
 """The desk cuts every table at as_of, records each read, and says honestly when there is nothing to report."""
 
 import hashlib
+import json
 import random
 from datetime import datetime
 from typing import Any
@@ -205,3 +206,18 @@ def test_only_gives_the_rows_with_the_values_asked_for(project: Project) -> None
         desk.only("feedback", segment="enterprize")
     with pytest.raises(InputError, match='no column "segmnt"\\. Did you mean "segment"'):
         desk.only("feedback", segmnt="enterprise")
+
+
+def test_all_that_is_read_is_noted_for_the_press_as_it_is_read(project: Project) -> None:
+    """Tables and the calendar at once, each query and file of settings when it comes: the stamps that a cell could show."""
+    project.workspace({"feedback": project.file("reviews.csv", csv_of(FEEDBACK))})
+    trace = project.home / "read.jsonl"
+    desk = project.connect("feedback", as_of=datetime(2026, 3, 11), trace=trace)
+    assert [json.loads(line)["kind"] for line in trace.read_text().splitlines()] == ["table", "settings"]
+    desk.read("feedback")
+    (desk.workspace.file.parent / "more.yaml").write_text("a: 1\n")
+    desk.params("more.yaml")
+    shown = [stamp.to_dict() for stamp in (*desk.tables, *desk.queries)]
+    noted = [json.loads(line) for line in trace.read_text().splitlines()]
+    assert sorted(map(str, noted)) == sorted(map(str, json.loads(json.dumps(shown))))
+    assert noted[1]["values"] == {"time_zone": "Europe/Berlin", "week_start": "monday", "currency": "EUR"}
