@@ -218,7 +218,7 @@ CHANGES = [
     cell("one less", lambda c: c.pop()),
     cell("two change places", lambda c: c.insert(10, c.pop(12))),
     cell("a tag", lambda c: c[8].update(metadata={"tags": []})),
-    cell("another question to the data", lambda c: source(c, 'data.read("feedback")', 'data.read(data.table("feedback").limit(9))')),
+    cell("another question to the data", lambda c: source(c, "segment=segment)", "segment=segment).limit(99)")),
     cell("its code, in the review", lambda c: source(c, "findings()[:5]", "findings()[:4]"), "review"),
     package("narwhals", "99.1"),
     package("pandas", "3.99.0"),
@@ -351,7 +351,7 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.judge:
         return verdict_of(*asked.judge, refresh=asked.refresh)
-    chosen = [c for i, c in enumerate(CHANGES, 1) if not asked.only or any(w in c.name or w == str(i) for w in asked.only)]
+    chosen = [c for i, c in enumerate(CHANGES, 1) if not asked.only or any(w == str(i) if w.isdigit() else w in c.name for w in asked.only)]
     table: Counter[tuple[str, str]] = Counter()
     right = 0
     with tempfile.TemporaryDirectory(prefix="prodops-verify-changes-") as folder:

@@ -67,11 +67,15 @@ def code(before: Json, after: Json) -> Iterator[Cause]:
         yield Cause("code", "prodops", arrow(before.get("version"), after.get("version")))
 
 
-def modules(before: Json, after: Json) -> Iterator[Cause]:
-    """Compare modules that a notebook imports and that lie in no package."""
+def modules(before: Json, after: Json, packages: Json) -> Iterator[Cause]:
+    """Compare modules that a notebook imports and that lie in no package, or elsewhere than the package of their name."""
     for name in sorted({*before, *after}):
         if before.get(name) != after.get(name):
-            yield Cause("code", f"module {name}", _how(name in before, name in after) + f" ({arrow(before.get(name), after.get(name))})")
+            yield Cause(
+                "package" if name in packages else "code",
+                f"module {name}",
+                _how(name in before, name in after) + f" ({arrow(before.get(name), after.get(name))})",
+            )
 
 
 def _how(there_before: bool, there_now: bool) -> str:

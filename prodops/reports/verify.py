@@ -202,7 +202,7 @@ class _Case:
     def _standing(self, report: Report, stands_on: Mapping[str, Any], *, values_moved: bool) -> Iterator[Cause]:
         """Compare what the run stood on with what it stands on now."""
         yield from causes.code(self.record["code"], stands_on["code"])
-        yield from causes.modules(self.record.get("modules") or {}, stands_on["modules"])
+        yield from causes.modules(self.record.get("modules") or {}, stands_on["modules"], stands_on["packages"])
         if self.record["notebook"]["sha256"] != stands_on["notebook"]["sha256"]:
             now = notebooks.source(json.loads(report.path.read_bytes()))["cells"]
             yield from causes.cells((self.embedded.notebook or {}).get("cells") or [], now, values_moved=values_moved)

@@ -312,6 +312,15 @@ def test_results_are_compared_as_sets_of_rows(before: dict[str, Any], after: dic
     assert causes.rows("q", *tables).detail.replace("id null", "id –") == detail
 
 
+def test_a_module_beside_its_package_is_the_packages_doing_and_one_without_is_code() -> None:
+    """Where a file of the path hides a package, and where a team's own module changed."""
+    found = causes.modules({"helpers": "a"}, {"helpers": "b", "pandas": "c"}, {"pandas": "3.1"})
+    assert [(c.kind, c.what, c.detail) for c in found] == [
+        ("code", "module helpers", "changed (a → b)"),
+        ("package", "module pandas", "is new (– → c)"),
+    ]
+
+
 def test_tables_whose_counts_stand_are_told_from_those_whose_rows_moved() -> None:
     """Fewer rows, other content, new and gone tables."""
     table = {"table": "t", "rows_used": 5, "rows_after_as_of": 0, "sha256": "a"}
