@@ -25,6 +25,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 LARGEST_NOTEBOOK = 50_000_000
 NOTEBOOK_FORMAT = 4
 TAG = "parameters"
+SLOT_RETRIES = 2
 
 
 class Report(BaseModel):
@@ -43,7 +44,7 @@ class Report(BaseModel):
     schedule: Schedule | None = None
     needs: Needs | None = None
     limits: Limits = Limits()
-    retries: int = Field(default=0, ge=0, le=10, description="after faults of infrastructure only")
+    retries: int | None = Field(default=None, ge=0, le=10, description="after faults of infrastructure only")
     backoff: Span = timedelta(seconds=30)
     deliver: list[Delivery] = Field(default_factory=list)
     _file: Path = PrivateAttr()
@@ -85,6 +86,11 @@ class Report(BaseModel):
     def path(self) -> Path:
         """The notebook's real path, inside the project."""
         return self._path
+
+    @property
+    def slot_retries(self) -> int:
+        """How often a claimed slot is tried again after a fault of infrastructure; a person who waits is told of it instead."""
+        return SLOT_RETRIES if self.retries is None else self.retries
 
     @property
     def declared(self) -> tuple[Parameter, ...]:

@@ -88,7 +88,7 @@ def plan(report: Report, slices: Sequence[str], time_zone: str) -> Plan | None:
         catch_up=asked.catch_up,
         overlap=asked.overlap,
         needs=report.needs,
-        retries=report.retries,
+        retries=report.slot_retries,
         backoff=report.backoff,
     )
 

@@ -298,7 +298,7 @@ def _make(press: Press, runs: Sequence[Run]) -> list[Outcome]:
         for outcome in press.wait(None if soonest is None else max(0.0, soonest - monotonic())):
             place, attempt = started.pop(outcome.number)
             report = runs[place].report
-            if outcome.infrastructure and attempt <= report.retries:
+            if outcome.infrastructure and attempt <= (report.retries or 0):
                 later.append((monotonic() + pause(attempt, report.backoff), place, attempt + 1))
             else:
                 outcomes[place] = outcome

@@ -151,6 +151,6 @@ def again(run: Run, ticket: Ticket | None, *, is_ending: bool) -> Callable[[date
     def when(now: datetime, outcome: Outcome) -> datetime | None:
         if ticket is None or outcome.status != "failed" or not outcome.infrastructure:
             return None
-        return now if is_ending else retry_at(now, attempt=ticket.attempt, retries=run.report.retries, backoff=run.report.backoff)
+        return now if is_ending else retry_at(now, attempt=ticket.attempt, retries=run.report.slot_retries, backoff=run.report.backoff)
 
     return when
