@@ -9,6 +9,7 @@ Python; and the memory of two kernels at a time, forked and plain. Bytecode is c
 
 import argparse
 import compileall
+import inspect
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -35,7 +37,7 @@ CELLS = (
     "# Voices, week by week\n\nHow much was said, and by whom.",
     "number: int = 1  # which slice",
     "import altair as alt\nimport pandas as pd\n\nfrom prodops import charts, sources",
-    'data = sources.connect("feedback")\nrows = data.read("feedback")\nrows = rows.iloc[number % 7 :: 1]',
+    'data = sources.connect("feedback")\nrows = data.read("feedback")\nrows = rows.iloc[number:]',
     'weekly = rows.groupby([pd.Grouper(key="created_at", freq="W"), "segment"]).agg(voices=("id", "count"), rating=("rating", "mean")).reset_index()\n'
     "weekly.tail(8)",
     'alt.Chart(weekly, title="Voices a week").mark_line().encode(x="created_at:T", y="voices:Q", color="segment:N")',
@@ -49,7 +51,7 @@ WAITS = "open({gate!r} + '.' + str(__import__('os').getpid()), 'w').close(); pri
 # ---------------------------------------------------------------------------------------------------------- the project
 def make_project(root: Path, *more: str) -> None:
     """Write a project with one report on the sample company's feedback; ``more`` code cells come last."""
-    cells = [_cell(source, "markdown" if number == 0 else "code", number == 1) for number, source in enumerate((*CELLS, *more))]
+    cells = [_cell(number, source) for number, source in enumerate((*CELLS, *more))]
     notebook = {"cells": cells, "metadata": {"kernelspec": KERNELSPEC}, "nbformat": 4, "nbformat_minor": 5}
     for name, text in {
         "params/workspace.yaml": "time_zone: Europe/Berlin\ntables: {feedback: sample}\n",
@@ -63,9 +65,9 @@ def make_project(root: Path, *more: str) -> None:
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
-def _cell(source: str, kind: str, is_parameters: bool) -> dict[str, Any]:
-    ran = {"outputs": [], "execution_count": None} if kind == "code" else {}
-    return {"id": f"c{abs(hash(source))}", "cell_type": kind, "metadata": {"tags": ["parameters"] * is_parameters}, "source": source, **ran}
+def _cell(number: int, source: str) -> dict[str, Any]:
+    cell = {"id": f"cell-{number}", "metadata": {"tags": ["parameters"]} if number == 1 else {}, "source": source}
+    return {**cell, "cell_type": "code", "outputs": [], "execution_count": None} if number else {**cell, "cell_type": "markdown"}
 
 
 def runs_of(root: Path, slices: int) -> list[Any]:
@@ -136,7 +138,7 @@ def _environ() -> dict[str, str]:
 @contextmanager
 def stages() -> Iterator[dict[str, float]]:
     """Time the parts of a run while the block runs; gives seconds by name."""
-    from prodops.reports import crate, engine, notebooks, provenance, publish, render, worker
+    from prodops.reports import crate, engine, notebooks, provenance, publish, render
     from prodops.reports.kernels.client import Client
     from prodops.reports.kernels.provisioner import ForkProvisioner
 
@@ -162,12 +164,9 @@ def stages() -> Iterator[dict[str, float]]:
     finally:
         for owner, name, call in before:
             setattr(owner, name, call)
-        assert worker
 
 
 def _timed(call: Callable[..., Any], label: str, seconds: dict[str, float]) -> Callable[..., Any]:
-    import inspect
-
     async def later(*given: Any, **named: Any) -> Any:
         began = monotonic()
         try:
@@ -187,14 +186,11 @@ def _timed(call: Callable[..., Any], label: str, seconds: dict[str, float]) -> C
 
 def where(root: Path, times: int = 5) -> dict[str, float]:
     """Make one report several times in this process, and give the median seconds of each part."""
-    from prodops.reports import kernels, provenance, warm, worker
+    from prodops.reports import kernels, provenance, worker
     from prodops.reports.engine import Limits
     from prodops.reports.runs import Job
 
-    assert warm
     (run,) = runs_of(root, 1)
-    from dataclasses import replace
-
     run = replace(run, around=provenance.surroundings(run.report.root))
     seen: list[dict[str, float]] = []
     with kernels.Server(os.environ) as server:
@@ -212,12 +208,12 @@ def where(root: Path, times: int = 5) -> dict[str, float]:
 
 
 # --------------------------------------------------------------------------------------------------------------- memory
-def memory(root: Path, *, cold: bool) -> dict[str, list[float]]:
+def memory(root: Path, *, cold: bool) -> dict[str, list[tuple[float, float]]]:
     """Give the PSS, in MB, of two kernels that hold a finished report at the same time, and of the process they were forked from."""
     gate = root / "gate"
     make_project(root, WAITS.format(gate=str(gate)))
     os.mkfifo(gate)
-    found: dict[str, list[float]] = {}
+    found: dict[str, list[tuple[float, float]]] = {}
 
     def look() -> None:
         while len(waiting := list(root.glob("gate.*"))) < 2:
@@ -240,10 +236,10 @@ def _servers() -> list[str]:
     return [str(pid) for pid in descendants(os.getpid()) if "prodops.reports.preloaded" in Path(f"/proc/{pid}/cmdline").read_text()]
 
 
-def pss(pid: int) -> float:
-    """Give a process's proportional share of memory, in MB."""
-    found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)
-    return int(found[1]) / 1024 if found else 0.0
+def pss(pid: int) -> tuple[float, float]:
+    """Give a process's proportional share of memory, and what of it is its alone, in MB."""
+    sizes = {name: int(kb) / 1024 for name, kb in re.findall(r"^(\w+):\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)}
+    return sizes["Pss"], sizes["Private_Clean"] + sizes["Private_Dirty"]
 
 
 # ----------------------------------------------------------------------------------------------------------- all of it
@@ -274,7 +270,7 @@ def speed(folder: Path, slices: int) -> list[bool]:
     for label, seconds in sorted((parts | {"all else": parts["all"] - known}).items(), key=lambda item: -item[1]):
         print(f"  {label:<20}{1000 * seconds:>7.0f}")
     ours = timed(child, "slices", root, "--slices", str(slices), "--jobs", "2")
-    print(f"{slices} slices, two at a time, from start to end: {ours:.1f} s")
+    print(f"{slices} slices, two at a time, from start to end: {ours:.1f} s (load of the machine {os.getloadavg()[0]:.1f})")
     two = timed(in_process, root, slices)
     print(f"  two processes with papermill and nbconvert: {two:.1f} s, {two / ours:.1f} times as long")
     xargs = timed(commands, root, slices)
@@ -302,9 +298,9 @@ def main() -> int:
         if given.only != "speed":
             for kind, flag in (("forked", "warm"), ("plain", "cold")):
                 found = json.loads(child("memory", Path(folder) / kind, "--jobs", "1" if flag == "cold" else "2"))
-                each = ", ".join(f"{n:.0f}" for n in found["kernels"])
-                server = f"; the process they were forked from {found['server'][0]:.0f}" if found["server"] else ""
-                print(f"Two {kind} kernels at a time, PSS in MB: {each}{server}; in all {sum(sum(v) for v in found.values()):.0f}")
+                each = ", ".join(f"{share:.0f} ({own:.0f} its own)" for share, own in found["kernels"])
+                server = f"; the process they were forked from {found['server'][0][0]:.0f}" if found["server"] else ""
+                print(f"Two {kind} kernels at a time, PSS in MB: {each}{server}")
     return 0 if all(met) else 1
 
 
