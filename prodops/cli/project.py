@@ -85,6 +85,21 @@ class Project:
         moment = next_due(report, now, self.workspace.time_zone)
         return f"{day_words(moment)}, {moment:%H:%M} {moment.tzinfo}" if moment else ""
 
+    def settle(self, ledger: "Ledger") -> set[tuple[str, str]]:
+        """Have the ledger say what became of runs whose process is gone; gives each (report, slice) of which it has something new."""
+        from prodops.reports.ledger import page_in, pause
+
+        def report(name: str) -> "Report | None":
+            return next((each for each in self.readable_reports()[0] if each.name == name), None)
+
+        found = ledger.recover(
+            now=utc_now(),
+            placed=page_in(ledger.file.parent),
+            retries=lambda slot: each.slot_retries if (each := report(slot.report)) else 0,
+            backoff=lambda slot, attempt: pause(attempt, each.backoff) if (each := report(slot.report)) else 0,
+        )
+        return {(entry.slot.report, entry.slot.slice_name) for entry in found}
+
     def refresh_site(self, ledger: "Ledger", changed: Collection[tuple[str, str]] | None = None) -> None:
         """Bring the index of the reports up to date; ``changed`` names each (report, slice) that ran (default: all)."""
         from prodops.reports import site

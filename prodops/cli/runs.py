@@ -63,24 +63,24 @@ def run(
         require(each.parameters, os.environ)
     press.warm_up()
     prepare = Door(project, as_of=instant(as_of) if as_of else None, replay=replay)
-    runs = [prepare(report, each) for report, each in slices]
     folder = out if out and not publish.is_page(out) else project.reports_folder
     book = ledger.Ledger(folder / ledger.FILE)
-    with progress_line(len(runs)) as progress:
+    settled = project.settle(book)
+    with progress_line(len(slices)) as progress:
         outcomes = press.run(
-            runs,
+            lambda: [prepare(report, each) for report, each in slices],
             workspace=project.workspace,
             environ=os.environ,
             now=utc_now,
             ledger=book,
             out=out,
-            jobs=jobs or min(os.cpu_count() or 1, len(runs)),
+            jobs=jobs or min(os.cpu_count() or 1, len(slices)),
             progress=progress,
             cold=cold,
             cluster=cluster,
         )
     if out is None or out is folder:
-        told(lambda: project.refresh_site(book, {(o.report, o.slice_name) for o in outcomes}))
+        told(lambda: project.refresh_site(book, settled | {(o.report, o.slice_name) for o in outcomes}))
     tell_outcomes(outcomes, as_json=as_json)
 
 

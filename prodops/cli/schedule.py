@@ -182,6 +182,7 @@ def backfill(report: str, workspace_file: Path | None, jobs: int | None, cluster
     parts = catalogue.slices(chosen)
     press.warm_up()
     book = project.ledger()
+    project.settle(book)
     with progress_line(len(moments) * len(parts)) as progress:
         made = press.Press(
             workspace=project.workspace,

@@ -42,7 +42,9 @@ def gc(
     keep_bytes, older, old_runs = _size(keep_size), _age(keep_age, "--keep-age"), _age(drop_runs, "--runs")
     if keep_bytes is None and older is None and old_runs is None:
         raise ParameterError("say how much to keep: --keep-size 2GB, --keep-age 90d, or --runs 2y; with --dry-run nothing is removed.")
-    at_work = [entry.began for entry in project.ledger().entries() if entry.status == "running"]
+    book = project.ledger()
+    project.settle(book)
+    at_work = [entry.began for entry in book.entries() if entry.status == "running"]
     plan = gc.plan(
         gc.look(project.reports_folder),
         now=utc_now(),
