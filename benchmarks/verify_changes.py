@@ -275,7 +275,7 @@ CHANGES = [
 
 # ------------------------------------------------------------------------------------------------------------- the runs
 def environment(home: Path) -> dict[str, str]:
-    places = [home / "first", home / "tree", ROOT]
+    places = [home / "first", home / "tree"]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, places)), "OMP_NUM_THREADS": "1"}
 
 
@@ -309,48 +309,26 @@ def base(home: Path) -> None:
 
 
 def judge(change: Change, made: Path, home: Path) -> dict[str, Any]:
-    """Copy, change, verify."""
+    """Copy, change, verify; gives the verdict, or a fault's last words."""
     shutil.copytree(made, home)
     place = Place(home, change.report)
     change.make(place)
-    command = [
-        sys.executable,
-        str(Path(__file__)),
-        "--judge",
-        str(place.page),
-        str(place.project),
-        *(["--refresh"] if change.refresh else []),
-    ]
-    done = subprocess.run(command, env=environment(home), capture_output=True, text=True, check=False)
+    refresh = ["--refresh"] if change.refresh else []
+    command = [sys.executable, "-m", "prodops.cli", "verify", str(place.page), "--workspace", "params/workspace.yaml", "--json", *refresh]
+    done = subprocess.run(command, cwd=place.project, env=environment(home), capture_output=True, text=True, check=False)
     shutil.rmtree(home)
     try:
-        return json.loads(done.stdout.splitlines()[-1])
-    except (ValueError, IndexError):
-        return {"status": "fault", "causes": [], "message": done.stderr[-800:], "lines": []}
-
-
-def verdict_of(page: Path, project: Path, *, refresh: bool) -> None:
-    """Verify one page, in this process, with the package that is first on the path."""
-    from tests.reports.verifying import check
-
-    verdict = check(page, project, refresh=refresh)
-    print(
-        json.dumps(
-            {"status": verdict.status, "causes": [c.kind for c in verdict.causes], "message": verdict.message, "lines": verdict.lines()}
-        )
-    )
+        return json.loads(done.stdout)
+    except ValueError:
+        return {"status": "fault", "causes": [], "message": done.stderr[-800:]}
 
 
 def main() -> None:
     """Count."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="*", default=[])
-    parser.add_argument("--judge", nargs=2, type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--refresh", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--verbose", action="store_true", help="show what verify says")
     asked = parser.parse_args()
-    if asked.judge:
-        return verdict_of(*asked.judge, refresh=asked.refresh)
     chosen = [c for i, c in enumerate(CHANGES, 1) if not asked.only or any(w == str(i) if w.isdigit() else w in c.name for w in asked.only)]
     table: Counter[tuple[str, str]] = Counter()
     right = 0
@@ -361,16 +339,16 @@ def main() -> None:
         print(f"the reports were made in {time.monotonic() - began:.0f} s", file=sys.stderr)
         for number, change in enumerate(chosen, 1):
             found = judge(change, made, Path(folder) / "case")
-            kinds = sorted(set(found["causes"])) or [found["status"]]
+            kinds = sorted({cause["kind"] for cause in found["causes"]}) or [found["status"]]
             named = kinds[0] if len(kinds) == 1 else "several"
             table[change.kind, named] += 1
             right += named == change.kind
             mark = "right" if named == change.kind else f"WRONG: {', '.join(kinds)}"
             print(f"{number:>3} {change.kind:<12} {mark:<8} {change.name}")
             if asked.verbose or named != change.kind:
-                print(
-                    *(f"        {line}"[:240] for line in [*found["lines"][:8], *([] if found["lines"] else [found["message"]])]), sep="\n"
-                )
+                moved = (found.get("changes") or {}).get("differences", [])
+                said = [f"{cause['what']}: {cause['detail']}" for cause in found["causes"]] + [found["message"]]
+                print(*(f"        {line}"[:240] for line in [*said, *(d["line"] for d in moved[:3])] if line), sep="\n")
             sys.stdout.flush()
     names = [*KINDS, *sorted({named for _, named in table} - set(KINDS))]
     print(f"\n{'changed':<12} named " + " ".join(f"{name[:11]:>11}" for name in names))

@@ -105,8 +105,9 @@ class Register:
         """Keep the partial notebook of a failed run for the report's owner; readers keep the last good report."""
         if made.folder is None:
             return made.outcome
+        place = run.slot(self._reports if self._out is None or publish.is_page(self._out) else self._out)
         try:
-            return replace(made.outcome, kept=publish.place(made.folder, run.slot(self._reports) / publish.FAILED))
+            return replace(made.outcome, kept=publish.place(made.folder, place / publish.FAILED))
         except RunError as fault:
             return replace(made.outcome, message=f"{made.outcome.message} The partial notebook could not be kept: {fault}")
 

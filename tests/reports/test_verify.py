@@ -355,6 +355,11 @@ def test_a_real_report_is_verified_and_its_changes_named(project: Project, run_r
     assert {cause.kind for cause in edited.causes} == {"code"}
     assert edited.changes is not None
     assert edited.changes.differences[0].line.startswith("rows 2 → 3 (+1)")
+    notebook.write_text(notebook.read_text().replace("desk.read('feedback')", "desk.read(desk.table('feedback').limit(1))"))
+    unasked = check(page, project.root)
+    assert (unasked.status, {cause.kind for cause in unasked.causes}, unasked.changes) == ("moved", {"code"}, None)
+    assert "the recorded run did not ask this query" in unasked.message
+    assert not list((project.root / "reports").rglob("failed"))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from prodops.errors import WorkspaceError
 from prodops.reports import catalogue, press
@@ -45,9 +44,7 @@ def again_in(workspace: Workspace, store: Path, sources: Mapping[str, str], envi
     def make(again: Again) -> Made:
         context = Context(workspace.file, store, again.as_of, again.as_of_given, sources=sources, replay=again.replay)
         run = press.Run(again.report, again.parameters, again.as_of, context.to_dict(), again.slice_name, again.given, again.around)
-        elsewhere: Any = workspace.model_copy()
-        elsewhere._file = again.folder / "params" / "workspace.yaml"  # all that the press writes goes below the folder
-        (outcome,) = press.run([run], workspace=elsewhere, environ=environ, out=again.folder / "report.html")
+        (outcome,) = press.run([run], workspace=workspace, environ=environ, out=again.folder)
         page = outcome.path.read_bytes() if outcome.path else None
         return Made(page, outcome.record, outcome.message)
 
