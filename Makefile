@@ -6,13 +6,16 @@ export UV_COMPILE_BYTECODE := 1
 export UV_SYSTEM_CERTS := 1
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: report test lab check lint format lock clean
+.PHONY: report test slow lab check lint format lock clean
 
 report: $(READY)  ## the sample company's reports, or your own after you edit params/workspace.yaml
 	@$(BIN)/prodops run kpi_review feedback_themes
 
 test: $(READY)  ## the whole fast suite
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
+
+slow: $(READY)  ## the rest: kills by the dozen, reports verified for real
+	@$(BIN)/python -m pytest -m slow
 
 lab: $(READY)  ## the notebooks, in JupyterLab
 	@$(BIN)/prodops lab

@@ -208,7 +208,9 @@ def test_stamps_do_not_change() -> None:
     with pytest.raises(FrozenInstanceError):
         TABLE.rows_read = 61  # type: ignore[misc]
     assert (
-        {stamp.kind for stamp in KINDS.values()} == set(KINDS) == {"scope", "finding", "tile", "takeaway", "table", "query", "definition"}
+        {stamp.kind for stamp in KINDS.values()}
+        == set(KINDS)
+        == {"scope", "finding", "tile", "takeaway", "table", "query", "definition", "settings"}
     )
     with pytest.raises(TypeError):
         Definition("a", "b")  # type: ignore[call-arg]

@@ -69,7 +69,7 @@ def combinations(matrix: Axes | Sets) -> Iterator[dict[str, Any]]:
 
 
 def name(given: Mapping[str, Value]) -> str:
-    """Name a slice by its own values, ``segment-enterprise--plan-team``; the same values always give the same name.
+    """Name a slice by its own values, ``segment-enterprise--plan-team``; the same values in the same order always give the same name.
 
     Two slices never share a name: where a value is no plain word, or all is too long for a folder, the readable part is cut
     and a short hash of the values follows.
