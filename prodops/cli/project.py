@@ -108,10 +108,10 @@ class Project:
         site.refresh(ledger.file.parent, ledger, listed, changed=changed, zone=ZoneInfo(self.workspace.time_zone))
 
     def _listed(self, report: "Report") -> "Listed":
-        from prodops.reports import catalogue, site
+        from prodops.reports import catalogue, site, times
 
         slices = {each.name: {name: each.parameters[name] for name in each.given} for each in catalogue.slices(report)}
-        schedule = ", ".join(report.schedule.cron) if report.schedule else ""
+        schedule = "; ".join(map(times.in_words, report.schedule.cron)) if report.schedule else ""
         return site.Listed(report.name, report.title, slices, schedule=schedule, next_due=self.next_due(report, utc_now()))
 
     def wall_clock(self) -> datetime:

@@ -116,6 +116,13 @@ def first_instant(wall: datetime, zone: ZoneInfo) -> datetime:
     return at
 
 
+def in_words(cron: str) -> str:
+    """Say a cron expression in words: ``At 07:00 on Monday``."""
+    from cronsim import CronSim
+
+    return str(CronSim(cron, datetime(1970, 1, 1)).explain())
+
+
 def check_cron(expression: str) -> str:
     """Check a cron expression; raises ValueError that says what is wrong with it."""
     from cronsim import CronSimError

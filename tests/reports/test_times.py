@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodops.reports.times import Moment, Times, check_cron, first_instant
+from prodops.reports.times import Moment, Times, check_cron, first_instant, in_words
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 ODD_ZONES = ["Europe/Berlin", "Asia/Beirut", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Casablanca"]
@@ -173,3 +173,8 @@ def test_a_leap_day_comes() -> None:
     """29 February is a date like any other."""
     assert check_cron("0 0 29 2 *") == "0 0 29 2 *"
     assert next(times("0 0 29 2 *").after(datetime(2025, 1, 1))).as_of.date() == date(2028, 2, 29)
+
+
+def test_a_cron_expression_is_said_in_words() -> None:
+    """Who reads the list of reports need not read cron."""
+    assert in_words("0 7 * * MON") == "At 07:00 on Monday"
