@@ -121,6 +121,8 @@ def settle(
             remark = _deliver(ledger, known, ticket, name, folder, environ, largest, written)
         except DeliveryError as fault:
             settled.append(_put_off(ledger, ticket, name, str(fault), tries + 1, now()))
+        except Exception as fault:  # of a library, and it may quote the address: its kind is all that is told
+            settled.append(_put_off(ledger, ticket, name, f"the message could not be sent ({type(fault).__name__}).", tries + 1, now()))
         else:
             ledger.delivered(ticket, name, now=now())
             settled.append(Settled(ticket, name, "made", remark))
