@@ -114,7 +114,8 @@ def stamps(notebook: "NotebookNode") -> list[dict[str, Any]]:
     """Collect the stamps that cells displayed, in notebook order; what is not of a known kind is left out."""
     bundles = [data[STAMP_MIME] for data in notebooks.outputs(notebook) if isinstance(data.get(STAMP_MIME), Mapping)]
     found = [stamp for bundle in bundles for stamp in bundle.get("stamps") or []]
-    return [dict(stamp) for stamp in found if isinstance(stamp, Mapping) and stamp.get("kind") in SECTIONS]
+    known = [stamp for stamp in found if isinstance(stamp, Mapping) and stamp.get("kind") in SECTIONS]
+    return list(json.loads(json.dumps(known)))  # plain values: a record that goes to another process takes no notebook library along
 
 
 # ------------------------------------------------------------------------------------------------------ the page again

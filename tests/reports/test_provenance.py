@@ -1,6 +1,7 @@
 """The record: all that a report rests on, nothing of the machine it was made on."""
 
 import json
+import pickle
 import shutil
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -142,3 +143,9 @@ def test_what_only_looks_like_stamps_is_left_out() -> None:
     bundles = ["x", {"stamps": ["x", {"kind": "alien"}, {"kind": "finding", "name": "f"}]}, {}, {"stamps": None}]
     notebook = new_notebook(cells=[new_code_cell("x", outputs=[new_output("display_data", {STAMP_MIME: b}) for b in bundles])])
     assert provenance.stamps(notebook) == [{"kind": "finding", "name": "f"}]
+
+
+def test_a_record_travels_without_the_notebook_library(project: Project) -> None:
+    """What a worker hands to the press is plain: reading it loads nothing, which would cost a second."""
+    report = project.add("themes")
+    assert b"nbformat" not in pickle.dumps(record(report, executed([FINDINGS[0], QUERY]), {}))
