@@ -148,4 +148,5 @@ def test_what_only_looks_like_stamps_is_left_out() -> None:
 def test_a_record_travels_without_the_notebook_library(project: Project) -> None:
     """What a worker hands to the press is plain: reading it loads nothing, which would cost a second."""
     report = project.add("themes")
-    assert b"NotebookNode" not in pickle.dumps(record(report, executed([FINDINGS[0], QUERY]), {}))
+    settings = SettingsStamp(file="kpis.yaml", sha256="e" * 64, values={"kpis": {"mrr": {"unit": "EUR"}}})
+    assert b"NotebookNode" not in pickle.dumps(record(report, executed([FINDINGS[0], settings]), {}))
