@@ -1,5 +1,6 @@
 """From a file of any supported kind to its raw values."""
 
+import os
 import re
 from pathlib import Path
 
@@ -55,6 +56,8 @@ def expand(pattern: str, home: Path) -> list[Path]:
         raise InputError(f'{pattern}: this is a folder; name its files with a pattern such as "{pattern.rstrip("/")}/*.csv".')
     if re.search(r"[*?\[]", pattern):
         return _matching(pattern, path, home)
+    if os.path.lexists(path):
+        raise InputError(f"{pattern}: this is no plain file (a pipe, a device, or a link that leads nowhere); name a file.")
     near = did_you_mean(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else ""
     raise InputError(f"{pattern}: there is no such file.{near}")
 

@@ -259,6 +259,7 @@ def test_what_cannot_be_read_is_refused_in_words(project: Project, name: str, co
         ("in/review.csv", 'in/review.csv: there is no such file. Did you mean "reviews.csv"?'),
         ("nowhere/r.csv", "nowhere/r.csv: there is no such file."),
         ("in", 'in: this is a folder; name its files with a pattern such as "in/*.csv".'),
+        ("in/loop.csv", "in/loop.csv: this is no plain file (a pipe, a device, or a link that leads nowhere); name a file."),
         ("in/*.tsv", "in/*.tsv: no file matches this pattern (looked in project)."),
         ("in/**.csv", "in/**.csv: this pattern cannot be used (Invalid pattern: '**' can only be an entire path component)."),
         ("r" * 300 + ".csv", "cannot be taken in: [Errno 36] File name too long"),
@@ -267,6 +268,7 @@ def test_what_cannot_be_read_is_refused_in_words(project: Project, name: str, co
 def test_missing_files_are_named(project: Project, source: str, message: str) -> None:
     """A path that leads nowhere is refused with the near miss."""
     project.file("in/reviews.csv", "created_at,text\n2026-03-01,a\n")
+    (project.home / "in/loop.csv").symlink_to("loop.csv")
     with pytest.raises(InputError) as refused:
         project.desk(source)
     assert message in str(refused.value)
