@@ -109,7 +109,15 @@ def commands(root: Path, slices: int) -> None:
         f"{here}/jupyter nbconvert --log-level ERROR --to html out-$1.ipynb"
     )
     feed = "\n".join(map(str, range(1, slices + 1)))
-    subprocess.run(["xargs", "-P", "2", "-I{}", "sh", "-c", line, "sh", "{}"], input=feed, text=True, cwd=root, env=_environ(), check=True)
+    subprocess.run(
+        ["xargs", "-P", "2", "-I{}", "sh", "-c", line, "sh", "{}"],
+        input=feed,
+        text=True,
+        cwd=root,
+        env=_environ(),
+        check=True,
+        stderr=subprocess.DEVNULL,
+    )
     assert len(list(root.glob("out-*.html"))) == slices
 
 
@@ -123,7 +131,9 @@ def in_process(root: Path, slices: int) -> None:
         "    open(f'in-{n}.html', 'w').write(html)\n"
     )
     both = [
-        subprocess.Popen([sys.executable, "-W", "ignore", "-c", code, str(first), str(slices)], cwd=root, env=_environ())
+        subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", code, str(first), str(slices)], cwd=root, env=_environ(), stderr=subprocess.DEVNULL
+        )
         for first in (1, 2)
     ]
     assert [each.wait() for each in both] == [0, 0]

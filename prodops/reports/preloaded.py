@@ -41,7 +41,7 @@ LATER = (
     "sklearn.feature_extraction.text", "sklearn.cluster", "sklearn.decomposition", "sklearn.neighbors", "scipy.sparse", "scipy.optimize",
     "scipy.stats", "ipywidgets", "matplotlib.pyplot",
 )  # fmt: skip
-"""What some notebooks import: loaded while nobody asks for a kernel."""
+"""What some notebooks import: loaded while there is no kernel."""
 PRESS_ONLY = ("prodops.reports", "prodops.cli")
 
 
@@ -167,9 +167,10 @@ def threads() -> int:
 
 # ------------------------------------------------------------------------------------------------------------ to serve
 def serve(nursery: Nursery, library: Library) -> Birth:
-    """Answer requests, and load more while there are none; comes back only in a new kernel, with what that is to be."""
+    """Answer requests, and load more while no kernel is at work that wants the core; comes back only in a new kernel, with what that is to be."""
     while True:
-        ready = wait([PRESS, nursery.door, *nursery.handles], timeout=0 if library.later else None)
+        idle = library.later and not nursery.kernels
+        ready = wait([PRESS, nursery.door, *nursery.handles], timeout=0 if idle else None)
         if not ready:
             library.load(library.later.pop(0))
         for handle in [each for each in ready if each in nursery.handles]:

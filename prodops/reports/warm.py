@@ -1,6 +1,7 @@
 """What a worker needs, imported: the fork server loads this once, so that each worker has it from the start."""
 
 import contextlib
+import gc
 import json
 import warnings
 from importlib import import_module
@@ -38,3 +39,5 @@ def rehearse() -> None:
 
 with contextlib.suppress(Exception):
     rehearse()
+gc.collect()
+gc.freeze()  # what is loaded stays shared: no worker's collector touches it
