@@ -139,6 +139,15 @@ def test_slices_stand_in_the_catalogues_order_others_folded(tmp_path: Path) -> N
     assert "1 with other parameters" in words(html)
 
 
+def test_what_a_person_put_elsewhere_is_not_listed(tmp_path: Path) -> None:
+    """A page written with --out on other data, and a try that failed, are in the ledger; they are no reports of the project."""
+    away = entry(NOV, slice_name="all-feedback-mine-csv-abcdef01", trigger="person", path=str(tmp_path / "elsewhere.html"))
+    tried = entry(NOV, "failed", slice_name="weeks-4", trigger="person", parameters={"weeks": 4}, path="")
+    html = words(written(tmp_path, entry(NOV), away, tried))
+    assert "with other parameters" not in html
+    assert "weeks" not in html
+
+
 def test_a_report_that_left_the_catalogue_stays_to_be_read(tmp_path: Path) -> None:
     """Its runs stand at the end, under the title they had."""
     html = written(tmp_path, entry(NOV, report="old", title="Old review"), entry(NOV))

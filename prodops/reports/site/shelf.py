@@ -153,6 +153,7 @@ def _shelf(listed: Listed, found: Mapping[str, Sequence[Run]], *, known: bool) -
     names = list(listed.slices) or ([WHOLE] if known or WHOLE in found else [])
     shown = [_slice(listed, name, found.get(name, ())) for name in names]
     others = [_slice(listed, name, found[name]) for name in sorted(set(found).difference(names))]
+    others = [part for part in others if part.current]  # what a person tried out, or put elsewhere, is no report of the project
     return Shelf(listed, known, tuple(s for s in shown if s.runs or len(names) > 1), tuple(others))
 
 
