@@ -87,6 +87,7 @@ def _run_again(project: Project, again: "Again") -> "Made":
 @click.command()
 @click.argument("before", type=click.Path(path_type=Path), metavar="A.html")
 @click.argument("after", type=click.Path(path_type=Path), metavar="B.html")
+@click.option("--workspace", hidden=True, expose_value=False)  # as all commands take it; two pages need none
 @json_option
 def diff(before: Path, after: Path, as_json: bool) -> None:
     """Say what differs between two reports: findings first, then tables, then the charts' data, then text."""
