@@ -374,7 +374,8 @@ def test_a_run_ended_in_good_order_gives_its_slot_back(ledger: Ledger) -> None:
 
 def test_backoff_doubles_up_to_a_day() -> None:
     """Half a minute, a minute, … a day at most; and only so often."""
-    assert [pause(n, 30 * SECOND) for n in (1, 2, 3, 12, 400)] == [30, 60, 120, 61_440, 86_400]
+    assert [pause(n, 30 * SECOND) for n in (1, 2, 3, 12, 400)] == [30, 60, 120, 1_920, 1_920]
+    assert pause(7, timedelta(hours=2)) == 86_400
     assert [retry_at(NOW, attempt=n, retries=2, backoff=MINUTE) for n in (1, 2, 3)] == [NOW + MINUTE, NOW + 2 * MINUTE, None]
 
 

@@ -12,6 +12,7 @@ from prodops.reports.ledger.deliveries import Deliveries
 from prodops.reports.ledger.rows import Entry, Slot, utc, utc_or_none
 
 LONGEST_BACKOFF = timedelta(days=1)
+DOUBLED = 6
 
 
 class Settling(Deliveries):
@@ -101,5 +102,5 @@ def retry_at(now: datetime, *, attempt: int, retries: int, backoff: timedelta) -
 
 
 def pause(attempt: int, backoff: timedelta) -> float:
-    """Give the seconds to wait after an attempt: doubled each time, a day at most."""
-    return min(backoff.total_seconds() * 2 ** min(attempt - 1, 30), LONGEST_BACKOFF.total_seconds())
+    """Give the seconds to wait after an attempt: doubled six times, so that a disk that was full for an hour costs no day."""
+    return min(backoff.total_seconds() * 2 ** min(attempt - 1, DOUBLED), LONGEST_BACKOFF.total_seconds())
