@@ -108,13 +108,16 @@ class Database:
         connection.execute("PRAGMA foreign_keys = ON")
 
     def _version(self, connection: sqlite3.Connection) -> int:
+        tables = int(
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        )  # first: who makes them sets the mark with them
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         mark = int(connection.execute("PRAGMA application_id").fetchone()[0])
         if version > len(self._steps) and mark == self._mark:
             raise RunError(
                 f"{self.file}: a newer prodops wrote this file (version {version}, this one knows {len(self._steps)}); update prodops."
             )
-        if mark != self._mark and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        if mark != self._mark and tables:
             raise RunError(f"{self.file}: another program's data is in the place of our file; move it away.")
         return version
 
