@@ -152,13 +152,14 @@ def svg(spec: Spec, alt_text: str, *, room: Room = WIDE, mode: Mode = "light") -
     if spec.get("width") == "container":
         spec = {**spec, "width": room.width}
     spec["background"] = PALETTES[mode].paper
-    try:
-        drawing = _convert(spec)
-    except ValueError:  # a chart that failed before can make the engine fail once more
+    drawing = ""
+    for left in (3, 2, 1, 0):  # a chart that failed before can make the engine fail a few times more
         try:
             drawing = _convert(spec)
+            break
         except ValueError as fault:
-            raise ProdopsError(f"The chart cannot be drawn: {shorten(fault, 200)}.") from None
+            if not left:
+                raise ProdopsError(f"The chart cannot be drawn: {shorten(fault, 200)}.") from None
     return drawing.replace("<svg ", f'<svg role="img" aria-label="{escape(alt_text)}" ', 1)
 
 
