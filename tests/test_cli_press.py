@@ -131,6 +131,19 @@ def test_other_sources_never_take_the_standing_reports_place(project: Project) -
     own = prodops(project, "run", "voices", "--source", f"feedback={project.root / 'mine.csv'}").stdout.strip()
     assert Path(own).parts[-3].startswith("all-feedback-mine-csv-")
     assert standing.read_bytes() == before
+    (project.root / "elsewhere").mkdir()
+    moved = (project.root / "mine.csv").rename(project.root / "elsewhere/mine.csv")
+    again = prodops(project, "run", "voices", "--source", f"feedback={moved}").stdout.strip()
+    assert again == own  # neither the name nor a byte tells the folder that the file lies in
+
+
+def test_a_folder_of_ones_own_has_its_own_list(project: Project) -> None:
+    """``--out DIR`` gets the pages, the ledger and an index that leads to them; the project's own stay as they were."""
+    add(project)
+    page = Path(prodops(project, "run", "voices", "--out", str(project.root / "mine")).stdout.strip())
+    assert page.is_relative_to(project.root / "mine")
+    assert f'href="{page.relative_to(project.root / "mine").as_posix()}"' in (project.root / "mine/index.html").read_text()
+    assert told(project) == []
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ProdopsError as fault:
-            click.echo(f"prodops: {fault}", err=True)
+            complain(fault)
             ctx.exit(2)
 
 
@@ -103,6 +103,11 @@ def instant(text: str, option: str = "--as-of") -> datetime:
     if not 1971 <= moment.year <= 9000:
         raise ParameterError(f"{option} {shorten(text)}: the year must lie between 1971 and 9000.")
     return moment
+
+
+def complain(what: object) -> None:
+    """Say on standard error what is wrong."""
+    click.echo(f"prodops: {what}", err=True)
 
 
 def say(line: str) -> None:

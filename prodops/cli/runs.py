@@ -10,10 +10,11 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
-from prodops.cli.options import instant, json_option, pairs, press_options, say, source_pairs, sources_option, workspace_option
+from prodops.cli.options import complain, instant, json_option, pairs, press_options, say, source_pairs, sources_option, workspace_option
 from prodops.cli.project import Project, utc_now
 from prodops.errors import InputError, ParameterError, ProdopsError
 from prodops.parameters.secrets import require
@@ -89,14 +90,14 @@ def tell_outcomes(outcomes: "Sequence[Outcome]", *, as_json: bool = False) -> No
     for outcome in outcomes:
         if outcome.status == "failed":
             kept = f" The partial notebook: {outcome.kept}" if outcome.kept else ""
-            click.echo(f"prodops: {outcome.label}: {outcome.message}{kept}", err=True)
+            complain(f"{outcome.label}: {outcome.message}{kept}")
         elif not as_json:
             say(str(outcome.path))
     if as_json:
         say(json.dumps([_told(outcome) for outcome in outcomes], ensure_ascii=False, indent=1))
     failures = sum(outcome.status == "failed" for outcome in outcomes)
     if failures and len(outcomes) > 1:
-        click.echo(f"prodops: {failures:,} of {len(outcomes):,} runs failed.", err=True)
+        complain(f"{failures:,} of {len(outcomes):,} runs failed.")
     if failures:
         raise SystemExit(1)
 
@@ -111,7 +112,7 @@ def told(work: Callable[[], None]) -> None:
     try:
         work()
     except ProdopsError as fault:
-        click.echo(f"prodops: {fault}", err=True)
+        complain(fault)
 
 
 # -------------------------------------------------------------------------------------------------- what is to be made
@@ -122,7 +123,7 @@ class Door:
     """
 
     def __init__(self, project: Project, *, as_of: datetime | None = None, replay: Path | None = None) -> None:
-        self._project, self._as_of, self._replay = project, as_of, replay
+        self.as_of, self._project, self._replay = as_of, project, replay
         self._seen: dict[str, Context] = {}
 
     def __call__(self, report: "Report", part: "Slice") -> "Run":
@@ -130,7 +131,7 @@ class Door:
         from prodops.reports.press import Run
 
         if report.name not in self._seen:
-            self._seen[report.name] = _preflight(self._project, report, self._as_of, self._replay)
+            self._seen[report.name] = _preflight(self._project, report, self.as_of, self._replay)
         context = self._seen[report.name]
         assert context.as_of is not None
         name = _own_name(part.name, self._project.sources) if self._project.sources else part.name
@@ -138,9 +139,12 @@ class Door:
 
 
 def _own_name(name: str, sources: Mapping[str, str]) -> str:
-    """Name the slice of a run on other sources, so that it never takes the place of the standing report."""
-    items = sorted(sources.items())
-    words = "-".join(f"{kind}-{Path(source).name}" for kind, source in items)
+    """Name the slice of a run on other sources, so that it never takes the place of the standing report.
+
+    It holds only the files' own names: what folder or host they lie in is not told, and changes no byte of a page.
+    """
+    items = [(kind, Path(urlsplit(source).path if "://" in source else source).name) for kind, source in sorted(sources.items())]
+    words = "-".join(f"{kind}-{file}" for kind, file in items)
     plain = re.sub(r"[^a-z0-9]+", "-", f"{name}-{words}".lower()).strip("-")[:50].strip("-")
     return f"{plain}-{sha256(json.dumps([name, items]).encode()).hexdigest()[:8]}"
 

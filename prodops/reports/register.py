@@ -112,10 +112,11 @@ class Register:
             return replace(made.outcome, message=f"{made.outcome.message} The partial notebook could not be kept: {fault}")
 
     def _told(self, path: Path | None) -> str:
-        """Write a path as the ledger has it: from the folder of reports where it lies in it."""
-        if path is None:
+        """Write a path as the ledger has it: from the ledger's own folder where it lies in it."""
+        if path is None or self._ledger is None:
             return ""
-        return path.relative_to(self._reports).as_posix() if path.is_relative_to(self._reports) else str(path.absolute())
+        home = self._ledger.file.parent
+        return path.relative_to(home).as_posix() if path.is_relative_to(home) else str(path.absolute())
 
     def keep_up(self, *, is_busy: bool, at_once: bool = False) -> None:
         """Tell the ledger what it could not be told before, and, while runs are under way, that this process lives."""
