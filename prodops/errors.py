@@ -74,6 +74,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else repr(c)[1:-1] for c in text)
 
 
+def on_one_line(text: str) -> str:
+    """Put a text that somebody else wrote on one line: single blanks, nothing that cannot be seen."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def shorten(value: object, limit: int = 60) -> str:
     """Show a value on one line, quoted, cut to ``limit`` characters, with control characters escaped."""
     text = str(value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prodops.cli.options import json_option, pairs, source_pairs, sources_option, workspace_option
+from prodops.cli.options import complain, json_option, pairs, source_pairs, sources_option, workspace_option
 from prodops.cli.project import Project, utc_now
 from prodops.errors import InputError, ProdopsError, WorkspaceError
 
@@ -64,7 +64,7 @@ def _entry(report: "Report", project: Project) -> dict[str, Any]:
 
 def _tell(faults: "list[str] | list[WorkspaceError]") -> None:
     for fault in faults:
-        click.echo(f"prodops: {fault}", err=True)
+        complain(fault)
     if faults:
         raise SystemExit(2)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prodops.cli.options import instant, press_options, say, workspace_option
+from prodops.cli.options import complain, instant, press_options, say, workspace_option
 from prodops.cli.project import Project, utc_now
 from prodops.cli.runs import Door, progress_line, tell_outcomes, told
 from prodops.errors import ParameterError, WorkspaceError, shorten
@@ -42,11 +42,11 @@ def schedule(workspace_file: Path | None, jobs: int | None, cluster: str | None,
     project = Project.at(workspace_file)
     clock = _stopped(at) if at else utc_now
     book = project.ledger()
-    shelf = Shelf(project.catalogue, project.root, project.workspace.time_zone, told=_say_fault)
+    shelf = Shelf(project.catalogue, project.root, project.workspace.time_zone, told=complain)
     if not shelf.plans():
-        click.echo("prodops: no report has a schedule; give one in params/reports/*.yaml: schedule: {cron: 0 7 * * MON}", err=True)
+        complain("no report has a schedule; give one in params/reports/*.yaml: schedule: {cron: 0 7 * * MON}")
     work = _Work(workspace_file, project, shelf, book, clock)
-    courier = Courier(work.deliver, _say_fault)
+    courier = Courier(work.deliver, complain)
 
     def after(changed: Collection[tuple[str, str]]) -> None:
         courier.nudge()
@@ -77,7 +77,7 @@ def schedule(workspace_file: Path | None, jobs: int | None, cluster: str | None,
             placed=ledger.page_in(project.reports_folder),
             owes=work.owes_without_run,
             after=after,
-            told=_say_fault,
+            told=complain,
         )
         _tell_entries(scheduler.run(once=once), project)
 
@@ -93,10 +93,6 @@ def _stopped(text: str) -> "Callable[[], datetime]":
     return lambda: moment
 
 
-def _say_fault(line: str) -> None:
-    click.echo(f"prodops: {line}", err=True)
-
-
 def _tell_entries(entries: "Sequence[Entry]", project: Project) -> None:
     """Print what a turn made; exit 1 where a run of it failed."""
     from prodops.reports.runs import label
@@ -106,7 +102,7 @@ def _tell_entries(entries: "Sequence[Entry]", project: Project) -> None:
         if entry.path:
             say(str(project.reports_folder / entry.path))
         else:
-            _say_fault(f"{name} as of {entry.slot.as_of:%Y-%m-%d %H:%M}: {entry.status}. {entry.message}")
+            complain(f"{name} as of {entry.slot.as_of:%Y-%m-%d %H:%M}: {entry.status}. {entry.message}")
     if any(entry.status in ("failed", "lost") for entry in entries):
         raise SystemExit(1)
 
@@ -116,6 +112,7 @@ class _Work:
 
     def __init__(self, file: Path | None, project: Project, shelf: "Shelf", book: "Ledger", clock: "Callable[[], datetime]") -> None:
         self._file, self._project, self._shelf, self._book, self._clock = file, project, shelf, book, clock
+        self._door: Door | None = None
 
     def make(self, due: "Due") -> "Run":
         """Turn what is due into a run; raises where its data or its report cannot be used."""
@@ -125,7 +122,9 @@ class _Work:
         part = next((each for each in catalogue.slices(report) if each.name == due.slot.slice_name), None)
         if part is None:
             raise WorkspaceError(f"{report.name} has no slice {due.slot.slice_name} any more.")
-        return Door(Project.at(self._file), as_of=due.slot.as_of)(report, part)
+        if self._door is None or self._door.as_of != due.slot.as_of:  # what is due together has one look at the tables
+            self._door = Door(Project.at(self._file), as_of=due.slot.as_of)
+        return self._door(report, part)
 
     def fresh(self, report: str, table: str, start: datetime, end: datetime) -> bool:
         """Tell whether a table has rows in a period."""
@@ -140,7 +139,7 @@ class _Work:
         from prodops.reports import deliver
 
         for doubt in deliver.doubts(run.report, outcome.record) if outcome.status == "ok" else ():
-            _say_fault(f"{run.label}: deliver: {doubt}")
+            complain(f"{run.label}: deliver: {doubt}")
         return deliver.owes(run.report, outcome.status, outcome.record)
 
     def owes_without_run(self, report: str, status: "Status") -> Sequence[str]:
@@ -157,7 +156,7 @@ class _Work:
         reports, folder = list(self._shelf.reports.values()), self._project.reports_folder
         for each in deliver.settle(self._book, reports, folder=folder, environ=os.environ, now=self._clock, holder=holders.here()):
             if each.message:
-                _say_fault(f"{each.ticket.slot.report}: delivery {each.name} {each.state}: {each.message}")
+                complain(f"{each.ticket.slot.report}: delivery {each.name} {each.state}: {each.message}")
 
     def _report(self, name: str) -> "Report":
         if name not in self._shelf.reports:
@@ -198,7 +197,7 @@ def backfill(report: str, workspace_file: Path | None, jobs: int | None, cluster
             outcomes = _fill(project, made, book, chosen, parts, moments)
     told(lambda: project.refresh_site(book))
     if len(outcomes) < len(moments) * len(parts):
-        click.echo(f"prodops: {len(moments) * len(parts) - len(outcomes):,} are made already, or are being made.", err=True)
+        complain(f"{len(moments) * len(parts) - len(outcomes):,} are made already, or are being made.")
     tell_outcomes(outcomes)
 
 
@@ -227,6 +226,7 @@ def _fill(
     from prodops.reports.ledger import Slot
 
     outcomes: list[Outcome] = []
+    here = holders.here()
     for as_of, at in moments:
         door = Door(project, as_of=as_of)
         for part in parts:
@@ -234,7 +234,7 @@ def _fill(
             while not made_by.free:
                 outcomes += made_by.wait()
             with made_by.unbroken():
-                slot, here = Slot(report.name, part.name, as_of), holders.here()
+                slot = Slot(report.name, part.name, as_of)
                 ticket = book.begin(slot, trigger="backfill", now=utc_now(), holder=here, title=report.title, due=at)
                 if ticket:
                     made_by.start(run, ticket)

@@ -44,7 +44,6 @@ def gc(
         raise ParameterError("say how much to keep: --keep-size 2GB, --keep-age 90d, or --runs 2y; with --dry-run nothing is removed.")
     book = project.ledger()
     project.settle(book)
-    at_work = [entry.began for entry in book.entries() if entry.status == "running"]
     plan = gc.plan(
         gc.look(project.reports_folder),
         now=utc_now(),
@@ -52,7 +51,7 @@ def gc(
         keep_age=older,
         drop_runs=old_runs,
         keep_runs=keep_runs or gc.KEPT_RUNS,
-        at_work=at_work,
+        at_work=[entry.began for entry in book.at_work()],
     )
     removed = plan.removals if dry_run else gc.carry_out(plan)
     if as_json:

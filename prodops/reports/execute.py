@@ -200,7 +200,7 @@ def _place(run: Running) -> str:
 
 
 def _one_line(text: str, limit: int = 500) -> str:
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    text = errors.on_one_line(text)
     return text if len(text) <= limit else text[:limit] + "…"
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from prodops.errors import ProdopsError, did_you_mean, shorten
+from prodops.errors import ProdopsError, did_you_mean, on_one_line, shorten
 
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)(?:::[^/]*)?://")
@@ -36,7 +36,7 @@ class Address:
         """Put a text that somebody else wrote on one line, without any part of the address in it."""
         for secret in sorted(self.secrets, key=len, reverse=True):
             text = text.replace(secret, "…")
-        return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]
+        return on_one_line(text)[:300]
 
 
 def read(template: str, environ: Mapping[str, str]) -> Address:

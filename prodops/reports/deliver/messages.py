@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from prodops.errors import on_one_line
 from prodops.reports import publish
 from prodops.reports.deliver.pictures import Picture, pictures
 from prodops.stamps import STAMP_MIME
@@ -155,7 +156,7 @@ def _failing_cell(entry: "Entry", folder: Path) -> int | None:
 # ------------------------------------------------------------------------------------------------------------ in words
 def _line(*parts: str) -> str:
     """Put parts on one line, as a subject must be."""
-    return " ".join("".join(c if c.isprintable() else " " for c in " · ".join(filter(None, parts))).split())
+    return on_one_line(" · ".join(filter(None, parts)))
 
 
 def _heading(page: "Page") -> str:

@@ -36,6 +36,10 @@ class Reading:
         wanted = [f"SELECT number FROM (SELECT number, {place} FROM ({runs})) WHERE place <= ?" for runs in (good, ended)]
         return self._entries(f"r.number IN ({' UNION '.join(wanted)})", [last, 1])
 
+    def at_work(self) -> list[Entry]:
+        """Give the runs that are under way, or whose process is gone and nobody has settled yet."""
+        return self._entries("r.status = 'running'")
+
     def entry(self, number: int) -> Entry | None:
         """Give one run by its number."""
         return next(iter(self._entries("r.number = ?", [number])), None)

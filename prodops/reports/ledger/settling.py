@@ -35,7 +35,7 @@ class Settling(Deliveries):
         Gives what was settled.
         """
         gone = self._gone(now, alive)
-        left = [entry for entry in self._entries("r.status = 'running'") if entry.holder in gone]
+        left = [entry for entry in self.at_work() if entry.holder in gone]
         lost = [entry for entry in left if not (entry.page_sha256 and placed(entry))]
         settled = [entry.number for entry in left if entry not in lost and self._made(entry, now)]
         for entry in lost:
