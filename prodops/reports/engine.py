@@ -42,7 +42,7 @@ class Limits:
 @dataclass
 class Running:
     """One notebook while it runs, and what was seen: ``at`` is the cell it is in, ``raised`` the error (name, text) that a cell
-    ended it with, ``stopped`` an end that no cell raised."""
+    ended it with, ``stopped`` an end that no cell raised, ``refusal`` why there is no kernel."""
 
     notebook: "NotebookNode"
     folder: Path
@@ -57,6 +57,7 @@ class Running:
     seconds: list[float] = field(default_factory=list)
     raised: tuple[str, str] | None = None
     stopped: End = ""
+    refusal: str = ""
     output_size: int = 0
     manager: "AsyncKernelManager | None" = None
     heart: Heart | None = None
@@ -132,10 +133,10 @@ def run_cells(run: Running) -> None:
         run.stopped = "silent" if "IOPub" in str(fault) else "timeout"
     except DeadKernelError:
         run.stopped = run.stopped or "dead"
-    except (RuntimeError, OSError):
+    except (RuntimeError, OSError) as fault:
         if run.heart:
             raise
-        run.stopped = "no kernel"
+        run.stopped, run.refusal = "no kernel", getattr(fault, "strerror", None) or str(fault)
     finally:
         run.notebook.cells = [c for c in run.notebook.cells if "papermill-error-cell-tag" not in c.metadata.get("tags", [])]
 

@@ -169,7 +169,8 @@ def _stopped(run: Running) -> str:
         case "memory":
             return f"{place} {_too_much(run)}, and was stopped."
         case "no kernel":
-            return f"The kernel did not start: {_last_line(run.folder / 'kernel.log') or f'no answer within {limits.start:g} s'}"
+            last = _last_line(run.folder / "kernel.log")
+            return f"The kernel did not start: {run.refusal}{f' ({last})' if last else ''}."
     return f"The kernel {_death(run.exit_code)} in {at}."
 
 
@@ -206,4 +207,5 @@ def _one_line(text: str, limit: int = 500) -> str:
 
 def _last_line(log: Path) -> str:
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    return _one_line(lines[-1]) if lines else ""
+    said = [line for line in lines if line.strip() and not line.lstrip().startswith("--existing")]  # how others may connect: no last words
+    return _one_line(said[-1]) if said else ""

@@ -18,7 +18,7 @@ from prodops.reports.engine import Limits
 from prodops.reports.kernels import memory
 from prodops.reports.ledger import Ledger, Ticket, pause
 from prodops.reports.local import warm_up
-from prodops.reports.register import BEAT, Owes, Register, again, owes_nothing, untimed
+from prodops.reports.register import Owes, Register, again, owes_nothing, untimed
 from prodops.reports.runs import Cell, Made, Outcome, Run, failed
 from prodops.reports.stopping import Signals, word
 from prodops.workspace import Workspace
@@ -169,7 +169,7 @@ class Press:
             left = None if until is None else until - monotonic()
             if outcomes or (not self._tasks if left is None else left <= 0):
                 return outcomes
-            connection.wait(self._signs(), BEAT if left is None else min(BEAT, left))
+            connection.wait(self._signs(), min(filter(None, [self._register.pause, left])))
 
     # ------------------------------------------------------------------------------------------------- runs under way
     def _surroundings(self, run: Run) -> Mapping[str, Any]:

@@ -17,6 +17,8 @@ from prodops.reports.runs import Made, Outcome, Run
 
 Owes = Callable[[Run, Outcome], Sequence[str]]
 BEAT = holders.BEAT.total_seconds() / 2
+AGAIN = 1.0
+"""Seconds after which the ledger is told again what it could not be told, as while a disk was full."""
 
 
 class Register:
@@ -59,8 +61,10 @@ class Register:
             outcome = replace(outcome, status="failed", message=str(fault), infrastructure=True)
         if ticket is None or self._ledger is None:
             return outcome
-        retry_at = again(self._now(), outcome)
+        now = self._now()
+        retry_at = again(now, outcome)
         told: dict[str, Any] = {
+            "now": now,
             "status": outcome.status,
             "message": outcome.message,
             "seconds": round(outcome.seconds, 3),
@@ -72,7 +76,7 @@ class Register:
             "owes": () if retry_at else self._owes(run, outcome),  # nobody is told of what is tried again
         }
         try:
-            self._ledger.finish(ticket, now=self._now(), **told)
+            self._ledger.finish(ticket, **told)
         except RunError as fault:
             self._unsaid.append((ticket, told))
             outcome = replace(outcome, message=f"{outcome.message} The ledger could not be told: {fault}".strip())
@@ -118,9 +122,14 @@ class Register:
         home = self._ledger.file.parent
         return path.relative_to(home).as_posix() if path.is_relative_to(home) else str(path.absolute())
 
+    @property
+    def pause(self) -> float:
+        """The seconds after which :meth:`keep_up` has something to do at the latest."""
+        return AGAIN if self._unsaid else BEAT
+
     def keep_up(self, *, is_busy: bool, at_once: bool = False) -> None:
         """Tell the ledger what it could not be told before, and, while runs are under way, that this process lives."""
-        if self._ledger is None or (not at_once and monotonic() - self._beat < BEAT) or not (is_busy or self._unsaid):
+        if self._ledger is None or (not at_once and monotonic() - self._beat < self.pause) or not (is_busy or self._unsaid):
             return
         self._beat = monotonic()
         try:
@@ -128,7 +137,7 @@ class Register:
                 ticket, told = self._unsaid[0]
                 entry = self._ledger.entry(ticket.number)
                 if entry is not None and entry.status == "running":
-                    self._ledger.finish(ticket, now=self._now(), **told)
+                    self._ledger.finish(ticket, **told)
                 del self._unsaid[0]
             if is_busy:
                 self._ledger.beat(self._holder, self._now())

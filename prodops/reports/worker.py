@@ -120,7 +120,8 @@ def attempt(job: Job, stop: Stop, progress: Progress | None = None, on_kernel: C
     except ProdopsError as fault:
         return Made(failed(run, str(fault)))
     except OSError as fault:
-        return Made(failed(run, f"The report could not be made ({_refusal(fault, job.folder)}).", infrastructure=True))
+        message = f"The report could not be made ({_refusal(fault, job.folder)}); what was there is unchanged."
+        return Made(failed(run, message, infrastructure=True))
     except Exception as fault:  # a fault of prodops: said, never swallowed
         message = f"prodops could not make the report ({type(fault).__name__}: {hide(' '.join(str(fault).split()), secrets)[:300]})."
         return Made(replace(failed(run, message), detail=hide(traceback.format_exc(), secrets)))
@@ -178,8 +179,7 @@ def _write(outcome: Outcome, executed: Executed, job: Job) -> Made:
         publish.RECORD: provenance.dumps(outcome.record),
         **_set_aside(outcome.record, job.run),
     }
-    with publish.said(job.reports):
-        return Made(outcome, publish.write_files(job.folder / MADE, _described(outcome.record, files)), sha256(page).hexdigest())
+    return Made(outcome, publish.write_files(job.folder / MADE, _described(outcome.record, files)), sha256(page).hexdigest())
 
 
 def _keep(outcome: Outcome, executed: Executed, job: Job) -> Made:

@@ -166,7 +166,17 @@ def test_a_kernel_that_cannot_start_says_why(project: Project, monkeypatch: pyte
     (broken / "prodops").symlink_to(Path(engine.__file__).parents[1])
     executed = project.execute("1")
     assert (executed.status, executed.error, executed.cell) == ("failed", "no kernel", 1)
-    assert executed.message == "The kernel did not start: SystemError: half installed"
+    assert executed.message == "The kernel did not start: it ended before it answered (SystemError: half installed)."
+
+
+def test_a_kernel_in_a_deep_folder_needs_no_port(project: Project) -> None:
+    """A socket's path may have some hundred characters only: a longer one is reached by a shorter name, and no port is taken."""
+    project = Project(project.root / ("deep" * 20) / ("deeper" * 20))
+    for folder in (project.folder, project.root / "notebooks"):
+        folder.mkdir(parents=True)
+    executed = project.execute("import json, ipykernel\njson.load(open(ipykernel.get_connection_file()))['transport']")
+    assert (executed.status, executed.message) == ("ok", "")
+    assert executed.notebook.cells[-1].outputs[0]["data"]["text/plain"] == "'ipc'"
 
 
 def test_a_second_run_from_elsewhere_gives_the_same_bytes(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

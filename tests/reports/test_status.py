@@ -268,7 +268,7 @@ def test_a_disk_that_fills_up_during_a_run_fails_it_and_readers_keep_their_page(
             (disk / "filler").unlink(missing_ok=True)
 
     (outcome,) = make(small, small.run("tick"), progress=clear)
-    assert (outcome.status, outcome.path) == ("failed", None)
+    assert (outcome.status, outcome.path, outcome.infrastructure) == ("failed", None, True)
     assert "no space left on device" in outcome.message
     assert (small.root / "reports" / PAGE).read_bytes() == before
     assert [status for status, *_ in told(small)] == ["ok", "failed"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import weakref
 from pathlib import Path
 from queue import Empty
 from time import monotonic
@@ -44,8 +45,8 @@ class Client(AsyncKernelClient):
                 return await channel.get_msg(timeout=LOOK)
             except Empty:
                 if not await self.is_alive():
-                    raise RuntimeError("the kernel ended before it answered") from None
-        raise RuntimeError("the kernel did not answer")
+                    raise RuntimeError("it ended before it answered") from None
+        raise RuntimeError("it gave no answer in time")
 
 
 def manager(folder: Path, *, memory_bytes: float = 0, server: str = "", seconds: float = 60) -> AsyncKernelManager:
@@ -68,6 +69,20 @@ def manager(folder: Path, *, memory_bytes: float = 0, server: str = "", seconds:
     made = AsyncKernelManager(
         kernel_spec_manager=OneSpec(), kernel_name="prodops", connection_file=str(folder / "kernel.json"), client_factory=Client
     )
-    if os.name == "posix" and len(str(folder)) <= LONGEST_SOCKET_PATH:  # no ports: none to run out of, or for others to reach
-        made.transport, made.ip = "ipc", str(folder / "kernel")
+    if home := _socket_home(folder, made):
+        made.transport, made.ip = "ipc", f"{home}/kernel"
     return made
+
+
+def _socket_home(folder: Path, owner: object) -> str:
+    """Name the folder for sockets in few enough characters, while ``owner`` lives; nothing where that cannot be, and ports must do.
+
+    Sockets need no ports: there are none to run out of, and none for others to reach.
+    """
+    if os.name != "posix" or len(str(folder)) <= LONGEST_SOCKET_PATH:
+        return str(folder) if os.name == "posix" else ""
+    if not os.path.isdir("/proc/self/fd"):
+        return ""
+    handle = os.open(folder, os.O_RDONLY)
+    weakref.finalize(owner, os.close, handle)
+    return f"/proc/{os.getpid()}/fd/{handle}"
