@@ -211,7 +211,9 @@ def judge(root: Path, first: datetime, count: int, placed: Counter[str]) -> dict
     for slot in wanted:
         folder = f"{slot[0]}/{datetime.fromisoformat(slot[1]):%Y-%m-%dT%H%M%S}"
         if not made[slot]:
-            last = [f"{row['status']}, attempt {row['attempt']}: {row['message']}" for row in found if (row["slice"], row["as_of"]) == slot][-1:]
+            last = [
+                f"{row['status']}, attempt {row['attempt']}: {row['message']}" for row in found if (row["slice"], row["as_of"]) == slot
+            ][-1:]
             is_there = (root / "reports/tick" / folder / "report.html").exists()
             faults["lost report" if is_there else "missed"].append(f"{folder} ({', '.join(last) or 'never begun'})")
         elif made[slot] > 1 or placed[folder] != 1:

@@ -7,42 +7,28 @@ press. Its name has nothing of a kernel in it, so that nobody who looks for kern
 """
 
 import contextlib
-import gc
 import json
 import os
 import socket
 import struct
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib import import_module
 from itertools import pairwise
 from multiprocessing.connection import wait
-from pathlib import Path
-from pkgutil import walk_packages
 from typing import Any, NoReturn
 
-import prodops
 from prodops.reports.kernels import environ, memory, processes
-from prodops.reports.kernels.plain import postpone_grammar, run_kernel
+from prodops.reports.kernels.library import Library
+from prodops.reports.kernels.plain import run_kernel
 
 PRESS = 0
 """Standard input: it ends when the press ends."""
 CANNOT, PATIENCE = 3, 5.0
 ROOM = " " * 1024
 """Stands last on the command line, for a kernel to write its own over it."""
-FIRST = (
-    "pandas", "pyarrow.compute", "pyarrow.parquet", "pyarrow.dataset", "duckdb", "ibis", "ibis.backends.duckdb", "altair", "yaml", "pydantic",
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "IPython.core.debugger",
-    "IPython.extensions.storemagic", "matplotlib_inline.backend_inline", "tornado.platform.asyncio", "zmq.asyncio", "pdb",
-)  # fmt: skip
-"""What a kernel itself, and nearly every notebook, imports."""
-LATER = (
-    "sklearn.feature_extraction.text", "sklearn.cluster", "sklearn.decomposition", "sklearn.neighbors", "scipy.sparse", "scipy.optimize",
-    "scipy.stats", "ipywidgets", "matplotlib.pyplot",
-)  # fmt: skip
-"""What some notebooks import: loaded while there is no kernel."""
-PRESS_ONLY = ("prodops.reports", "prodops.cli")
+IDLE, LOOK = 1.0, 0.5
+"""Seconds without a kernel after which more is loaded (at a press's start its other processes want the cores), and between looks at
+what kernels have loaded."""
 
 
 @dataclass
@@ -111,54 +97,12 @@ def main() -> None:
         sys.path.remove(os.getcwd())  # no file of the working folder may stand in for a library's module
     processes.adopt()
     nursery, library = Nursery.of(*sys.argv[1:4]), Library()
-    library.load(*FIRST, *_rooms())
+    library.load_first()
     if threads() > 1:
         sys.exit(CANNOT)
     birth = serve(nursery, library)
     begin(birth)
     run_kernel()
-
-
-# ---------------------------------------------------------------------------------------------------------- to preload
-class Library:
-    """What is loaded, and the files that it was read from."""
-
-    def __init__(self) -> None:
-        self.later = list(LATER)
-        self._ages = {str(file): _age(str(file)) for file in Path(prodops.__file__).parent.rglob("*.py")}
-        self._modules: set[str] = set()
-
-    def load(self, *names: str) -> None:
-        """Import modules; what cannot be imported, the notebook that wants it will say."""
-        postpone_grammar()
-        for name in names:
-            with contextlib.suppress(Exception):
-                import_module(name)
-        if "duckdb" in names and (duckdb := sys.modules.get("duckdb")):
-            duckdb.execute("SET threads = 1")  # its standing connection works with a thread for each further core
-        new = sys.modules.keys() - self._modules
-        files = [file for name in new if (file := getattr(sys.modules[name], "__file__", None))]
-        self._ages = {file: _age(file) for file in files} | self._ages
-        self._modules |= new
-        gc.collect()
-        gc.freeze()
-
-    def has_changed(self) -> bool:
-        return any(_age(file) != age for file, age in self._ages.items())
-
-
-def _rooms() -> Iterator[str]:
-    found = walk_packages(prodops.__path__, "prodops.", onerror=lambda name: None)
-    return (module.name for module in found if not module.name.startswith(PRESS_ONLY))
-
-
-def _age(file: str) -> tuple[int, int]:
-    """Give a file's time and size, by which a change is noticed; a file that is not there has none."""
-    try:
-        found = os.stat(file)
-    except OSError:
-        return 0, 0
-    return found.st_mtime_ns, found.st_size
 
 
 def threads() -> int:
@@ -167,12 +111,13 @@ def threads() -> int:
 
 # ------------------------------------------------------------------------------------------------------------ to serve
 def serve(nursery: Nursery, library: Library) -> Birth:
-    """Answer requests, and load more while no kernel is at work that wants the core; comes back only in a new kernel, with what that is to be."""
+    """Answer requests, and load more between them; comes back only in a new kernel, with what that is to be."""
+    pause = IDLE
     while True:
-        idle = library.later and not nursery.kernels
-        ready = wait([PRESS, nursery.door, *nursery.handles], timeout=0 if idle else None)
+        ready = wait([PRESS, nursery.door, *nursery.handles], timeout=(LOOK if nursery.kernels else pause) if library.later else None)
+        pause = IDLE if ready else 0.0
         if not ready:
-            library.load(library.later.pop(0))
+            library.load_later(nursery.kernels)
         for handle in [each for each in ready if each in nursery.handles]:
             nursery.reap(handle)
         if PRESS in ready:
