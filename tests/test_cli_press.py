@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from distributed import LocalCluster
 
 from prodops.cli import main
 from prodops.reports.ledger import FILE, Ledger
@@ -65,6 +66,19 @@ def test_each_slice_is_a_report_of_its_own(project: Project) -> None:
         ("segment-typo", "no data"),
     ]
     assert "segment-team" in (project.root / "reports/index.html").read_text()
+
+
+def test_a_cluster_makes_slices_from_the_command_line(project: Project) -> None:
+    """``--cluster ADDRESS``: two worker processes make the slices, whose pages, exit code and list are as without it."""
+    add(project, "matrix: {segment: [team, free]}\n")
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
+        result = prodops(project, "run", "voices", "--cluster", cluster.scheduler_address)
+    assert result.exit_code == 0, result.output
+    pages = {path: path.read_bytes() for path in map(Path, result.stdout.splitlines())}
+    assert [path.parts[-3] for path in pages] == ["segment-team", "segment-free"]
+    assert [status for *_, status in told(project)] == ["ok", "ok"]
+    assert prodops(project, "run", "voices").exit_code == 0
+    assert pages == {path: path.read_bytes() for path in pages}
 
 
 def test_what_is_due_is_made_once_and_delivered(project: Project) -> None:
