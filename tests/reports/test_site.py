@@ -139,6 +139,22 @@ def test_slices_stand_in_the_catalogues_order_others_folded(tmp_path: Path) -> N
     assert "1 with other parameters" in words(html)
 
 
+def test_a_row_says_nothing_twice(tmp_path: Path) -> None:
+    """A slice's number has its name only where the finding beside it says another thing; of nothing there is no number."""
+    listed = Listed("kpi_review", "KPI review", {name: {"product": name} for name in "abc"})
+    found = finding("sync", "Sync tripled", 90.0, surprise=2.0)
+    calm = finding("calm", "Nothing left its range", 0.0, surprise=0.0)
+    runs = [
+        entry(NOV, slice_name="a", figures=[found]),
+        entry(NOV, slice_name="b", figures=[calm]),
+        entry(NOV, slice_name="c", figures=[found, tile("churn", 0.03, unit="share")]),
+    ]
+    html = written(tmp_path, *runs, reports=[listed])
+    assert "All runs Sync tripled 90 b" in words(html)
+    assert "All runs Nothing left its range c" in words(html)
+    assert "All runs Sync tripled Churn 3 %" in words(html)
+
+
 def test_what_a_person_put_elsewhere_is_not_listed(tmp_path: Path) -> None:
     """A page written with --out on other data, and a try that failed, are in the ledger; they are no reports of the project."""
     away = entry(NOV, slice_name="all-feedback-mine-csv-abcdef01", trigger="person", path=str(tmp_path / "elsewhere.html"))

@@ -43,6 +43,14 @@ def findings(run: Run, good: Sequence[Run], last: int = PERIODS) -> list[Figure]
     return [_figure(stamp, run, good, last) for stamp in _by_surprise(run)]
 
 
+def lead(run: Run, good: Sequence[Run], last: int = PERIODS) -> list[Figure]:
+    """Give the one number that stands for a run in a row, if any: its first with a target, else its most surprising finding's."""
+    tile = [_figure(stamp, run, good, last) for stamp in run.of_kind("tile")[:1]]
+    return tile or [
+        _figure(stamp, run, good, last) for stamp in _by_surprise(run)[:1] if number(stamp.get("value"))
+    ]  # 0: it says so in words
+
+
 def first_words(run: Run) -> str:
     """Say what a run found, by its most surprising finding."""
     return next((_title(stamp) for stamp in _by_surprise(run)), "")

@@ -83,7 +83,7 @@ def _environment() -> Environment:
         finalize=lambda value: readable(value) if type(value) is str else value,
     )
     environment.globals |= {"SHAPES": SHAPES, "BAD": BAD, "FOLDED": FOLDED, "CLAIMS": CLAIMS, "TILES": TILES}
-    environment.globals |= {"tiles": figures.tiles, "findings": figures.findings, "first_words": figures.first_words}
+    environment.globals |= {"tiles": figures.tiles, "findings": figures.findings, "first_words": figures.first_words, "lead": figures.lead}
     return environment
 
 
