@@ -29,10 +29,10 @@ OUTSIDE = (kernels.KILL, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTER
 """Signals by which others end a kernel."""
 TRACE = "read.jsonl"
 GREETING = (
-    "NOTE: When using the",
-    "Ctrl-C will not work",
-    "To exit, you will have to",
-    "To read more about this",
+    "NOTE: When using",
+    "To exit, you will",
+    '"quit" from a client',
+    "To read more about",
     "To connect another client",
     "--existing",
 )
