@@ -28,6 +28,15 @@ Status = Literal["ok", "no data", "failed"]
 OUTSIDE = (kernels.KILL, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 """Signals by which others end a kernel."""
 TRACE = "read.jsonl"
+GREETING = (
+    "NOTE: When using",
+    "To exit, you will",
+    '"quit" from a client',
+    "To read more about",
+    "To connect another client",
+    "--existing",
+)
+"""How a kernel's log begins where all is well: how others may connect to it."""
 OUR_ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.ProdopsError)}
 
 
@@ -207,5 +216,5 @@ def _one_line(text: str, limit: int = 500) -> str:
 
 def _last_line(log: Path) -> str:
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    said = [line for line in lines if line.strip() and not line.lstrip().startswith("--existing")]  # how others may connect: no last words
+    said = [line for line in lines if line.strip() and not line.lstrip().startswith(GREETING)]
     return _one_line(said[-1]) if said else ""

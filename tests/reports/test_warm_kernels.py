@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -254,3 +256,22 @@ def test_where_a_kernel_cannot_be_forked_it_is_plain(project: Project, monkeypat
     project.server = address
     monkeypatch.setenv("PRODOPS_OTHER", "1")
     assert shown(project.execute(COLD, "import os; os.environ['PRODOPS_OTHER']")) == ["'1'"]
+
+
+def test_a_kernel_that_was_killed_as_it_began_is_made_anew(project: Project) -> None:
+    """Where the server has only its end to tell, the run goes on with a plain kernel."""
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(f"\0prodops-test-{os.getpid()}")
+        door.listen()
+
+        def tell_its_end() -> None:
+            with door.accept()[0] as connection:
+                while connection.recv(1 << 16):
+                    pass
+                connection.sendall(b'{"exit": -9}\n')
+
+        server = threading.Thread(target=tell_its_end)
+        server.start()
+        project.server = f"prodops-test-{os.getpid()}"
+        assert project.execute(COLD).status == "ok"
+        server.join()

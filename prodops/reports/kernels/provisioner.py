@@ -69,10 +69,12 @@ class Forked:
                 self._server.connect("\0" + server)
                 self._ask(request, [log.fileno(), theirs.fileno()])
             said, files = self._hear()
+            if "pid" not in said:
+                raise ValueError(f"it ended as it began (exit code {said['exit']})")
             self._handle = files[0]
             self.pid, self.inherited = int(said["pid"]), int(said["inherited"])
             self._server.settimeout(PATIENCE)
-        except (LookupError, OSError, ValueError):
+        except (OSError, ValueError):
             self._close()
             raise
 
