@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from prodops.feedback.claims import definitions, findings, summary, takeaways
     from prodops.feedback.cleaning import clean
+    from prodops.feedback.listing import overview
     from prodops.feedback.moving import movers, segments
     from prodops.feedback.preparing import Prepared, prepare
+    from prodops.feedback.profiles import profile
     from prodops.feedback.quoting import quotes
     from prodops.feedback.redaction import redact
     from prodops.feedback.themes import Themes, find_themes
@@ -28,7 +30,9 @@ __all__ = [
     "find_themes",
     "findings",
     "movers",
+    "overview",
     "prepare",
+    "profile",
     "quotes",
     "redact",
     "segments",
@@ -40,8 +44,10 @@ __all__ = [
 _WHERE = {
     "claims": ("definitions", "findings", "summary", "takeaways"),
     "cleaning": ("clean",),
+    "listing": ("overview",),
     "moving": ("movers", "segments"),
     "preparing": ("Prepared", "prepare"),
+    "profiles": ("profile",),
     "quoting": ("quotes",),
     "redaction": ("redact",),
     "themes": ("Themes", "find_themes"),

@@ -1,0 +1,63 @@
+"""The taxonomy at a glance: every theme in it with its voices, its course and what was last done to it."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from prodops.feedback.weekly import voices_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from prodops.feedback.taxonomy import Entry
+
+COLUMNS = ("theme", "name", "status", "under", "into", "voices", "course", "words", "changed")
+_ORDER = ("active", "new", "candidate", "unseen", "archived")
+WORDS = 8
+
+
+def overview(taxonomy: "Mapping[str, Entry]", said: "pd.DataFrame", weekly: "pd.DataFrame") -> "pd.DataFrame":
+    """List every entry: ``theme, name, status, under`` (its parent's name), ``into`` (the theme it was merged into), ``voices``,
+    ``course`` (voices of each whole week, oldest first), ``words`` (its heaviest), ``changed`` (the last line of its history).
+
+    ``said`` is what ``Themes.attach`` returned, ``weekly`` its :func:`trend`. What is in use comes first, the largest at the top;
+    then candidates, what no text belongs to, and what is put away. Names that stand for nothing are empty.
+    """
+    import pandas as pd
+
+    voices = voices_of(said)["theme"].value_counts()
+    names = {id: entry["name"] for id, entry in taxonomy.items()}
+    rows = [
+        (
+            id, entry["name"], entry.get("status", "active"), names.get(entry.get("parent") or "", ""), names.get(entry.get("into") or "", ""),
+            int(voices.get(id, 0)), course(weekly, id), ", ".join(list(entry.get("words", {}))[:WORDS]), last_change(entry),
+        )
+        for id, entry in taxonomy.items()
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    rank = table["status"].map({status: at for at, status in enumerate(_ORDER)}).fillna(len(_ORDER)).clip(lower=1)
+    return table.assign(rank=rank).sort_values(["rank", "voices", "theme"], ascending=[True, False, True], kind="stable").drop(
+        columns="rank"
+    ).reset_index(drop=True)
+
+
+def course(weekly: "pd.DataFrame", theme: str) -> list[int]:
+    """Give a theme's voices in each whole week, oldest first; empty where it has none."""
+    own = weekly[(weekly["theme"] == theme) & weekly["complete"].astype("bool")]
+    return [int(count) for count in own.sort_values("week")["count"]]
+
+
+def last_change(entry: "Entry") -> str:
+    """Say what was last done to an entry; "" where nothing was."""
+    return next((str(line) for line in reversed(entry.get("history", []))), "")
+
+
+def neighbours(taxonomy: "Mapping[str, Entry]", theme: str, n: int = 3) -> list[tuple[str, float]]:
+    """Give the ids of the themes whose words are nearest to a theme's, with the cosine (0 to 1), nearest first; none without any."""
+    own = taxonomy[theme].get("words", {})
+    near = [(id, _cosine(own, entry.get("words", {}))) for id, entry in taxonomy.items() if id != theme]
+    return sorted(((id, value) for id, value in near if value > 0), key=lambda pair: (-pair[1], pair[0]))[:n]
+
+
+def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    lengths = (sum(w * w for w in one.values()) * sum(w * w for w in other.values())) ** 0.5
+    return sum(weight * other.get(word, 0.0) for word, weight in one.items()) / lengths if lengths else 0.0
