@@ -104,6 +104,27 @@ log logs logging logged sign signs signing signed check checking checked lock lo
 kicked kicking goes go going pop pops times timed time come comes hang hung hangs crashes crashed sends sent cut cuts
 """)
 
+BEFORE_THROUGH = _set("go goes going gone went")
+# Denials that count as one word, "not", in a name, and what stands before a bare one.
+DENIALS = _set("not can't cannot cant won't wont doesn't doesnt don't dont didn't didnt isn't")
+BEFORE_NOT = _set("will does do did can could would is was are has have")
+# Words at which a thought turns: no name runs over them.
+TURNS = _set(
+    "but because which who when if so i i'm i've i'd i'll you we they he she aber weil wenn und mais car quand et si pero porque cuando y"
+)
+# What stands before a noun, and what before something done or how something is.
+ARTICLES = _set("""
+the a an my your our their his her its this these those no any some each every another der die das den dem des ein eine einen einem einer mein meine
+meinen ihr ihre unser unsere kein keine keinen le la les un une des mon ma mes votre vos ce cette el los las una mi mis su sus il lo gli i mio mia o os as
+um uma meu minha seu sua de het een mijn jullie geen
+""")
+BEFORE_DEEDS = _set("""
+i you he she it we they to can could will would should don't doesn't didn't can't won't couldn't cannot cant dont i'm i've i'd i'll it's we're they're
+you're who please never just is are was were be been being am so very too more really not ich du er sie es wir zu ist sind sehr je j'ai il elle nous
+est très yo no es son muy
+""")
+UNITS_OF_TIME = _set("hour hours hr hrs minute minutes min mins second seconds sec secs")
+
 # Turns of speech that names stand beside.
 GREETING = _either("""
 hi|hello|hey|dear|good (?:morning|afternoon|evening)
