@@ -24,7 +24,7 @@ def test_names_differ() -> None:
 def test_two_things_make_one_name() -> None:
     """Where one thing leaves out many texts that another covers, both are named; what only some say besides is not."""
     food = [f"The staff were friendly and the {dish} was cold" for dish in ("soup", "fish", "rice")]
-    towels = [f"{when} there were no clean towels in the shower rooms" for when in ("today", "again", "as ever", "at noon", "later")]
+    towels = [f"{when} the clean towels were gone" for when in ("today", "again", "as ever", "at noon", "later")]
     cheese = [f"the cheese sandwiches were {how}" for how in ("stale", "old", "dry", "warm", "hard")]
     assert name_all({"a": towels + cheese, "b": food, "c": LOGIN})["a"] == "Cheese sandwiches and clean towels"
     assert " and " not in name_all({"a": [*towels, cheese[0]], "b": food, "c": LOGIN})["a"]
