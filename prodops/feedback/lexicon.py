@@ -142,3 +142,31 @@ january february march april may june july august september october november dec
 ipad windows mac linux chrome safari firefox excel outlook slack jira sorry happy sad very really disappointed angry frustrated impressed also still
 just now using unable trying a an the so
 """)
+
+# Where a full stop ends no sentence: never, not before a small letter, not before a number.
+ABBREVIATIONS = _set("""
+e.g i.e eg ie mr mrs ms mx dr prof st mt vs cf ca approx esp incl excl resp fwd dept
+bzw z.b zb d.h dh ggf inkl exkl evtl vgl u.a s.o s.u sog zzgl fa hr fr str
+p.ex p.ej ej sra dra mme mlle vgl dott sig bijv o.a d.w.z m.i.v bv
+""")
+CLOSING_ABBREVIATIONS = _set("etc inc ltd co corp llc hrs hr mins secs jr sr usw etc enz ecc")
+BEFORE_NUMBERS = _set("""
+no nr nos num p pp pg fig vol v ver vers ch sec art ext tel max min abs s
+jan feb mar apr jun jul aug sep sept oct okt nov dec dez
+""")
+
+# Where a sentence turns to something else.
+CONTRAST = _either("""
+but(?! (?:also|for|that|then)\\b)|however|although|whereas|except (?:that|for)|on the other hand|other than that
+aber|jedoch|allerdings
+cependant|toutefois|par contre
+pero|sin embargo
+porém
+però|tuttavia
+maar|echter
+""")
+CONTRAST_AFTER_COMMA = _either("""
+though|yet|while
+mais|mas|ma|sondern|während
+""")
+BEFORE_BUT = _set("nothing anything everything all none cannot not only one nichts alles rien tout nada todo nulla niets")
