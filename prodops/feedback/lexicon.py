@@ -145,7 +145,7 @@ just now using unable trying a an the so
 
 # Where a full stop ends no sentence: never, not before a small letter, not before a number.
 ABBREVIATIONS = _set("""
-e.g i.e eg ie mr mrs ms mx dr prof st mt vs cf ca approx esp incl excl resp fwd dept
+e.g i.e eg ie mr mrs ms mx dr prof st mt vs cf ca approx esp incl excl resp fwd dept cust
 bzw z.b zb d.h dh ggf inkl exkl evtl vgl u.a s.o s.u sog zzgl fa hr fr str
 p.ex p.ej ej sra dra mme mlle vgl dott sig bijv o.a d.w.z m.i.v bv
 """)
