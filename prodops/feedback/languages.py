@@ -16,13 +16,15 @@ from prodops.feedback.words import surface
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier  # type: ignore[import-untyped]
 
-NAMES = {
-    **{"cs": "Czech", "da": "Danish", "de": "German", "en": "English", "es": "Spanish", "fi": "Finnish", "fr": "French", "hr": "Croatian"},
-    **{"hu": "Hungarian", "id": "Indonesian", "it": "Italian", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese"},
-    **{"ro": "Romanian", "sk": "Slovak", "sv": "Swedish", "tr": "Turkish", "vi": "Vietnamese"},
-    **{"bg": "Bulgarian", "ru": "Russian", "sr": "Serbian", "uk": "Ukrainian"},
-    **{"ar": "Arabic", "fa": "Persian", "ur": "Urdu"},
-}
+NAMES = dict(
+    pair.split(" ")
+    for line in (
+        "cs Czech|da Danish|de German|en English|es Spanish|fi Finnish|fr French|hr Croatian|hu Hungarian|id Indonesian|it Italian|nl Dutch",
+        "no Norwegian|pl Polish|pt Portuguese|ro Romanian|sk Slovak|sv Swedish|tr Turkish|vi Vietnamese",
+        "bg Bulgarian|ru Russian|sr Serbian|uk Ukrainian|ar Arabic|fa Persian|ur Urdu",
+    )
+    for pair in line.split("|")
+)
 """The languages that the detector may answer with, by ISO 639-1 code; close kin (Danish and Norwegian) may be taken for one another."""
 WELL_KNOWN = frozenset(BY_LANGUAGE)
 """The languages whose function words are known; of texts in others, words that say nothing may end up in themes and names."""
