@@ -26,6 +26,7 @@ _INVISIBLE = re.compile(
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 _STACKED = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3,}|[\u0334-\u0338]")
+_SUSPECT = re.compile("[^\t-\r\x20-\x7e‘’“”–—…€\u200d\u2600-\u27bf\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\ufe0f\U0001f000-\U0001faff]")
 _STYLED = re.compile("[\U0001d400-\U0001d7ff]+")
 _PLAIN = re.compile(r"[^\x20-\x7e]|[<&*_~`\[]|# |  |\A | \Z")
 _MARKS = re.compile(r"[<>&*_~`#|\[\]\\-]+")
@@ -73,8 +74,8 @@ def _how_to_mend() -> object:
 
 
 def _mend(text: str) -> str:
-    if text.isascii():
-        return text
+    if not _SUSPECT.search(text):  # plain typography, emoji, Chinese, Japanese, Korean: nothing there is ever broken
+        return unicodedata.normalize("NFC", text)
     from ftfy import fix_text
 
     if _SURROGATES.search(text):

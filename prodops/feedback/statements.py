@@ -22,7 +22,7 @@ MOST = 20
 """Statements of one text; where there would be more, neighbours are joined, evenly."""
 
 _NEAR = 60
-_CLOSERS = "[\"'”’»)\\]]{0,3}"
+_CLOSERS = "[\"'“”’»)\\]]{0,3}"
 _POINT = r"(?:[-*+•·‣▪●○►➤→✓✔✗✘–—]|\(?\d{1,2}[.)]{1,2}|[a-z]\))[ \t]+|[-*+•·–—](?=[^\W\d_])"
 _BOUNDARY = re.compile(
     rf"(?P<line>(?:\A|\n)\s*(?:{_POINT})*)"
