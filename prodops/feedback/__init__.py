@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from prodops.feedback.preparing import Prepared, prepare
     from prodops.feedback.quoting import quotes
     from prodops.feedback.redaction import redact
-    from prodops.feedback.statements import voices_by_theme
     from prodops.feedback.themes import Themes, find_themes
     from prodops.feedback.weekly import trend
 
@@ -36,7 +35,6 @@ __all__ = [
     "summary",
     "takeaways",
     "trend",
-    "voices_by_theme",
 ]
 
 _WHERE = {
@@ -46,7 +44,6 @@ _WHERE = {
     "preparing": ("Prepared", "prepare"),
     "quoting": ("quotes",),
     "redaction": ("redact",),
-    "statements": ("voices_by_theme",),
     "themes": ("Themes", "find_themes"),
     "weekly": ("trend",),
 }

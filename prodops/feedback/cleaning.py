@@ -25,7 +25,8 @@ _INVISIBLE = re.compile(
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
-_STACKED = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3,}|[\u0334-\u0338]")
+_STACKED = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3,}")
+_STRUCK = re.compile("[\u0334-\u0338]")
 _SUSPECT = re.compile("[^\t-\r\x20-\x7e‘’“”–—…€\u200d\u2600-\u27bf\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\ufe0f\U0001f000-\U0001faff]")
 _STYLED = re.compile("[\U0001d400-\U0001d7ff]+")
 _PLAIN = re.compile(r"[^\x20-\x7e]|[<&*_~`\[]|# |  |\A | \Z")
@@ -81,7 +82,7 @@ def _mend(text: str) -> str:
     if _SURROGATES.search(text):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = _STYLED.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text)
-    return _STACKED.sub("", unicodedata.normalize("NFC", fix_text(text, _how_to_mend())))
+    return _STRUCK.sub("", unicodedata.normalize("NFC", fix_text(_STACKED.sub("", text), _how_to_mend())))
 
 
 def _visible(text: str) -> str:

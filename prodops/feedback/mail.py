@@ -14,7 +14,6 @@ _REPLY = re.compile(
 _QUOTED = re.compile(r"^>.*\n?", re.MULTILINE)
 _QUOTED_BELOW = re.compile(r"\n[ \t]*\n>")
 _DELIMITER = re.compile(r"\n-- ?\n(?:.{0,200}(?:\n|\Z)){0,12}\Z")
-_TAIL = 3_000
 _NAME = r"[^\W\d_a-zà-þ][\w.'’-]{0,30}"
 _SIGNATURE = re.compile(
     rf"\n[ \t]*(?i:{FAREWELL})[ \t]*[,.!]?\s*\n[ \t]*"
@@ -51,10 +50,9 @@ def trim(text: str) -> str:
 
 
 def _unsigned(text: str) -> str:
-    """Cut one signature off; it stands within the last thousand characters."""
-    start = max(0, len(text) - _TAIL)
-    for ending in (_DELIMITER, _SIGNATURE):
-        found = ending.search(text, start)
+    """Cut one signature off the end."""
+    for ending, longest in ((_DELIMITER, 2_500), (_SIGNATURE, 800)):
+        found = ending.search(text, max(0, len(text) - longest))
         if found and re.search(r"\w", text[: found.start()]):
             return text[: found.start()].rstrip()
     return text

@@ -135,21 +135,24 @@ def statements(frame: "pd.DataFrame") -> "pd.DataFrame":
     return table[first + [column for column in table if column not in first]]
 
 
-def voices_by_theme(said: "pd.DataFrame") -> "pd.DataFrame":
-    """Keep one row per voice and theme that it speaks of: what to count where one voice may speak of several themes.
+def voices_by_theme(said: "pd.DataFrame", *keys: str) -> "pd.DataFrame":
+    """Keep one row per voice and theme that it speaks of (and value of ``keys``): what to count where one voice may speak of several.
 
-    ``said`` is what ``Themes.attach`` returned, for rows or for their statements: ``theme``, and ``voice`` with ``id`` and
-    ``created_at`` where it knows voices. Of each voice only the row that speaks for it counts, and of that row each theme's first
-    statement. A voice that speaks of some theme is not counted under "" (none) as well. Shares are of distinct voices,
-    so those of all themes may sum to more than 1.
+    ``said`` is what ``Themes.attach`` returned, for rows or for their statements. Of each voice only the row that speaks for it
+    counts, the earliest, and of that row each theme's first statement. A voice that speaks of some theme is not counted
+    under "" (none) as well. Where the frame knows no voices, the rows of one id are one; where it knows no ids, every
+    row is. Shares are of distinct voices, so that those of all themes may sum to more than 1.
     """
-    if "voice" not in said:
+    one = next((column for column in ("voice", "id") if column in said), None)
+    if one is None:
         return said
-    order = ["created_at", "id", *(["statement"] if "statement" in said else [])]
-    ordered = said.sort_values([column for column in order if column in said], kind="stable")
-    speaks = ordered.drop_duplicates("voice").set_index("voice")["id"] if "id" in said else None
-    if speaks is not None:
-        ordered = ordered[ordered["id"].to_numpy() == ordered["voice"].map(speaks).to_numpy()]
+    order = [column for column in ("created_at", "id", "statement") if column in said]
+    ordered = said.sort_values(order, kind="stable")
+    if one == "voice" and "id" in said:
+        speaks = ordered.drop_duplicates(one).set_index(one)["id"]
+        ordered = ordered[ordered["id"].to_numpy() == ordered[one].map(speaks).to_numpy()]
+    if "theme" not in said:
+        return ordered.drop_duplicates([one, *keys])
     themed = ordered["theme"] != ""
-    silent = ~ordered["voice"].isin(ordered.loc[themed, "voice"])
-    return ordered[themed | silent].drop_duplicates(["voice", "theme"])
+    silent = ~ordered[one].isin(ordered.loc[themed, one])
+    return ordered[themed | silent].drop_duplicates([one, "theme", *keys])

@@ -8,8 +8,8 @@ from feedback_corpus import spoken
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from prodops.feedback import clean, prepare, trend, voices_by_theme
-from prodops.feedback.statements import LEAST, MOST, split, statements
+from prodops.feedback import clean, prepare, trend
+from prodops.feedback.statements import LEAST, MOST, split, statements, voices_by_theme
 from prodops.feedback.words import content
 
 
@@ -171,10 +171,19 @@ def test_voices_count_once_per_theme() -> None:
 
 
 def test_rows_count_as_before() -> None:
-    """Where each row has one theme, one row per voice is kept; where no voices are known, every row."""
+    """Where each row has one theme, one row per voice is kept; without voices each id is one, without ids each row."""
     rows = said().query("statement == 0")
     assert voices_by_theme(rows)["id"].tolist() == ["1", "2", "3"]
-    assert len(voices_by_theme(rows.drop(columns="voice"))) == 4
+    assert voices_by_theme(rows.drop(columns="theme"))["id"].tolist() == ["1", "2", "3"]
+    assert voices_by_theme(said().drop(columns="voice"))["id"].tolist() == ["1", "1", "2", "3", "4"]
+    assert len(voices_by_theme(said().drop(columns=["voice", "id"]))) == len(SAID)
+
+
+def test_more_keys_split_a_voice_further() -> None:
+    """With one more key, a voice counts once for each of its values within a theme."""
+    frame = said().assign(part=["a", "b", "", "a", "", "", "a", "a"])
+    assert list(map(tuple, voices_by_theme(frame, "part")[["voice", "theme", "part"]].to_numpy())) == [
+        ("1", "export", "a"), ("1", "export", "b"), ("1", "price", "a"), ("2", "", ""), ("3", "price", "a")]  # fmt: skip
 
 
 def test_a_week_counts_a_voice_in_each_of_its_themes() -> None:
