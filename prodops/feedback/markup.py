@@ -32,7 +32,7 @@ _MD_BARE_LINK = re.compile(r"<((?:https?://|mailto:)[^\s<>]{1,1000})>")
 _MD_LINE = re.compile(r"^[ \t]{0,3}(?:(?:#{1,6}[ \t]+)+(?=\S)|(?:`{3,}|~{3,})[^\n`]{0,40}$|[-=*_]{3,19}[ \t]*$)", re.MULTILINE)
 _MD_MARKS = "*_~`"
 _MD_PAIR = re.compile(
-    rf"(?<![\w./\\{_MD_MARKS}])([{_MD_MARKS}]{{1,40}})(?=\S)([^{_MD_MARKS}\n]{{1,500}})(?<=\S)([{_MD_MARKS}]{{1,40}})(?![\w{_MD_MARKS}])"
+    rf"(?<![\w./\\{_MD_MARKS}])([{_MD_MARKS}]{{1,40}})(?=\S)([^{_MD_MARKS}\n]{{1,500}})(?<=\S)([{_MD_MARKS}]{{1,40}})(?![\w{_MD_MARKS}]|[./\\]\w)"
 )
 
 
