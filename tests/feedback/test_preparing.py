@@ -83,7 +83,7 @@ def test_prepare_cleans_redacts_and_counts() -> None:
         user_id=["u", "v", "v"],
         voice=pd.array(["1", "2", "2"], dtype="str"),
         copies=[1, 2, 0],
-    )
+    ).assign(language="English")[[*frame.columns, "language", "voice", "copies"]]
     pd.testing.assert_frame_equal(ready.frame, expected.set_index(pd.Index(list("pqs"))), check_dtype=False)
     assert ready.masked == {"e-mail": 4, "name": 1}
     assert ready.notes == (
@@ -92,7 +92,7 @@ def test_prepare_cleans_redacts_and_counts() -> None:
         "1 of 3 rows repeat another one and are folded into its voice",
     )
     assert list(ready.voices["id"]) == ["1", "2"]
-    assert [definition.name for definition in ready.definitions()] == ["Cleaned text", "Voice", "Redaction"]
+    assert [definition.name for definition in ready.definitions()] == ["Cleaned text", "Statement", "Voice", "Redaction"]
 
 
 def test_redaction_is_the_default_and_can_be_left_out() -> None:
@@ -128,7 +128,7 @@ def test_a_missing_column_is_named() -> None:
 def test_no_rows() -> None:
     """An empty frame is an answer: no rows, no notes."""
     ready = prepare(spoken([]))
-    assert ready.frame.columns.tolist() == ["id", "created_at", "text", "voice", "copies"]
+    assert ready.frame.columns.tolist() == ["id", "created_at", "text", "language", "voice", "copies"]
     assert (len(ready.frame), ready.notes) == (0, ())
 
 

@@ -43,7 +43,7 @@ def test_summary_adds_up(found: Themes) -> None:
     assert themes["name"].is_unique
     for row in themes.itertuples():
         own = " ".join(text for text, label in zip(TEXTS, found.labels, strict=True) if label == row.theme).lower()
-        assert all(part.lower() in own for part in row.name.split(": "))
+        assert all(part.lower() in own for part in row.name.split(" and "))
         assert all(example in TEXTS for example in row.examples)
 
 
