@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from prodops.feedback.listing import overview
     from prodops.feedback.moving import movers, segments
     from prodops.feedback.preparing import Prepared, prepare
-    from prodops.feedback.profiles import profile
+    from prodops.feedback.profiles import profile, spoken_by
     from prodops.feedback.quoting import quotes
     from prodops.feedback.redaction import redact
     from prodops.feedback.themes import Themes, find_themes
@@ -36,6 +36,7 @@ __all__ = [
     "quotes",
     "redact",
     "segments",
+    "spoken_by",
     "summary",
     "takeaways",
     "trend",
@@ -47,7 +48,7 @@ _WHERE = {
     "listing": ("overview",),
     "moving": ("movers", "segments"),
     "preparing": ("Prepared", "prepare"),
-    "profiles": ("profile",),
+    "profiles": ("profile", "spoken_by"),
     "quoting": ("quotes",),
     "redaction": ("redact",),
     "themes": ("Themes", "find_themes"),

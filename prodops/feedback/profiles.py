@@ -5,8 +5,10 @@ A voice counts once; voices of whom nothing is known are left out. What stands o
 
 from typing import TYPE_CHECKING
 
+from prodops.feedback.claims import wilson
 from prodops.feedback.moving import ALPHA, DIMENSIONS, MATERIAL, holm
 from prodops.feedback.weekly import voices_of
+from prodops.stamps import Finding, in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,3 +52,28 @@ def _compared(table: "pd.DataFrame", all_of_theme: "pd.Series[int]", of: "pd.Ser
     table["p_adjusted"] = holm(table["p"].to_numpy())
     table["more"] = (table["p_adjusted"] < ALPHA) & ~(table["ratio"] < MATERIAL)
     return table
+
+
+def spoken_by(table: "pd.DataFrame") -> Finding:
+    """Say which value of a :func:`profile` speaks of a theme most beyond the others, or that none does."""
+    found = table[table["more"]].sort_values(["ratio", "voices"], ascending=False, kind="stable")
+    if table.empty or found.empty:
+        known = f"across {table['value'].nunique()} values of {table['by'].iloc[0]}" if len(table) else "as nothing is known of who spoke"
+        return Finding(
+            name="themes.spoken_by", headline="No group stands out", sentence=f"No theme takes up a larger share in one group than in the others, {known}."
+        )
+    top, others = found.iloc[0], len(found) - 1
+    low, high = wilson(int(top["voices"]), int(top["of"]))
+    more = f" {others} more such {'cell is' if others == 1 else 'cells are'} coloured." if others else ""
+    sentence = (
+        f"{in_words(top['share'], 'share')} of the voices from {top['by']} {top['value']} (95 % {in_words(low, 'share')} to "
+        f"{in_words(high, 'share')}) against {in_words(top['others_share'], 'share')} of the others.{more}"
+    )
+    return Finding(
+        name=f"theme.{top['theme']}.{top['by']}", headline=f"{_capital(top['value'])} speaks most of “{top['name']}”", sentence=sentence,
+        value=float(top["share"]), unit="share", lower=low, upper=high, before=float(top["others_share"]),
+    )  # fmt: skip
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
