@@ -47,7 +47,7 @@ def alarms(
     ``exposure`` its column of how many were listened to (``active_users``): rates are compared then. Without it, the general level of
     all themes is taken out where they move together. ``last`` keeps to so many latest weeks. Columns: ``week, theme, name`` (and ``by``);
     ``direction`` (``emerging``, ``fading``, or ``new``: not one voice in the weeks before); ``since``, the first of the ``weeks`` compared (1, 2 or ``recent``: the
-    most surprising of those that alarm, else ``recent``); ``count`` in them, ``usual`` (expected in as many), ``ratio`` with ``lower, upper`` (95 %), ``dispersion``
+    most surprising of those that alarm, else ``recent``), or the first one with a voice of what is new; ``count`` in them, ``usual`` (expected in as many), ``ratio`` with ``lower, upper`` (95 %), ``dispersion``
     (variance over mean), ``p``, ``p_adjusted`` (Holm, over themes and looks), ``alarm``, ``first`` (an alarm, with none in the week before) and
     ``before_weeks``. ``p`` is missing with fewer than 8 weeks before.
 
@@ -69,8 +69,9 @@ def alarms(
     table = pd.concat([pd.concat([keys] * len(weeks), ignore_index=True), table], axis=1)
     starts = counts.columns
     table["week"] = np.repeat(starts[[end - 1 for end in ends]].to_numpy(), len(keys))
-    table["since"] = table["week"] - pd.to_timedelta(7 * (table["weeks"] - 1), unit="D")
     table["direction"] = np.where(table["before"] == 0, "new", np.where(table["ratio"] >= 1, "emerging", "fading"))
+    back = np.where(table["direction"] == "new", table["heard"], table["weeks"]) - 1
+    table["since"] = table["week"] - pd.to_timedelta(7 * back, unit="D")
     table["first"] = table["alarm"] & ~table.groupby(list(keys))["alarm"].shift(fill_value=False)
     table = table.sort_values(["week", "alarm", "p", *keys], ascending=[False, False, *[True] * (1 + keys.shape[1])], kind="stable")
     return table.reset_index(drop=True).astype(COLUMNS)[[*list(COLUMNS)[:3], *extra, *list(COLUMNS)[3:]]]
@@ -123,7 +124,7 @@ def _look(counts: "Floats", weeks: int, size: "Floats | None") -> "dict[str, Flo
     known = (past >= LEAST_BEFORE) & (late_size > 0) & (before_size > 0)
     return {
         "weeks": np.asarray(weeks), "before_weeks": np.asarray(past), "count": late, "before": before, "usual": usual, "ratio": ratio,
-        "late_size": late_size, "before_size": before_size, "dispersion": wide, "freedom": np.asarray(spread.freedom), "p": np.where(known, p, np.nan),
+        "heard": weeks - (counts[:, -weeks:] > 0).argmax(axis=1), "late_size": late_size, "before_size": before_size, "dispersion": wide, "freedom": np.asarray(spread.freedom), "p": np.where(known, p, np.nan),
     }  # fmt: skip
 
 
