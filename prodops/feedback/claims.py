@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from prodops.feedback.emergence import A_YEAR, BASE, LEAST_BEFORE, MATERIAL
-from prodops.feedback.moods import mood_findings
+from prodops.feedback.mood import mood_findings
 from prodops.feedback.moving import Move, movers, moves, window
 from prodops.feedback.places import DIMENSIONS, where
 from prodops.feedback.sizes import size_findings
@@ -41,7 +41,9 @@ def _moved(move: Move, place: str) -> Finding:
     """Say that one theme left its usual range, by how much, since when, and where."""
     new, place = move.direction == "new", f", {place}" if place else ""
     times = f"{times_words(move.ratio)} times, 95 % {times_words(move.lower)}–{times_words(move.upper)}"
-    usual = f"; none in the {weeks_words(move.before_weeks)} before" if new else f" against {in_words(round(move.usual))} as usual ({times})"
+    usual = (
+        f"; none in the {weeks_words(move.before_weeks)} before" if new else f" against {in_words(round(move.usual))} as usual ({times})"
+    )
     words = f"is new since the week of {day_words(move.since, year=False)}" if new else change_words(move.ratio, move.lower, move.upper)
     last = "last week" if move.recent_weeks == 1 else f"last {weeks_words(move.recent_weeks)}"
     return Finding(

@@ -92,7 +92,9 @@ def _matrix(weekly: "pd.DataFrame", by: str | None, exposure: str | None) -> "tu
     keys = ["theme", "name", *([by] if by else [])]
 
     def wide(column: str) -> "pd.DataFrame":
-        return whole.pivot_table(index=keys, columns="week", values=column, aggfunc="sum", fill_value=0).sort_index(axis=0).sort_index(axis=1)
+        return (
+            whole.pivot_table(index=keys, columns="week", values=column, aggfunc="sum", fill_value=0).sort_index(axis=0).sort_index(axis=1)
+        )
 
     return wide("count"), None if exposure is None or whole.empty else wide(exposure).to_numpy(float)
 
@@ -129,13 +131,13 @@ def _look(counts: "Floats", weeks: int, size: "Floats | None") -> "dict[str, Flo
 
 
 def _telling(looked: "dict[str, Floats]", level: float) -> "dict[str, Floats]":
-    """Keep one look for each theme: the most surprising of those that alarm, or else the longest, which comes first."""
+    """Keep one look for each theme: the most surprising of those that alarm, or else the longest with a past, which comes first."""
     import numpy as np
 
     adjusted = holm(looked["p"].ravel()).reshape(looked["p"].shape)
     material = (looked["ratio"] >= MATERIAL) | (looked["ratio"] <= 1 / MATERIAL)
     alarm = (adjusted <= level) & material
-    telling = np.where(alarm, looked["p"], np.inf).argmin(axis=0)
+    telling = np.where(alarm, looked["p"], np.where(np.isnan(looked["p"]), 3.0, 2.0)).argmin(axis=0)
     fields = looked | {"p_adjusted": adjusted, "alarm": alarm}
     return {name: values[telling, np.arange(len(telling))] for name, values in fields.items()}
 

@@ -31,7 +31,9 @@ def segments(
     span = window(weekly, recent)
     parts = [_shift(frame, theme, column, span) for column in by if span and column in frame]
     if not any(len(part) for part in parts):
-        return pd.DataFrame(columns=columns).astype(dict.fromkeys(columns, "float64") | {"by": "str", "value": "str", "concentrated": "bool"})
+        return pd.DataFrame(columns=columns).astype(
+            dict.fromkeys(columns, "float64") | {"by": "str", "value": "str", "concentrated": "bool"}
+        )
     result = pd.concat(parts, ignore_index=True)
     result["p_adjusted"] = holm(result["p"].to_numpy())
     result["concentrated"] = (result["p_adjusted"] < ALPHA) & (result["share_of_change"] >= _HALF)
@@ -62,9 +64,7 @@ def _shift(frame: "pd.DataFrame", theme: str, column: str, span: Window) -> "pd.
     return table
 
 
-def _tally(
-    frame: "pd.DataFrame", theme: str, column: str, start: "pd.Timestamp", split: "pd.Timestamp"
-) -> "dict[str, pd.Series[int]]":
+def _tally(frame: "pd.DataFrame", theme: str, column: str, start: "pd.Timestamp", split: "pd.Timestamp") -> "dict[str, pd.Series[int]]":
     """Count voices per value, of the theme and of all who did not speak of it, before the split and after."""
     own = voices_of(frame, *(["subtheme"] if column == "subtheme" else []))
     own = own[own["theme"] == theme]
@@ -73,8 +73,8 @@ def _tally(
     others = others.head(0) if column == "subtheme" else others  # nobody else could have spoken of it
     counts = {}
     for name, rows in (("", own), ("others", others)):
-        rows = rows[rows["created_at"] >= start]
-        values, late = rows[column].astype("str").fillna(NOT_KNOWN), rows["created_at"] >= split
+        inside = rows[rows["created_at"] >= start]
+        values, late = inside[column].astype("str").fillna(NOT_KNOWN), inside["created_at"] >= split
         counts[name or "recent"] = values[late].value_counts()
         counts[f"{name}_before".lstrip("_")] = values[~late].value_counts()
     return counts

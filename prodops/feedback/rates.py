@@ -83,9 +83,9 @@ def count_interval(counts: "ArrayLike", spread: Spread | None = None, level: flo
 
     dispersion = spread.dispersion if spread else np.asarray(1.0)
     tail = float(norm.sf(t.isf((1 - level) / 2, spread.freedom))) if spread else (1 - level) / 2
-    counts = np.asarray(counts, float) / dispersion
-    low = np.where(counts > 0, chi2.ppf(tail, 2 * np.maximum(counts, 1e-9)) / 2, 0.0)
-    return low * dispersion, chi2.ppf(1 - tail, 2 * counts + 2) / 2 * dispersion
+    scaled = np.asarray(counts, float) / dispersion
+    low = np.where(scaled > 0, chi2.ppf(tail, 2 * np.maximum(scaled, 1e-9)) / 2, 0.0)
+    return low * dispersion, chi2.ppf(1 - tail, 2 * scaled + 2) / 2 * dispersion
 
 
 def holm(p: "Floats") -> "Floats":

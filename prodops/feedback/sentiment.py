@@ -113,9 +113,14 @@ class Agreement(NamedTuple):
     weak: tuple[tuple[str, float, int], ...]
 
     @property
+    def checked(self) -> bool:
+        """Say whether there were ratings enough to check the score."""
+        return self.scored >= LEAST_RATED
+
+    @property
     def usable(self) -> bool:
-        """Say whether the score may be shown: it was checked on 100 ratings or more and agrees with them well enough."""
-        return self.scored >= LEAST_RATED and self.lower >= LEAST_AGREEMENT
+        """Say whether the score may be shown: wherever it was checked, it agrees with ratings well enough."""
+        return not self.checked or self.lower >= LEAST_AGREEMENT
 
 
 def check(frame: "pd.DataFrame") -> Agreement:
@@ -129,10 +134,12 @@ def check(frame: "pd.DataFrame") -> Agreement:
     if "rating" not in frame:
         return Agreement(0, 0, math.nan, math.nan, math.nan, ())
     rated = frame[pd.to_numeric(frame["rating"]).notna()]
-    scores = rated["sentiment"] if "sentiment" in rated else sentiment(rated["text"], rated["language"] if "language" in rated else None)
+    scores = rated["sentiment"] if "sentiment" in rated else sentiment(rated["text"], rated.get("language"))
     both = rated.assign(score=scores, rating=pd.to_numeric(rated["rating"]))
     both = both[both["score"].notna()]
-    length = pd.cut(both["text"].str.split().str.len(), [0, 5, 20, 60, 10**6], labels=["under 6 words", "6–20 words", "21–60 words", "over 60 words"])
+    length = pd.cut(
+        both["text"].str.split().str.len(), [0, 5, 20, 60, 10**6], labels=["under 6 words", "6–20 words", "21–60 words", "over 60 words"]
+    )
     kinds = [both.groupby(length, observed=True), *(both.groupby(column) for column in ("channel", "language") if column in both)]
     parts = [(str(name), _spearman(part)[0], len(part)) for kind in kinds for name, part in kind if len(part) >= LEAST_RATED]
     weak = tuple((name, value, n) for name, value, n in parts if not value >= LEAST_AGREEMENT)
@@ -151,8 +158,8 @@ def _spearman(both: "pd.DataFrame") -> tuple[float, float, float]:
 
 def definition(agreement: Agreement) -> Definition:
     """Say what the score is, how far it agrees with ratings here, and where it fails, as a stamp for the fine print."""
-    if agreement.scored < LEAST_RATED:
-        found = f"Not shown: only {agreement.scored:,} rated texts could be scored, and its check against ratings takes {LEAST_RATED}."
+    if not agreement.checked:
+        found = f"Not checked here: that takes {LEAST_RATED} rated texts that can be scored, and there are {agreement.scored:,}."
     else:
         found = (
             f"Against {agreement.scored:,} ratings here, rank correlation {agreement.correlation:.2f} (95 % {agreement.lower:.2f} to {agreement.upper:.2f})"

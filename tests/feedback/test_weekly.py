@@ -85,12 +85,17 @@ def test_exposure_is_what_the_workspace_counts() -> None:
     """Orders do as well as users, by segment too; the column keeps its name."""
     orders = pd.DataFrame({"week": ["2025-10-06"] * 2, "segment": ["x", "y"], "orders": [100, 400]})
     weekly = trend(ROWS.assign(segment=["x", "y", *"xxxxx"]), as_of=datetime(2025, 10, 13), weeks=1, by="segment", exposure=orders)
-    assert weekly[["theme", "segment", "count", "orders", "per_1000"]].to_numpy().tolist() == [["a", "x", 1, 100, 10.0], ["a", "y", 1, 400, 2.5]]
+    assert weekly[["theme", "segment", "count", "orders", "per_1000"]].to_numpy().tolist() == [
+        ["a", "x", 1, 100, 10.0],
+        ["a", "y", 1, 400, 2.5],
+    ]
 
 
 def test_a_voice_counts_once_for_each_theme() -> None:
     """Two statements on one theme are one voice, on two themes one of each; what has no theme counts only where nothing has."""
-    frame = said([("0", "2025-10-06", "a"), ("0", "2025-10-07", "a"), ("0", "2025-10-06", "b"), ("0", "2025-10-05", ""), ("1", "2025-10-08", "")])
+    frame = said(
+        [("0", "2025-10-06", "a"), ("0", "2025-10-07", "a"), ("0", "2025-10-06", "b"), ("0", "2025-10-05", ""), ("1", "2025-10-08", "")]
+    )
     assert voices_of(frame)[["voice", "theme"]].to_numpy().tolist() == [["0", "a"], ["0", "b"], ["1", ""]]
     assert trend(frame, as_of=datetime(2025, 10, 13), weeks=1)["count"].tolist() == [1, 1]
     assert count_voices(frame) == 2
