@@ -11,24 +11,35 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from prodops.feedback.claims import definitions, findings, summary, takeaways
+    from prodops.feedback.claims import definitions, findings
     from prodops.feedback.cleaning import clean
+    from prodops.feedback.deciding import takeaways
+    from prodops.feedback.emergence import alarms
+    from prodops.feedback.impact import associations, impact_definitions, weigh
     from prodops.feedback.listing import overview
-    from prodops.feedback.moving import movers, segments
+    from prodops.feedback.mood import mood_definitions, moods
+    from prodops.feedback.moving import movers
+    from prodops.feedback.places import segments
     from prodops.feedback.preparing import Prepared, prepare
     from prodops.feedback.profiles import profile, spoken_by
     from prodops.feedback.quoting import quotes
     from prodops.feedback.redaction import redact
+    from prodops.feedback.sizes import summary
     from prodops.feedback.themes import Themes, find_themes
     from prodops.feedback.weekly import trend
 
 __all__ = [
     "Prepared",
     "Themes",
+    "alarms",
+    "associations",
     "clean",
     "definitions",
     "find_themes",
     "findings",
+    "impact_definitions",
+    "mood_definitions",
+    "moods",
     "movers",
     "overview",
     "prepare",
@@ -40,17 +51,24 @@ __all__ = [
     "summary",
     "takeaways",
     "trend",
+    "weigh",
 ]
 
 _WHERE = {
-    "claims": ("definitions", "findings", "summary", "takeaways"),
+    "claims": ("definitions", "findings"),
     "cleaning": ("clean",),
+    "deciding": ("takeaways",),
+    "emergence": ("alarms",),
+    "impact": ("associations", "impact_definitions", "weigh"),
     "listing": ("overview",),
-    "moving": ("movers", "segments"),
+    "mood": ("mood_definitions", "moods"),
+    "moving": ("movers",),
+    "places": ("segments",),
     "preparing": ("Prepared", "prepare"),
     "profiles": ("profile", "spoken_by"),
     "quoting": ("quotes",),
     "redaction": ("redact",),
+    "sizes": ("summary",),
     "themes": ("Themes", "find_themes"),
     "weekly": ("trend",),
 }

@@ -1,0 +1,244 @@
+"""What a theme weighs and what it goes with: accounts, seats and revenue behind it; rating, churn and support cost beside it.
+
+Nothing here says what causes what: those who speak of a theme may differ from others in more than the theme.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from prodops.errors import InputError, did_you_mean
+from prodops.feedback.rates import benjamini_hochberg
+from prodops.feedback.weekly import NOT_KNOWN, count_voices, voices_of
+from prodops.stamps import Definition, in_words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Outcome = Literal["rating", "churn", "support_cost"]
+LEAST = 10
+"""Voices or accounts that it takes on either side."""
+ALPHA = 0.05
+"""Of the associations claimed, the share that may be false."""
+_UNIT = {"rating": "rating", "churn": "share", "support_cost": "count"}
+COLUMNS = (
+    "theme", "name", "outcome", "unit", "n", "n_without", "value", "without", "difference", "lower", "upper", "p", "p_adjusted", "goes_with",
+    "adjusted_for", "words",
+)  # fmt: skip
+
+
+def weigh(frame: "pd.DataFrame", accounts: "pd.DataFrame | None" = None) -> "pd.DataFrame":
+    """Weigh themes by who speaks: ``theme, name, voices, share, accounts, seats, share_of_seats, revenue, share_of_revenue``, largest first.
+
+    ``frame`` is what ``Themes.attach`` returned, with ``account_id``; ``accounts`` the workspace's table (``account_id, started_at, mrr, seats``): of each account its
+    latest subscription counts. Without that table, ``revenue`` of the feedback does: the latest amount known of an account. An
+    account counts once for each theme; shares are of all accounts that spoke. What is not known is missing: all but voices without ``account_id``.
+    """
+    import pandas as pd
+
+    spoken = voices_of(frame)
+    groups = spoken.groupby("theme").size().rename("voices").reset_index()
+    names = dict(zip(spoken["theme"], spoken["theme_name"], strict=True)) if "theme_name" in spoken else {}
+    groups.insert(1, "name", [names.get(theme) or theme or "No theme" for theme in groups["theme"]])
+    groups["share"] = groups["voices"] / max(count_voices(spoken), 1)
+    who, known = _weights(spoken, accounts), pd.DataFrame(columns=["theme", "account_id"])
+    if "account_id" in spoken:
+        known = spoken.loc[spoken["account_id"].notna(), ["theme", "account_id"]].drop_duplicates()
+        groups["accounts"] = groups["theme"].map(known.groupby("theme").size()).fillna(0).astype("int64")
+    else:
+        groups["accounts"] = float("nan")
+    behind = known.merge(who, on="account_id", how="left")
+    spoke = who[who["account_id"].isin(known["account_id"])]
+    for column in ("seats", "revenue"):
+        total = spoke[column].sum(min_count=1)
+        groups[column] = groups["theme"].map(behind.groupby("theme")[column].sum(min_count=1)).astype("float64")
+        groups[f"share_of_{column}"] = groups[column] / total if total else float("nan")
+    order = groups.assign(none=groups["theme"] == "").sort_values(["none", "voices", "theme"], ascending=[True, False, True], kind="stable")
+    return order.drop(columns="none").reset_index(drop=True)
+
+
+def _weights(spoken: "pd.DataFrame", accounts: "pd.DataFrame | None") -> "pd.DataFrame":
+    """Give what each account weighs: ``account_id, seats, revenue``."""
+    import pandas as pd
+
+    if accounts is not None:
+        latest = accounts.sort_values("started_at", kind="stable").drop_duplicates("account_id", keep="last")
+        return pd.DataFrame(
+            {"account_id": latest["account_id"], "seats": latest.get("seats", float("nan")), "revenue": latest.get("mrr", float("nan"))}
+        ).astype({"seats": "float64", "revenue": "float64"})
+    if "account_id" not in spoken or "revenue" not in spoken:
+        return pd.DataFrame(
+            {"account_id": pd.Series(dtype="str"), "seats": pd.Series(dtype="float64"), "revenue": pd.Series(dtype="float64")}
+        )
+    paid = (
+        spoken.dropna(subset=["account_id", "revenue"]).sort_values("created_at", kind="stable").drop_duplicates("account_id", keep="last")
+    )
+    return pd.DataFrame({"account_id": paid["account_id"], "seats": float("nan"), "revenue": paid["revenue"].astype("float64")})
+
+
+class Difference(NamedTuple):
+    """Mean with, minus mean without, within strata, and its standard error."""
+
+    value: float
+    without: float
+    difference: float
+    error: float
+    n: int
+    n_without: int
+
+
+def difference(values: "pd.Series[float]", has: "pd.Series[bool]", strata: "pd.Series[str]", *, binary: bool = False) -> Difference:
+    """Compare means with and without, like with like: strata are weighted by n₁n₀/(n₁+n₀), as Mantel and Haenszel do (Greenland & Robins 1985).
+
+    Variances are pooled over strata; those of shares take one more yes and one more no on either side (Agresti & Caffo 2000), so that
+    no share is certain. Strata that hold only one side do not count; the difference is missing where all are such.
+    """
+    import numpy as np
+    import pandas as pd
+
+    sides = [values[rows].groupby(strata[rows]).agg(["size", "mean", "var"]) for rows in (has, ~has)]
+    both = sides[0].join(sides[1], how="inner", lsuffix="1", rsuffix="0")
+    weight = both["size1"] * both["size0"] / (both["size1"] + both["size0"])
+    if both.empty:
+        return Difference(np.nan, np.nan, np.nan, np.nan, 0, 0)
+
+    def variance(side: str) -> float:
+        n, mean, var = (both[f"{name}{side}"] for name in ("size", "mean", "var"))
+        if binary:
+            share = ((n * mean).sum() + 1) / (n.sum() + 2)
+            return float(share * (1 - share))
+        return float(((n - 1) * var.fillna(0)).sum() / max((n - 1).sum(), 1))
+
+    apart = float((weight * (both["mean1"] - both["mean0"])).sum() / weight.sum())
+    spread = weight**2 * (variance("1") / both["size1"] + variance("0") / both["size0"])
+    value = float((both["size1"] * both["mean1"]).sum() / both["size1"].sum())
+    counts: tuple[int, int] = (int(both["size1"].sum()), int(both["size0"].sum()))
+    return Difference(value, value - apart, apart, float(np.sqrt(spread.sum()) / weight.sum()), *counts)
+
+
+def associations(
+    frame: "pd.DataFrame",
+    *,
+    as_of: datetime,
+    accounts: "pd.DataFrame | None" = None,
+    within_days: int = 90,
+    segment: str = "segment",
+    cost: str = "support_cost",
+) -> "pd.DataFrame":
+    """Say which outcomes each theme goes with, the surest first: one row per theme and outcome.
+
+    Outcomes are those that are known: ``rating`` (a voice's), ``churn`` (an account whose subscription ended within ``within_days`` days of first
+    speaking of the theme; of those without, of first speaking at all; accounts not yet followed so long are left out), and ``support_cost``
+    (column ``cost`` of the feedback, or else of ``accounts``). Columns: ``theme, name, outcome, unit; n, n_without``; ``value`` (mean with the theme), ``without`` (what it would be
+    without, like for like), ``difference, lower, upper`` (95 %), ``p``, ``p_adjusted`` (Benjamini & Hochberg, over all rows), ``goes_with``, ``adjusted_for`` (``segment``, where there is such a column) and
+    ``words``. Themes with fewer than 10 voices (accounts) on either side are left out. No row says that the theme causes anything.
+    """
+    import pandas as pd
+
+    if accounts is not None:
+        for column in ("account_id", "started_at", "ended_at"):
+            if column not in accounts:
+                raise InputError(f'The accounts have no column "{column}".{did_you_mean(column, map(str, accounts.columns))}')
+    spoken = voices_of(frame[frame["created_at"] < as_of])
+    names = dict(zip(spoken["theme"], spoken["theme_name"], strict=True)) if "theme_name" in spoken else {}
+    rows = []
+    for theme in sorted(set(spoken["theme"]) - {""}):
+        for outcome, units in _units(spoken, theme, accounts, pd.Timestamp(as_of), timedelta(days=within_days), segment, cost):
+            rows.append(
+                (
+                    theme,
+                    names.get(theme, theme),
+                    outcome,
+                    difference(units["value"], units["has"], units["stratum"], binary=outcome == "churn"),
+                )
+            )
+    adjusted_for = segment if segment in spoken or (accounts is not None and segment in accounts) else ""
+    return _table([row for row in rows if min(row[3].n, row[3].n_without) >= LEAST], adjusted_for, within_days)
+
+
+def _units(
+    spoken: "pd.DataFrame", theme: str, accounts: "pd.DataFrame | None", as_of: "pd.Timestamp", within: timedelta, segment: str, cost: str
+) -> "Iterator[tuple[Outcome, pd.DataFrame]]":
+    """Give, for each outcome that is known, one row per voice or account: ``value, has, stratum``."""
+    import pandas as pd
+
+    voices = _one_each(spoken, theme, "voice" if "voice" in spoken else "id", segment)
+    if "rating" in spoken:
+        yield "rating", voices.assign(value=pd.to_numeric(voices["rating"])).dropna(subset="value")
+    if cost in spoken:
+        yield "support_cost", voices.assign(value=pd.to_numeric(voices[cost])).dropna(subset="value")
+    if accounts is None or "account_id" not in spoken:
+        return
+    people = _one_each(spoken.dropna(subset="account_id"), theme, "account_id", segment if segment not in accounts else "")
+    joined = people[["account_id", "created_at", "has", "stratum"]].merge(accounts, on="account_id", how="inner")
+    joined = joined[(joined["started_at"] <= joined["created_at"]) & ~(joined["ended_at"] <= joined["created_at"])]
+    joined = joined.sort_values("started_at", kind="stable").drop_duplicates("account_id", keep="last")
+    joined = joined.assign(stratum=joined[segment].astype("str").fillna(NOT_KNOWN)) if segment in accounts else joined
+    followed = joined[joined["created_at"] + within <= as_of]
+    yield "churn", followed.assign(value=(followed["ended_at"] <= followed["created_at"] + within).astype("float64"))
+    if cost in accounts and cost not in spoken:
+        yield "support_cost", joined.assign(value=pd.to_numeric(joined[cost])).dropna(subset="value")
+
+
+def _one_each(spoken: "pd.DataFrame", theme: str, key: str, segment: str) -> "pd.DataFrame":
+    """Keep one row per voice or account: its first with the theme, or its first where it has none with it."""
+    first = spoken.assign(has=spoken["theme"] == theme).sort_values(["has", "created_at"], ascending=[False, True], kind="stable")
+    first = first.drop_duplicates(key)
+    return first.assign(stratum=first[segment].astype("str").fillna(NOT_KNOWN) if segment in first else "")
+
+
+def _table(rows: list[tuple[str, str, Outcome, Difference]], adjusted_for: str, within_days: int) -> "pd.DataFrame":
+    import numpy as np
+    import pandas as pd
+    from scipy.stats import t
+
+    if not rows:
+        return pd.DataFrame(columns=COLUMNS).astype({"goes_with": "bool"})
+    table = pd.DataFrame([(theme, name, outcome, _UNIT[outcome], *found) for theme, name, outcome, found in rows],
+                         columns=["theme", "name", "outcome", "unit", *Difference._fields])  # fmt: skip
+    freedom = table[["n", "n_without"]].min(axis=1) - 1
+    half = t.isf(0.025, freedom) * table["error"]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        table["p"] = 2 * t.sf((table["difference"] / table["error"]).abs(), freedom)
+    table = table.assign(lower=table["difference"] - half, upper=table["difference"] + half, adjusted_for=adjusted_for)
+    table["p_adjusted"] = benjamini_hochberg(table["p"].to_numpy(float))
+    table["goes_with"] = table["p_adjusted"] <= ALPHA
+    table["words"] = [_words(row, within_days) for row in table.to_dict("records")]
+    return table.sort_values(["goes_with", "p", "theme", "outcome"], ascending=[False, True, True, True], kind="stable")[
+        list(COLUMNS)
+    ].reset_index(drop=True)
+
+
+def _words(row: "dict[str, object]", within_days: int) -> str:
+    """Say one association: that it goes with something, or that nothing was seen to."""
+    what = {"rating": "rating", "churn": f"share of accounts that leave within {within_days} days", "support_cost": "support cost"}[
+        str(row["outcome"])
+    ]
+    if not row["goes_with"]:
+        return f"“{row['name']}” was not seen to go with a higher or lower {what}."
+    unit = "points" if row["unit"] == "share" else str(row["unit"])
+    apart, low, high = (float(row[name]) for name in ("difference", "lower", "upper"))  # type: ignore[arg-type]
+    near, far = sorted((abs(low), abs(high)))
+    direction = "higher" if apart > 0 else "lower"
+    among = f", {row['adjusted_for']}s alike" if row["adjusted_for"] else ""
+    return (
+        f"“{row['name']}” goes with a {what} {_size(abs(apart), unit)} {direction} (95 % {_size(near, unit)} to {_size(far, unit)}{among}): "
+        f"{_size(float(row['value']), str(row['unit']))} against {_size(float(row['without']), str(row['unit']))}."  # type: ignore[arg-type]
+    )
+
+
+def _size(value: float, unit: str) -> str:
+    return in_words(round(value, 2) if unit in ("rating", "count") else value, unit)
+
+
+def impact_definitions(within_days: int = 90) -> tuple[Definition, ...]:
+    """Say how themes are weighed and what "goes with" means, as stamps for the fine print."""
+    texts = {
+        "Weight": "Accounts, seats and revenue behind a theme: each account counts once for each theme, with its latest subscription (or the latest revenue that "
+        "came with its feedback). Shares are of all accounts that spoke. Shown beside the count, never instead of it.",
+        "Goes with": "Mean difference between voices (for churn and account costs: accounts) that speak of a theme and those that speak of others, within segments where known "
+        f"(Mantel–Haenszel weights), 95 % intervals. Churn: the subscription ended within {within_days} days of first speaking of it. Adjusted over all themes and outcomes "
+        f"(Benjamini–Hochberg): of those said to go together, {ALPHA:.0%} may not. Voices are taken as independent. It is an association: it does not say that one causes the other.",
+    }
+    return tuple(Definition(name=name, text=text, version=sha256(text.encode()).hexdigest()[:8]) for name, text in texts.items())
