@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from prodops.feedback import clusters, naming
 from prodops.feedback import taxonomy as taxonomies
+from prodops.feedback.found import Found
 from prodops.feedback.taxonomy import Entry, Taxonomy
 from prodops.feedback.vectors import CorpusEncoder, Encoder
 from prodops.feedback.words import content, surface
@@ -114,13 +116,22 @@ def find_themes(texts: Iterable[str], *, taxonomy: Mapping[str, Entry] | None = 
     copies = np.bincount([i for i in of if i >= 0], minlength=len(distinct))
     encoder = CorpusEncoder(seed=seed)
     with threadpool_limits(1):  # sums in one order: the same on any machine
-        centres, group, fit = _learn(encoder, distinct, _weights(copies), seed)
+        found = _find(encoder, distinct, copies, seed)
+    ids, kept = _identify(found, known)
+    labels = tuple(ids[found.group[i]] if i >= 0 and found.group[i] >= 0 else "" for i in of)
+    fit = np.array([found.fit[i] if i >= 0 else 0 for i in of], "float32")
+    return Themes(labels, fit, kept, tuple(ids), found.centres, encoder, seed)
+
+
+def _find(encoder: Encoder, distinct: Sequence[str], copies: "NDArray[np.intp]", seed: int) -> Found:
+    """Find groups, the largest first; each is a theme with one sub-theme."""
+    import numpy as np
+
+    points, centres, group, fit = _learn(encoder, distinct, _weights(copies), seed)
     order = _by_size(group, copies, len(centres))
-    rank = {old: new for new, old in enumerate(order)}
-    group = np.array([rank.get(int(g), -1) for g in group], dtype=int)
-    ids, kept = _identify(distinct, group, fit, len(order), known)
-    labels = tuple(ids[group[i]] if i >= 0 and group[i] >= 0 else "" for i in of)
-    return Themes(labels, np.array([fit[i] if i >= 0 else 0 for i in of], "float32"), kept, tuple(ids), centres[order], encoder, seed)
+    rank = np.full(len(centres) + 1, -1)
+    rank[order] = np.arange(len(order))
+    return Found(distinct, points, copies, rank[group], fit, centres[order], np.arange(len(order)), partial(_encode, encoder))
 
 
 def _distinct(texts: Iterable[str]) -> tuple[list[str], list[int]]:
@@ -143,7 +154,7 @@ def _weights(copies: "NDArray[np.intp]") -> "NDArray[np.intp]":
     return np.rint(1 + np.log2(np.maximum(copies, 1))).astype(int)
 
 
-def _learn(encoder: Encoder, distinct: Sequence[str], copies: "NDArray[np.intp]", seed: int) -> "tuple[Matrix, NDArray[np.intp], Floats]":
+def _learn(encoder: Encoder, distinct: Sequence[str], copies: "NDArray[np.intp]", seed: int) -> "tuple[Matrix, Matrix, NDArray[np.intp], Floats]":
     """Fit the encoder, find the themes' centres (on evenly spaced texts where there are very many), and place every text."""
     import numpy as np
 
@@ -153,12 +164,12 @@ def _learn(encoder: Encoder, distinct: Sequence[str], copies: "NDArray[np.intp]"
     points = _encode(encoder, distinct)
     known = repeated[np.abs(points[repeated]).sum(axis=1) > 0]
     if len(known) < SMALLEST:
-        return points[:0], np.full(len(distinct), -1), np.zeros(len(distinct), "float32")
+        return points, points[:0], np.full(len(distinct), -1), np.zeros(len(distinct), "float32")
     centres = clusters.partition(points[known], seed=seed)
     while len(weak := _weak(points[known], centres)):
         centres = np.delete(centres, weak[0], axis=0)
     group, fit = _closest(points, centres)
-    return centres, np.where(fit >= NEAR, group, -1), fit
+    return points, centres, np.where(fit >= NEAR, group, -1), fit
 
 
 def _weak(points: "Matrix", centres: "Matrix") -> "NDArray[np.intp]":
@@ -195,16 +206,14 @@ def _by_size(group: "NDArray[np.intp]", copies: "NDArray[np.intp]", groups: int)
     return [int(g) for g in np.argsort(-sizes, kind="stable") if sizes[g] > 0]
 
 
-def _identify(
-    distinct: Sequence[str], group: "NDArray[np.intp]", fit: "Floats", groups: int, known: Mapping[str, Entry]
-) -> tuple[list[str], Taxonomy]:
+def _identify(found: Found, known: Mapping[str, Entry]) -> tuple[list[str], Taxonomy]:
     """Define, match and name the groups; gives their ids and the taxonomy that results."""
     import numpy as np
 
-    if not groups:
+    if not len(found.centres):
         return [], {id: {**entry, "status": "unseen"} for id, entry in known.items()}
-    members = [np.flatnonzero(group == g) for g in range(groups)]
-    central = [[distinct[int(i)] for i in rows[np.argsort(-fit[rows], kind="stable")]] for rows in members]
+    members = [np.flatnonzero(found.group == g) for g in range(len(found.centres))]
+    central = [[found.texts[int(i)] for i in rows[np.argsort(-found.fit[rows], kind="stable")]] for rows in members]
     words = _define(central)
     matched = taxonomies.match(words, known)
     ids = _unique_ids(matched, words, known)
