@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from prodops.feedback.deciding import takeaways
     from prodops.feedback.emergence import alarms
     from prodops.feedback.impact import associations, impact_definitions, weigh
+    from prodops.feedback.lately import latest, with_course, within
     from prodops.feedback.listing import overview
     from prodops.feedback.mood import mood_definitions, moods
     from prodops.feedback.moving import movers
     from prodops.feedback.places import segments
     from prodops.feedback.preparing import Prepared, prepare
-    from prodops.feedback.profiles import profile, spoken_by
+    from prodops.feedback.profiles import profile
     from prodops.feedback.quoting import quotes
     from prodops.feedback.redaction import redact
+    from prodops.feedback.seen import goes_with, spoken_by, steadiness
     from prodops.feedback.sizes import summary
     from prodops.feedback.themes import Themes, find_themes
     from prodops.feedback.weekly import trend
@@ -37,7 +39,9 @@ __all__ = [
     "definitions",
     "find_themes",
     "findings",
+    "goes_with",
     "impact_definitions",
+    "latest",
     "mood_definitions",
     "moods",
     "movers",
@@ -48,10 +52,13 @@ __all__ = [
     "redact",
     "segments",
     "spoken_by",
+    "steadiness",
     "summary",
     "takeaways",
     "trend",
     "weigh",
+    "with_course",
+    "within",
 ]
 
 _WHERE = {
@@ -60,14 +67,16 @@ _WHERE = {
     "deciding": ("takeaways",),
     "emergence": ("alarms",),
     "impact": ("associations", "impact_definitions", "weigh"),
+    "lately": ("latest", "with_course", "within"),
     "listing": ("overview",),
     "mood": ("mood_definitions", "moods"),
     "moving": ("movers",),
     "places": ("segments",),
     "preparing": ("Prepared", "prepare"),
-    "profiles": ("profile", "spoken_by"),
+    "profiles": ("profile",),
     "quoting": ("quotes",),
     "redaction": ("redact",),
+    "seen": ("goes_with", "spoken_by", "steadiness"),
     "sizes": ("summary",),
     "themes": ("Themes", "find_themes"),
     "weekly": ("trend",),

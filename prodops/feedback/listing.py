@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from prodops.feedback.lately import course
 from prodops.feedback.weekly import voices_of
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from prodops.feedback.taxonomy import Entry
 
 COLUMNS = ("theme", "name", "status", "under", "into", "voices", "course", "words", "changed")
-_ORDER = ("active", "new", "candidate", "unseen", "archived")
+_ORDER = ("active", "new", "candidate", "unseen", "merged", "archived")
 WORDS = 8
 
 
@@ -29,26 +30,24 @@ def overview(taxonomy: "Mapping[str, Entry]", said: "pd.DataFrame", weekly: "pd.
     rows = [
         (
             id, entry["name"], entry.get("status", "active"), names.get(entry.get("parent") or "", ""), names.get(entry.get("into") or "", ""),
-            int(voices.get(id, 0)), course(weekly, id), ", ".join(list(entry.get("words", {}))[:WORDS]), last_change(entry),
+            int(voices.get(id, 0)), course(weekly, id), ", ".join(list(entry.get("words", {}))[:WORDS]), "".join(history(entry)[-1:]),
         )
         for id, entry in taxonomy.items()
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     rank = table["status"].map({status: at for at, status in enumerate(_ORDER)}).fillna(len(_ORDER)).clip(lower=1)
-    return table.assign(rank=rank).sort_values(["rank", "voices", "theme"], ascending=[True, False, True], kind="stable").drop(
-        columns="rank"
-    ).reset_index(drop=True)
+    return (
+        table.assign(rank=rank)
+        .sort_values(["rank", "voices", "theme"], ascending=[True, False, True], kind="stable")
+        .drop(columns="rank")
+        .reset_index(drop=True)
+    )
 
 
-def course(weekly: "pd.DataFrame", theme: str) -> list[int]:
-    """Give a theme's voices in each whole week, oldest first; empty where it has none."""
-    own = weekly[(weekly["theme"] == theme) & weekly["complete"].astype("bool")]
-    return [int(count) for count in own.sort_values("week")["count"]]
-
-
-def last_change(entry: "Entry") -> str:
-    """Say what was last done to an entry; "" where nothing was."""
-    return next((str(line) for line in reversed(entry.get("history", []))), "")
+def history(entry: "Entry") -> list[str]:
+    """Say what was done to an entry, oldest first: ``2025-11-03, Ana: renamed, was "Sync"``."""
+    events = entry.get("history", [])
+    return [f"{', '.join(filter(None, [event.get('on', ''), event.get('by', '')]))}: {event.get('did', '')}" for event in events]
 
 
 def neighbours(taxonomy: "Mapping[str, Entry]", theme: str, n: int = 3) -> list[tuple[str, float]]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prodops import charts, feedback
 from prodops.charts.cells import spark_writer
-from prodops.feedback.listing import WORDS, course, neighbours
+from prodops.feedback.lately import course
+from prodops.feedback.listing import WORDS, history, neighbours
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,7 @@ def detail(theme: str, taxonomy: "Mapping[str, Entry]", said: "pd.DataFrame", we
         "Its words": [", ".join(list(entry.get("words", {}))[:WORDS])],
         "Pinned": [*kept.get("words", []), *kept.get("examples", [])],
         "Near to it (likeness of words, 0 to 1)": near,
-        "What was done": [str(line) for line in entry.get("history", [])][-5:],
+        "What was done": history(entry)[-5:],
     }
     quotes = charts.quotes(feedback.quotes(said, theme)).to_html()
     return STYLE + (
@@ -48,6 +49,15 @@ def detail(theme: str, taxonomy: "Mapping[str, Entry]", said: "pd.DataFrame", we
         f"<h4>In their words</h4>{quotes}{''.join(_list(head, items) for head, items in lists.items())}"
         f"<p><small>{escape(theme)}</small></p></div>"
     )
+
+
+def option(row: Any) -> str:
+    """Name a theme in a list: its name, its voices, and what else is to be known of it."""
+    said = [
+        f"{row.voices:,}" if row.voices else "",
+        "" if row.status in ("active", "unseen") and row.voices else STATUS.get(row.status, ""),
+    ]
+    return "  ·  ".join(filter(None, [row.name, *said]))
 
 
 def _standing(entry: "Entry", taxonomy: "Mapping[str, Entry]") -> str:
