@@ -25,7 +25,8 @@ _FOOTER = re.compile(
     r"|von meinem [^\n]{1,40} gesendet[^\n]{0,30}|gesendet (?:von|mit) [^\n]{1,60}|envoyé (?:de|depuis) mon [^\n]{1,60}"
     r"|enviado desde mi [^\n]{1,60}|inviato (?:da|dal) mio [^\n]{1,60}|verzonden vanaf mijn [^\n]{1,60}"
     r"|(?:click here )?to unsubscribe\b[^\n]{0,200}|you (?:are receiving|received) this (?:e-?mail|message)\b[^\n]{0,200}"
-    r"|registered office:[^\n]{0,200}|this (?:e-?mail|message) (?:was|has been) (?:scanned|checked) (?:for|by)[^\n]{0,100}|please consider the environment before printing[^\n]{0,100})[ \t]*(?:\n|\Z)",
+    r"|registered office:[^\n]{0,200}|this (?:e-?mail|message) (?:was|has been) (?:scanned|checked) (?:for|by)[^\n]{0,100}"
+    r"|please consider the environment before printing[^\n]{0,100})[ \t]*(?:\n|\Z)",
     re.MULTILINE | re.IGNORECASE,
 )
 _CONFIDENTIAL = re.compile(
