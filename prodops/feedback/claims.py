@@ -74,7 +74,7 @@ def _steady(changed: "pd.DataFrame", weekly: "pd.DataFrame", recent: int) -> Fin
             f"the feedback covers {weeks_words(weeks)} in all."
         )
         return Finding(name="themes.steady", headline="Too little history to say what changed", sentence=text, surprise=0.3)
-    looked = f"None of the {number_words(len(changed))} themes" if len(changed) > 1 else "The one theme has not"
+    looked = {1: "The one theme has not", 2: "Neither theme"}.get(len(changed), f"None of the {number_words(len(changed))} themes")
     text = (
         f"{looked} changed by a quarter or more, beyond chance, in the last {weeks_words(recent)} "
         f"against the {weeks_words(min(weeks - recent, BASE))} before. {_false_alarms()}"

@@ -95,10 +95,9 @@ def difference(values: "pd.Series[float]", has: "pd.Series[bool]", strata: "pd.S
     no share is certain. Strata that hold only one side do not count; the difference is missing where all are such.
     """
     import numpy as np
-    import pandas as pd
 
     sides = [values[rows].groupby(strata[rows]).agg(["size", "mean", "var"]) for rows in (has, ~has)]
-    both = sides[0].join(sides[1], how="inner", lsuffix="1", rsuffix="0")
+    both = sides[0].add_suffix("1").join(sides[1].add_suffix("0"), how="inner")
     weight = both["size1"] * both["size0"] / (both["size1"] + both["size0"])
     if both.empty:
         return Difference(np.nan, np.nan, np.nan, np.nan, 0, 0)

@@ -7,13 +7,14 @@ from prodops.feedback.lexicon import FAREWELL
 _REPLY = re.compile(
     r"^(?:On .{5,160} wrote:|On .{0,60}\d.{0,120}\n.{0,120}\bwrote:|Am .{5,160} schrieb\b.{0,80}:|Le .{5,160} a écrit ?:|El .{5,160} escribió:|Il .{5,160} ha scritto:"
     r"|[-_=]{20,}[ \t]*\n"  # a long rule of its own: what follows is another's answer
+    r"|[ #-]{0,4}(?:please )?(?:type|write|reply) (?:your (?:reply|answer) )?above this line"
     r"|-{2,} ?(?:Original Message|Forwarded message|Ursprüngliche Nachricht|Message d'origine|Mensaje original) ?-{2,}"
     r"|(?:From|Von|De): .{1,200}\n(?:(?:Sent|To|Cc|Date|Subject|Gesendet|An|Datum|Betreff|Envoyé|À|Objet): ?.{0,200}\n?){2,6}).*$",
     re.MULTILINE | re.IGNORECASE,
 )
 _QUOTED = re.compile(r"^>.*\n?", re.MULTILINE)
 _QUOTED_BELOW = re.compile(r"\n[ \t]*\n>")
-_DELIMITER = re.compile(r"\n-- ?\n(?:.{0,200}(?:\n|\Z)){0,12}\Z")
+_DELIMITER = re.compile(r"\n-- ?(?:\n.{0,200}){0,12}\Z")
 _NAME = r"[^\W\d_a-zà-þ][\w.'’-]{0,30}"
 _SIGNATURE = re.compile(
     rf"\n[ \t]*(?i:{FAREWELL})[ \t]*[,.!]?\s*\n[ \t]*"
@@ -24,6 +25,7 @@ _FOOTER = re.compile(
     r"|von meinem [^\n]{1,40} gesendet[^\n]{0,30}|gesendet (?:von|mit) [^\n]{1,60}|envoyé (?:de|depuis) mon [^\n]{1,60}"
     r"|enviado desde mi [^\n]{1,60}|inviato (?:da|dal) mio [^\n]{1,60}|verzonden vanaf mijn [^\n]{1,60}"
     r"|(?:click here )?to unsubscribe\b[^\n]{0,200}|you (?:are receiving|received) this (?:e-?mail|message)\b[^\n]{0,200}"
+    r"|registered office:[^\n]{0,200}|this (?:e-?mail|message) (?:was|has been) (?:scanned|checked) (?:for|by)[^\n]{0,100}"
     r"|please consider the environment before printing[^\n]{0,100})[ \t]*(?:\n|\Z)",
     re.MULTILINE | re.IGNORECASE,
 )

@@ -29,10 +29,12 @@ _BB_BLOCK = ("list", "li", "tr", "table", "center", "code", "quote")
 
 _MD_LINK = re.compile(r"(!?)\[([^\[\]\n]{0,300})\]\(((?:https?://|mailto:)[^\s()<>]{1,1000})(?:[ \t]+\"[^\"\n]{0,100}\")?\)")
 _MD_BARE_LINK = re.compile(r"<((?:https?://|mailto:)[^\s<>]{1,1000})>")
-_MD_LINE = re.compile(r"^[ \t]{0,3}(?:(?:#{1,6}[ \t]+)+(?=\S)|(?:`{3,}|~{3,})[^\n`]{0,40}$|[-=*_]{3,19}[ \t]*$)", re.MULTILINE)
+_MD_LINE = re.compile(
+    r"^[ \t]{0,3}(?:(?:#{1,6}[ \t]+)+(?=\S)(?!of\b)|(?:`{3,}|~{3,})[^\n`]{0,40}$|(?:-{3,19}|={3,19}|\*{3}|_{3})[ \t]*$)", re.MULTILINE
+)
 _MD_MARKS = "*_~`"
 _MD_PAIR = re.compile(
-    rf"(?<![\w./\\{_MD_MARKS}])([{_MD_MARKS}]{{1,40}})(?=\S)([^{_MD_MARKS}\n]{{1,500}})(?<=\S)([{_MD_MARKS}]{{1,40}})(?![\w{_MD_MARKS}]|[./\\]\w)"
+    rf"(?<![\w@#./\\{_MD_MARKS}])([{_MD_MARKS}]{{1,40}})(?=\S)([^{_MD_MARKS}\n]{{1,500}})(?<=\S)([{_MD_MARKS}]{{1,40}})(?![\w{_MD_MARKS}]|[./\\]\w)"
 )
 
 
@@ -112,7 +114,7 @@ def _unpaired(pair: re.Match[str]) -> str:
     same = 0
     while same < min(len(before), len(after)) and before[-1 - same] == after[same]:
         same += 1
-    if before[len(before) - same :] == "~":  # ~5 minutes~ is no formatting
+    if before[len(before) - same :] == "~" or not re.search(r"\w", words):  # ~5 minutes~ and (*^^*) are no formatting
         return pair[0]
     return before[: len(before) - same] + words + after[same:]
 

@@ -81,7 +81,7 @@ def _compare(scored: "pd.DataFrame", split: "pd.Timestamp") -> "pd.DataFrame":
 
     late = scored["created_at"] >= split
     sides = [scored[rows].groupby("theme")["score"].agg(n="size", mean="mean", var="var") for rows in (late, ~late)]
-    both = sides[0].join(sides[1], how="inner", rsuffix="_before")
+    both = sides[0].join(sides[1].add_suffix("_before"), how="inner")
     both = both[(both["n"] >= LEAST) & (both["n_before"] >= LEAST)]
     drift, overall = _drift(scored[~late], split).reindex(both.index).fillna(1.0), scored["score"].var()
 

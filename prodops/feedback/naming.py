@@ -5,33 +5,29 @@ A candidate is a run of words inside one clause. It scores by how many of the th
 one phrase leaves out many texts that another covers, both name the theme: "Friendly staff and good food".
 """
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain, count
 
 from prodops.feedback import languages
-from prodops.feedback.lexicon import ANGER, BLAMED, OPENERS, PRAISE, PRAISED
-from prodops.feedback.phrases import Phrases, look, read
-from prodops.feedback.words import is_content, root, says_something, surface
+from prodops.feedback.lexicon import ANGER, OPENERS, PRAISE
+from prodops.feedback.phrases import FEELINGS, Phrases, read, score
+from prodops.feedback.words import is_content, root, surface
 
 EXAMPLES, NEARER = 160, 0.7
 """Texts per theme that are read for its name, evenly over this nearer part of them."""
 _TOLD = 4
 """One in so many of these texts is asked for its language."""
-_RARE, _TELLING = 0.01, math.log(1.3)
-"""Share of other texts that is added before rates are compared, so that few texts do not make a phrase typical; how much commoner it must be."""
-_LENGTH = {1: 0.3, 2: 1.0, 3: 1.15, 4: 1.05}
 _PART, _WHOLE, _FAINT = 0.6, 0.85, 0.08
 """What is left of a score where a name says less than one before it, or more; and the share of the best score below which it names nothing."""
 _ENOUGH, _MORE, _SECOND = 0.6, 0.12, 0.45
 """A phrase that covers this share of texts stands alone; a second one must cover so many more, and score so near the first."""
 
-
 _SHARED, _FELT, MIXED = 0.1, 0.3, "Mixed remarks"
 """Shares of texts that must hold a word of the phrase, or of praise or blame alone; what a theme is called that has no such phrase."""
 _AND = {"German": "und", "French": "et", "Spanish": "y", "Italian": "e", "Portuguese": "e", "Dutch": "en"}
 
-_SENTENCE = {PRAISED, BLAMED, "is", "are", "was", "were", "be", "been", "ist", "sind", "est", "es"}
+_SENTENCE = FEELINGS | {"is", "are", "was", "were", "be", "been", "ist", "sind", "est", "es"}
 
 
 def name_all(texts_of: Mapping[str, Sequence[str]], taken: Sequence[str] = ()) -> dict[str, str]:
@@ -50,12 +46,10 @@ def name_all(texts_of: Mapping[str, Sequence[str]], taken: Sequence[str] = ()) -
         everywhere.update(phrases.holding)
     total = sum(phrases.texts for phrases in phrases_of.values())
     names: dict[str, str] = {}
-    used = [says(name) for name in taken]
     for theme, phrases in phrases_of.items():
-        name = _choose(phrases, _score(phrases, everywhere, total), used, _most(tongues[theme]))
-        used.append(says(name))
+        name = _choose(phrases, score(phrases, everywhere, total), [*taken, *names.values()], _most(tongues[theme]))
         foreign = _foreign(tongues[theme], usual)
-        names[theme] = name + (f" ({foreign})" if foreign else "")
+        names[theme] = _numbered(name + (f" ({foreign})" if foreign else ""), [*taken, *names.values()])
     return names
 
 
@@ -70,7 +64,7 @@ def name_within(name: str, texts_of: Mapping[str, Sequence[str]]) -> dict[str, s
 def says(name: str) -> frozenset[str]:
     """Give what tells a name from another: the roots of its words that carry a theme, and praise and blame as they are worded."""
     words = [word for word in surface(name) if is_content(word)]
-    return frozenset(word if word in PRAISE or word in ANGER else root(word) for word in words)
+    return frozenset(word if word in PRAISE or word in ANGER else root(word) for word in words) or frozenset([name.lower()])
 
 
 def _spread(texts: Sequence[str]) -> list[str]:
@@ -97,56 +91,31 @@ def _spoken(texts: Sequence[str], tongues: Mapping[str, int]) -> Sequence[str]:
     return [text for text in texts if languages.language(text) in ("", _most(tongues))] if len(tongues) > 1 else texts
 
 
-def _score(phrases: Phrases, everywhere: Counter[str], total: int) -> dict[str, float]:
-    """Score each phrase that enough texts hold."""
-    outside = max(total - phrases.texts, 1)
-
-    def weigh(key: str, inside: int) -> float:
-        share = inside / phrases.texts
-        return math.sqrt(share) * math.log(max(share / ((everywhere[key] - inside) / outside + _RARE), 1.0))
-
-    weights = {key: weigh(key, inside) for key, inside in phrases.holding.items() if inside >= phrases.least}
-    heaviest = max((weight for key, weight in weights.items() if " " not in key), default=1.0)
-
-    def score(key: str) -> float:
-        words = key.split(" ")
-        told = [word for word in words if says_something(word)]
-        things = [word for word in told if word not in (PRAISED, BLAMED)]
-        things = things if any(look(word).carries for word in things) else []
-        telling = things or [word for word in told if look(word).carries]
-        typical = sum(weights.get(word, 0.0) for word in telling) / max(len(telling), 1) / heaviest
-        plain = 1.0 if not {PRAISED, BLAMED} & set(words) else 0.6
-        noun = 1.0 if len(words) > 1 else 0.4 if phrases.named[key] < phrases.done[key] else 1.0 if things else 0.2
-        length = _LENGTH.get(len(told) + (words[0] in OPENERS), 0.1)
-        return round(weights[key] * typical * noun * plain * length * (0.2 + 0.8 * phrases.whole(key)), 9)
-
-    return {key: score(key) for key, weight in weights.items() if weight > math.sqrt(phrases.holding[key] / phrases.texts) * _TELLING}
-
-
-def _choose(phrases: Phrases, scores: Mapping[str, float], used: Sequence[frozenset[str]], tongue: str) -> str:
-    """Choose the phrase that scores best and says what no name before it says, and the one that completes it, if any."""
+def _choose(phrases: Phrases, scores: Mapping[str, float], others: Sequence[str], tongue: str) -> str:
+    """Choose the phrase that scores best and says what no other name says, and the one that completes it, if any."""
+    used = [says(name) for name in others]
     by_score = sorted(scores, key=lambda key: (-scores[key], -key.count(" "), key))[:100]
-    ranked = [key for key in by_score if len(phrases.covered(key)) >= (_FELT if key in (PRAISED, BLAMED) else _SHARED) * phrases.texts]
+    ranked = [key for key in by_score if len(phrases.covered(key)) >= (_FELT if key in FEELINGS else _SHARED) * phrases.texts]
     if not ranked:
-        return _numbered(MIXED, used)
-    worded = [(key, name) for key in ranked for name in _spellings(phrases, key)[:4]]
+        return MIXED
+    worded = [(key, name) for key in ranked for name in phrases.wordings(key)[:4]]
     key, name = max(worded, key=lambda pair: scores[pair[0]] * _apart(says(pair[1]), used))  # of equals the first
     if scores[key] * _apart(says(name), used) < _FAINT * scores[ranked[0]]:
-        return _numbered(_spellings(phrases, ranked[0])[0], used)
+        return _raise(phrases.wordings(ranked[0])[0])
     second = _second(phrases, scores, ranked, key)
-    return _raise(f"{name} {_AND.get(tongue, 'and')} {_spellings(phrases, second)[0]}" if second else name)
+    both = f"{name} {_AND.get(tongue, 'and')} {phrases.wordings(second)[0]}" if second else name
+    return _raise(name if says(both) in used else both)
 
 
 def _apart(said: frozenset[str], used: Sequence[frozenset[str]]) -> float:
     """Say how much of a score is left to a name beside those that are used: nothing where it says the same as one."""
-    if not said or said in used:
-        return 0.0 if said else 0.5
-    return min([_PART if said < other else _WHOLE if other < said else 1.0 for other in used if other], default=1.0)
+    return min([0.0 if said == other else _PART if said < other else _WHOLE if other < said else 1.0 for other in used], default=1.0)
 
 
-def _numbered(name: str, used: Sequence[frozenset[str]]) -> str:
-    before = sum(says(name) == other for other in used)
-    return _raise(f"{name} ({before + 1})" if before else name)
+def _numbered(name: str, others: Sequence[str]) -> str:
+    """Number a name that another theme has."""
+    alike = {other.lower() for other in others}
+    return next(each for each in chain([name], (f"{name} ({n})" for n in count(2))) if each.lower() not in alike)
 
 
 def _second(phrases: Phrases, scores: Mapping[str, float], ranked: Sequence[str], first: str) -> str:
@@ -176,22 +145,6 @@ def _share_a_word(one: str, other: str) -> bool:
     return any(
         a[:4] == b[:4] or a in b or b in a for a in [*one.split(" "), one.replace(" ", "")] for b in [*words, other.replace(" ", "")]
     )
-
-
-def _spellings(phrases: Phrases, key: str) -> list[str]:
-    """Give the ways a phrase is worded, the most common first (a plural counts twice, as a name speaks of many), each word as most write it."""
-    worded: Counter[str] = Counter()
-    for spelling, count in phrases.spelt[key].items():
-        worded[spelling.replace("’", "'").lower()] += count
-    last = key.rpartition(" ")[2]
-    order = sorted(worded, key=lambda words: (-worded[words] * (2 if words.endswith("s") and not last.endswith("s") else 1), words))
-    return [" ".join(_write(word, phrases) for word in words.split(" ")) for words in order]
-
-
-def _write(word: str, phrases: Phrases) -> str:
-    """Write a word as most people do inside a sentence; what is shouted counts half."""
-    forms = phrases.forms.get(word, ())
-    return max(forms, key=lambda form: phrases.written[form] / (1 + (form.isupper() and len(form) > 4)), default=word).replace("’", "'")
 
 
 def _raise(phrase: str) -> str:

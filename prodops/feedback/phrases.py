@@ -5,9 +5,10 @@ free end on either side (a clause's end, or a word that says nothing by itself),
 a noun, a pronoun before a verb), and how a word is written in mid-sentence.
 """
 
+import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -18,9 +19,11 @@ from prodops.feedback.lexicon import (
     BEFORE_NOT,
     BEFORE_PARTICLE,
     BEFORE_THROUGH,
+    BLAMED,
     DENIALS,
     OPENERS,
     PARTICLES,
+    PRAISED,
     TURNS,
     UNITS_OF_TIME,
 )
@@ -30,6 +33,11 @@ LONGEST, LEAST = 5, 3
 """Words of the longest phrase, and texts that must hold one."""
 _CHARACTERS, _CLAUSE_WORDS = 400, 60
 """How much is read of a text, and of a clause."""
+FEELINGS = frozenset({PRAISED, BLAMED})
+_RARE, _TELLING = 0.01, math.log(1.3)
+"""Share of other texts that is added before rates are compared, so that few texts do not make a phrase typical; how much commoner it must be."""
+_LENGTH = {1: 0.3, 2: 1.0, 3: 1.15, 4: 1.05}
+"""How phrases of so many words that say something read as names."""
 _CLAUSE = re.compile(r"[.!?,;:\n()\[\]{}\"“”„…–—/|*•<>=#&+~]+|\s-+\s")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
@@ -88,6 +96,20 @@ class Phrases:
     def whole(self, key: str) -> float:
         """Give the share of texts in which a phrase has a free end, on the side where it has fewer."""
         return min(self.free[key, 0], self.free[key, 1]) / self.holding[key]
+
+    def wordings(self, key: str) -> list[str]:
+        """Give the ways a phrase is worded, the most common first; a plural counts twice, as a name speaks of many."""
+        worded: Counter[str] = Counter()
+        for spelling, count in self.spelt[key].items():
+            worded[spelling.replace("’", "'").lower()] += count
+        singular = not key.endswith("s")
+        order = sorted(worded, key=lambda words: (-worded[words] * (1 + (singular and words.endswith("s"))), words))
+        return [" ".join(map(self.write, words.split(" "))) for words in order]
+
+    def write(self, word: str) -> str:
+        """Write a word as most people do inside a sentence; what is shouted counts half."""
+        forms = self.forms.get(word, ())
+        return max(forms, key=lambda form: self.written[form] / (1 + (form.isupper() and len(form) > 4)), default=word).replace("’", "'")
 
     def covered(self, key: str) -> set[int]:
         """Say which texts hold any of a phrase's words that can carry a theme."""
@@ -159,3 +181,39 @@ def _runs(words: Sequence[Word], common: Set[str]) -> Iterator[tuple[int, int]]:
             carries = carries or last.carries
             if carries and (last.says or (end - start > 1 and _closes(words, end - 1))):
                 yield start, end
+
+
+def score(phrases: Phrases, everywhere: Mapping[str, int], total: int) -> dict[str, float]:
+    """Score the phrases that are commoner in a theme than elsewhere by how well they name it.
+
+    ``everywhere`` counts the texts that hold each phrase, this theme's among them, of ``total`` texts. A phrase's weight is the square
+    root of its share times the log of how much commoner it is than elsewhere; its score is less where its words are less typical,
+    where it seldom stands alone, where it is one word only or one that is no noun, and where it praises or blames.
+    """
+    outside = max(total - phrases.texts, 1)
+
+    def weigh(key: str, inside: int) -> float:
+        share = inside / phrases.texts
+        return math.sqrt(share) * math.log(max(share / ((everywhere[key] - inside) / outside + _RARE), 1.0))
+
+    weights = {key: weigh(key, inside) for key, inside in phrases.holding.items() if inside >= phrases.least}
+    heaviest = max((weight for key, weight in weights.items() if " " not in key), default=1.0)
+    telling = [key for key, weight in weights.items() if weight > math.sqrt(phrases.holding[key] / phrases.texts) * _TELLING]
+    return {key: round(weights[key] * _typical(key, weights) / heaviest * _reads(key, phrases), 9) for key in telling}
+
+
+def _typical(key: str, weights: Mapping[str, float]) -> float:
+    """Give the mean weight of a phrase's words: those that say something, but for praise and blame where there is a thing beside them."""
+    told = [word for word in key.split(" ") if says_something(word)]
+    things = [word for word in told if word not in FEELINGS]
+    counted = things if any(look(word).carries for word in things) else [word for word in told if look(word).carries]
+    return sum(weights.get(word, 0.0) for word in counted) / max(len(counted), 1)
+
+
+def _reads(key: str, phrases: Phrases) -> float:
+    """Say how well a phrase reads as a name."""
+    words = key.split(" ")
+    length = _LENGTH.get(sum(map(says_something, words)) + (words[0] in OPENERS), 0.1)
+    single = 1.0 if len(words) > 1 else 0.4 if phrases.named[key] < phrases.done[key] else 0.2 if key in FEELINGS else 1.0
+    felt = 0.6 if FEELINGS & set(words) else 1.0
+    return length * single * felt * (0.2 + 0.8 * phrases.whole(key))

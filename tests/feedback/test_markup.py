@@ -21,6 +21,7 @@ def test_markdown(raw: str, plain: str) -> None:
 @pytest.mark.parametrize("same", [
     "2 * 3 * 4 is 24", "5* hotel, 4* food", "f*** this", "snake_case_name and __init__.py", "#1 app #fail", "Rating: *****", "~5 minutes~", "a < b > c",
     "press [b] or [i]", "my [name] and [e-mail]", "x.*y*z", "array[i] = b[j]", "[click](data:text/html;x)", "C# and F#", "1 _ 2 _ 3",
+    "-_-", "(*^^*)", "# of seats", "@_ann_ and #_tag_", "*****\nfine",
 ])  # fmt: skip
 def test_signs_that_are_no_formatting(same: str) -> None:
     """Sums, stars, names of files, marks of redaction and brackets of other kinds stay as they are."""

@@ -3,6 +3,7 @@
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 from feedback_corpus import weekly_of
 from numpy.testing import assert_allclose
@@ -51,8 +52,8 @@ def test_new_themes() -> None:
 
 
 def test_short_history_claims_nothing() -> None:
-    """With seven weeks before, the ratio is shown and nothing is claimed; with fewer than one there is no row."""
-    moved = movers(weekly_of({"jump": [1, 1, 1, 1, 1, 1, 1, 50, 50, 50, 50]}))
+    """With seven weeks before the last, the ratio is shown and nothing is claimed; with fewer than one before the recent ones there is no row."""
+    moved = movers(weekly_of({"jump": [1, 1, 1, 1, 50, 50, 50, 50]}))
     assert moved["ratio"].iloc[0] == 50
     assert moved["p"].isna().all()
     assert not moved["moved"].any()
@@ -67,6 +68,14 @@ def test_the_week_in_progress_is_not_compared() -> None:
     assert not movers(weekly)["moved"].any()
     with pytest.raises(ParameterError, match="recent is 0"):
         movers(weekly, recent=0)
+
+
+def test_the_weeks_that_tell() -> None:
+    """What jumped in the last week is told by that week, what has lasted by all recent ones; what did not move shows the recent ones."""
+    moved = movers(weekly_of({"late": [10] * 12 + [10, 10, 10, 45], "long": [10] * 12 + [25] * 4, "same": [10] * 16})).set_index("theme")
+    assert moved["recent_weeks"].to_dict() == {"late": 1, "long": 4, "same": 4}
+    assert moved["moved"].to_dict() == {"late": True, "long": True, "same": False}
+    assert moved.loc["late", "since"] == pd.Timestamp(2025, 4, 21)
 
 
 def test_window() -> None:
