@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from prodops.feedback.listing import overview
     from prodops.feedback.mood import mood_definitions, moods
     from prodops.feedback.moving import movers
+    from prodops.feedback.nearness import apart, neighbours
     from prodops.feedback.places import segments
     from prodops.feedback.preparing import Prepared, prepare
     from prodops.feedback.profiles import profile
@@ -28,23 +29,27 @@ if TYPE_CHECKING:
     from prodops.feedback.seen import goes_with, spoken_by, steadiness
     from prodops.feedback.sizes import summary
     from prodops.feedback.themes import Themes, find_themes
+    from prodops.feedback.upkeep import history_of, standing, to_review
     from prodops.feedback.weekly import trend
 
 __all__ = [
     "Prepared",
     "Themes",
     "alarms",
+    "apart",
     "associations",
     "clean",
     "definitions",
     "find_themes",
     "findings",
     "goes_with",
+    "history_of",
     "impact_definitions",
     "latest",
     "mood_definitions",
     "moods",
     "movers",
+    "neighbours",
     "overview",
     "prepare",
     "profile",
@@ -52,9 +57,11 @@ __all__ = [
     "redact",
     "segments",
     "spoken_by",
+    "standing",
     "steadiness",
     "summary",
     "takeaways",
+    "to_review",
     "trend",
     "weigh",
     "with_course",
@@ -71,6 +78,7 @@ _WHERE = {
     "listing": ("overview",),
     "mood": ("mood_definitions", "moods"),
     "moving": ("movers",),
+    "nearness": ("apart", "neighbours"),
     "places": ("segments",),
     "preparing": ("Prepared", "prepare"),
     "profiles": ("profile",),
@@ -79,6 +87,7 @@ _WHERE = {
     "seen": ("goes_with", "spoken_by", "steadiness"),
     "sizes": ("summary",),
     "themes": ("Themes", "find_themes"),
+    "upkeep": ("history_of", "standing", "to_review"),
     "weekly": ("trend",),
 }
 

@@ -48,15 +48,3 @@ def history(entry: "Entry") -> list[str]:
     """Say what was done to an entry, oldest first: ``2025-11-03, Ana: renamed, was "Sync"``."""
     events = entry.get("history", [])
     return [f"{', '.join(filter(None, [event.get('on', ''), event.get('by', '')]))}: {event.get('did', '')}" for event in events]
-
-
-def neighbours(taxonomy: "Mapping[str, Entry]", theme: str, n: int = 3) -> list[tuple[str, float]]:
-    """Give the ids of the themes whose words are nearest to a theme's, with the cosine (0 to 1), nearest first; none without any."""
-    own = taxonomy[theme].get("words", {})
-    near = [(id, _cosine(own, entry.get("words", {}))) for id, entry in taxonomy.items() if id != theme]
-    return sorted(((id, value) for id, value in near if value > 0), key=lambda pair: (-pair[1], pair[0]))[:n]
-
-
-def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    lengths = (sum(w * w for w in one.values()) * sum(w * w for w in other.values())) ** 0.5
-    return sum(weight * other.get(word, 0.0) for word, weight in one.items()) / lengths if lengths else 0.0

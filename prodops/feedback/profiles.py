@@ -30,7 +30,7 @@ def profile(frame: "pd.DataFrame", *, by: str | None = None, themes: int = MOST_
     spoken = voices_of(frame)
     by = by or next((column for column in BY if column in spoken and spoken[column].nunique() > 1), None)
     if by is None or by not in spoken or spoken.empty:
-        return pd.DataFrame(columns=_COLUMNS)
+        return pd.DataFrame(columns=_COLUMNS).astype({"more": "bool"})
     spoken = spoken[spoken[by].notna()].assign(value=spoken[by].astype("str"))
     own = spoken["theme"].where(spoken["theme"] != "").value_counts().head(themes)
     sizes = voices_of(spoken.drop(columns="theme"))["value"].value_counts()

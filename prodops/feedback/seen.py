@@ -54,7 +54,7 @@ def spoken_by(table: "pd.DataFrame") -> Finding:
 
 def goes_with(table: "pd.DataFrame") -> Finding | None:
     """Say the worst that a theme goes with, of :func:`associations`: accounts that leave, then low ratings; nothing where nothing was compared."""
-    found = table[table["goes_with"]]
+    found = table[table["goes_with"].astype("bool")]
     leave, low = (found[found["outcome"] == outcome].sort_values(["difference", "theme"]) for outcome in ("churn", "rating"))
     leave, low = leave[leave["difference"] > 0].iloc[::-1], low[low["difference"] < 0]
     worst = next((rows.iloc[0] for rows in (leave, low, found) if len(rows)), None)

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Any
 from prodops.errors import ProdopsError
 from prodops.feedback import taxonomy as edits
 from prodops.feedback.listing import overview
+from prodops.feedback.nearness import neighbours
 from prodops.widgets import views
 from prodops.widgets.keys import freed
 from prodops.widgets.session import Newer, Session
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     from ipywidgets import Box, Button, Widget
 
     from prodops.feedback.taxonomy import Entry
-    from prodops.widgets.session import File
+    from prodops.feedback.themes import Themes
+    from prodops.widgets.views import Near
 
 _ABOUT = {
     "Rename": "Give the theme this name",
@@ -36,23 +40,24 @@ _LABEL, _FIELD, _AUTO = {"description_width": "6em"}, {"width": "20.5em"}, {"wid
 
 
 def review(
-    taxonomy: "Mapping[str, Entry]", said: "pd.DataFrame", weekly: "pd.DataFrame", *, on: date, file: "File", by: str = ""
+    themes: "Themes", said: "pd.DataFrame", weekly: "pd.DataFrame", *, known: "Mapping[str, Any]", file: "Path", on: date, by: str = ""
 ) -> "Review":
-    """Show the themes of a taxonomy for people to curate: end a cell with it.
+    """Show themes for people to curate: end a cell with it.
 
-    ``said`` is what ``Themes.attach`` returned, ``weekly`` its trend; ``on`` is the day that changes are noted under, ``by`` who makes them, which
-    the panel asks for too. ``file`` is where they are saved. Where there are no widgets (a report, a page) the themes are one table.
+    ``said`` is what ``Themes.attach`` returned, ``weekly`` its trend. ``file`` is where the taxonomy is kept, ``known`` what was read of it for
+    these themes; ``on`` is the day that changes are noted under, ``by`` who makes them, which the panel asks for too. Where there are no
+    widgets (a report, a page) the themes are one table.
     """
-    return Review(Session(taxonomy, file), said, weekly, on, by)
+    return Review(Session(themes.taxonomy, known, file, on), neighbours(themes), said, weekly, by)
 
 
 class Review:
     """The panel: ``themes`` to pick from, ``shown`` of the one picked, and controls for each thing that can be done to it."""
 
-    def __init__(self, session: Session, said: "pd.DataFrame", weekly: "pd.DataFrame", on: date, by: str = "") -> None:
+    def __init__(self, session: Session, near: "Mapping[str, Near]", said: "pd.DataFrame", weekly: "pd.DataFrame", by: str = "") -> None:
         import ipywidgets as w
 
-        self.session, self.said, self.weekly, self.on = session, said, weekly, on
+        self.session, self.near, self.said, self.weekly = session, near, said, weekly
         self.find = w.Text(description="Find", placeholder="part of a name or word", style=_LABEL, layout=_AUTO)
         self.themes = w.Select(description="Themes", rows=12, style=_LABEL, layout={"width": "auto", "height": "auto"})
         self.shown, self.status, self.pending = w.HTML(), w.HTML(), w.HTML()
@@ -84,7 +89,7 @@ class Review:
         try:
             said = action[name]() if name in action else self._edit(name)
         except Newer as fault:
-            wrong, newer = f"{fault} Nothing was written: look at what changed there first, or save over it.", True
+            wrong, newer = f"{fault} Nothing was saved: run the notebook again to read it, or save over it.", True
         except (ProdopsError, OSError) as fault:
             wrong = str(fault)
         if not wrong:
@@ -114,7 +119,7 @@ class Review:
             "Restore": (edits.restore, {}, f"Restored “{title}”"),
         }
         edit, given, sentence = does[name]
-        done = self.session.change(sentence, edit, theme, by=self.who.value, on=self.on, **given)
+        done = self.session.change(sentence, edit, theme, by=self.who.value, **given)
         return f"{sentence}. Not saved yet." if done else "That is as it was already."
 
     def _undo(self) -> str:
@@ -155,7 +160,9 @@ class Review:
         for name, wanted in (("Accept", ("candidate", "new")), ("Restore", ("archived", "merged"))):
             self.buttons[name].disabled = status not in wanted
         self.buttons["Undo"].disabled, self.buttons["Save"].disabled = not self.session.changes, not self.session.unsaved
-        self.shown.value = views.detail(theme, now, self.said, self.weekly) if theme else "<p>No theme is found by this.</p>"
+        self.shown.value = (
+            views.detail(theme, now, self.near.get(theme, []), self.said, self.weekly) if theme else "<p>No theme is found by this.</p>"
+        )
         points = "".join(f"<li>{escape(change)}</li>" for change in self.session.changes)
         self.pending.value = f"<p>Changes of this sitting:</p><ol>{points}</ol>" if points else ""
         self._say("")

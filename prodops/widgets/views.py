@@ -1,18 +1,20 @@
 """What the review panel shows of a theme, and of all of them: HTML in which all that came from data is escaped."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from prodops import charts, feedback
 from prodops.charts.cells import spark_writer
 from prodops.feedback.lately import course
-from prodops.feedback.listing import WORDS, history, neighbours
+from prodops.feedback.listing import WORDS, history
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from prodops.feedback.taxonomy import Entry
+
+    Near = Sequence[tuple[str, float]]
 
 STATUS = {
     "active": "in use",
@@ -29,18 +31,17 @@ STYLE = (
 )
 
 
-def detail(theme: str, taxonomy: "Mapping[str, Entry]", said: "pd.DataFrame", weekly: "pd.DataFrame") -> str:
+def detail(theme: str, taxonomy: "Mapping[str, Entry]", near: "Near", said: "pd.DataFrame", weekly: "pd.DataFrame") -> str:
     """Show one theme: name, status, size and course, its words, what people said, its neighbours, what was done to it."""
     entry = taxonomy[theme]
     counts = course(weekly, theme)
     spark = spark_writer("count")(counts).html if counts else ""
     size = f"{sum(counts):,} voices in {len(counts)} weeks" if counts else "No voices in these weeks"
-    near = [f"{_name(taxonomy, id)} ({value:.2f})" for id, value in neighbours(taxonomy, theme)]
     kept = entry.get("seeds", {})
     lists = {
         "Its words": [", ".join(list(entry.get("words", {}))[:WORDS])],
         "Pinned": [*kept.get("words", []), *kept.get("examples", [])],
-        "Near to it (likeness of words, 0 to 1)": near,
+        "Near to it (likeness, at most 1)": [f"{_name(taxonomy, id)} ({value:.2f})" for id, value in near],
         "What was done": history(entry)[-5:],
     }
     quotes = charts.quotes(feedback.quotes(said, theme)).to_html()
