@@ -23,17 +23,6 @@ from prodops.feedback.rates import count_interval
 from prodops.feedback.sizes import wilson
 
 MEANS = np.geomspace(3, 300, 50)
-WORLDS = {
-    "Poisson": lambda rng, shape: np.ones(shape),
-    "negative binomial, size 30": lambda rng, shape: rng.gamma(30, 1 / 30, shape),
-    "negative binomial, size 10": lambda rng, shape: rng.gamma(10, 1 / 10, shape),
-    "negative binomial, size 3": lambda rng, shape: rng.gamma(3, 1 / 3, shape),
-    "each theme its own size (2, 5, 20, none)": lambda rng, shape: _own_sizes(rng, shape),
-    "variance 1.5 times the mean": lambda rng, shape: _times_mean(rng, shape, 1.5),
-    "variance 3 times the mean": lambda rng, shape: _times_mean(rng, shape, 3.0),
-    "weeks alike (correlation 0.5, 15 %)": lambda rng, shape: _alike(rng, shape),
-}
-"""How each theme's expected count varies from week to week, as factors of its mean."""
 
 
 def _own_sizes(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
@@ -51,6 +40,19 @@ def _alike(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
     for week in range(1, shape[1]):
         steps[:, week] = 0.5 * steps[:, week - 1] + 0.75**0.5 * steps[:, week]
     return np.exp(steps - 0.15**2 / 2)
+
+
+WORLDS = {
+    "Poisson": lambda rng, shape: np.ones(shape),
+    "negative binomial, size 30": lambda rng, shape: rng.gamma(30, 1 / 30, shape),
+    "negative binomial, size 10": lambda rng, shape: rng.gamma(10, 1 / 10, shape),
+    "negative binomial, size 3": lambda rng, shape: rng.gamma(3, 1 / 3, shape),
+    "each theme its own size (2, 5, 20, none)": _own_sizes,
+    "variance 1.5 times the mean": lambda rng, shape: _times_mean(rng, shape, 1.5),
+    "variance 3 times the mean": lambda rng, shape: _times_mean(rng, shape, 3.0),
+    "weeks alike (correlation 0.5, 15 %)": _alike,
+}
+"""How each theme's expected count varies from week to week, as factors of its mean."""
 
 
 def weekly(counts: np.ndarray) -> pd.DataFrame:
