@@ -24,7 +24,7 @@ WeekStart = Literal["monday", "sunday"]
 BadRows = Literal["quarantine", "fail"]
 SAMPLE = "sample"
 WEB = ("http", "https", "ftp", "file", "s3", "gs")
-MAY_BE_SECRET = {"parameters", "matrix"}
+MAY_BE_SECRET = {"parameters", "matrix", "model"}
 """Keys of files whose values are not shown, even where they are wrong."""
 LONGEST_PROBLEM = 200
 
@@ -194,6 +194,23 @@ class TableSource(_Strict):
         return self
 
 
+class ModelSettings(_Strict):
+    """A language model that may propose names and summaries of themes; what is sent to it is redacted feedback."""
+
+    url: str = Field(min_length=1, description="where it answers, up to /v1: any address that speaks OpenAI's chat completions")
+    name: str = Field(min_length=1, description="the model's name, as that address knows it")
+    key: str | None = Field(None, description="the environment variable that holds the key, such as ${OPENAI_API_KEY}")
+    timeout_seconds: float = Field(30, gt=0, le=600, description="how long one answer may take")
+    retries: int = Field(1, ge=0, le=5, description="how often a request is sent again where that may help")
+
+    @field_validator("key")
+    @classmethod
+    def _reference(cls, value: str | None) -> str | None:
+        if value is not None and not VARIABLE.fullmatch(value):
+            raise ValueError("expected the name of an environment variable, such as ${OPENAI_API_KEY}; a key itself never stands in a file")
+        return value
+
+
 class Workspace(_Strict):
     """One team's settings; see :func:`load`."""
 
@@ -203,6 +220,7 @@ class Workspace(_Strict):
     on_bad_rows: BadRows = "quarantine"
     max_bad_share: float = Field(0.1, ge=0, le=1, description="more bad rows than this share of a table fail the read")
     tables: dict[str, TableSource] = Field(default_factory=dict)
+    model: ModelSettings | None = Field(None, description="a language model that may propose names; none is asked by default")
     _file: Path = PrivateAttr(default=Path("params/workspace.yaml"))
 
     @field_validator("time_zone")

@@ -119,7 +119,7 @@ def _look(counts: "Floats", weeks: int, size: "Floats | None") -> "dict[str, Flo
         expected = np.where(before_size > 0, before / before_size, 0)[:, None] * size[:, :-weeks]
         usual = before * late_size / before_size
         spread = overdispersion.dispersion(counts[:, :-weeks], expected)
-        wide = spread.dispersion * overdispersion.memory(counts[:, :-weeks], expected, weeks)
+        wide = spread.dispersion * overdispersion.memory(counts[:, :-weeks], expected, spread.dispersion, weeks)
         p = surprise(late, before, late_size, before_size, spread._replace(dispersion=wide))
         ratio = late / usual
     past = counts.shape[1] - weeks

@@ -14,7 +14,13 @@ from prodops.feedback.weekly import NOT_KNOWN, count_voices, voices_of
 from prodops.stamps import Definition, in_words
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
+    Integers = NDArray[np.intp]
 
 Outcome = Literal["rating", "churn", "support_cost"]
 LEAST = 10
@@ -88,32 +94,38 @@ class Difference(NamedTuple):
     n_without: int
 
 
-def difference(values: "pd.Series[float]", has: "pd.Series[bool]", strata: "pd.Series[str]", *, binary: bool = False) -> Difference:
+def difference(values: "Floats", has: "Bools", strata: "Integers", *, binary: bool = False) -> Difference:
     """Compare means with and without, like with like: strata are weighted by n₁n₀/(n₁+n₀), as Mantel and Haenszel do (Greenland & Robins 1985).
 
-    Variances are pooled over strata; those of shares take one more yes and one more no on either side (Agresti & Caffo 2000), so that
-    no share is certain. Strata that hold only one side do not count; the difference is missing where all are such.
+    ``strata`` numbers each value's stratum. Variances are pooled over strata; those of shares take one more yes and one more no on either
+    side (Agresti & Caffo 2000), so that no share is certain. Strata that hold only one side do not count; the difference is
+    missing where all are such.
     """
     import numpy as np
 
-    sides = [values[rows].groupby(strata[rows]).agg(["size", "mean", "var"]) for rows in (has, ~has)]
-    both = sides[0].add_suffix("1").join(sides[1].add_suffix("0"), how="inner")
-    weight = both["size1"] * both["size0"] / (both["size1"] + both["size0"])
-    if both.empty:
+    def side(rows: "Bools") -> "tuple[Floats, Floats, Floats]":
+        most = int(strata.max(initial=0)) + 1
+        n, total, squares = (np.bincount(strata[rows], weights=values[rows] ** power, minlength=most) for power in (0, 1, 2))
+        return n, total / np.maximum(n, 1), squares - total**2 / np.maximum(n, 1)
+
+    (n1, mean1, rest1), (n0, mean0, rest0) = side(has), side(~has)
+    both = (n1 > 0) & (n0 > 0)
+    if not both.any():
         return Difference(np.nan, np.nan, np.nan, np.nan, 0, 0)
+    n1, mean1, rest1, n0, mean0, rest0 = (each[both] for each in (n1, mean1, rest1, n0, mean0, rest0))
+    weight = n1 * n0 / (n1 + n0)
+    apart = float((weight * (mean1 - mean0)).sum() / weight.sum())
+    spread = weight**2 * (_variance(n1, mean1, rest1, binary) / n1 + _variance(n0, mean0, rest0, binary) / n0)
+    value = float((n1 * mean1).sum() / n1.sum())
+    return Difference(value, value - apart, apart, float(np.sqrt(spread.sum()) / weight.sum()), int(n1.sum()), int(n0.sum()))
 
-    def variance(side: str) -> float:
-        n, mean, var = (both[f"{name}{side}"] for name in ("size", "mean", "var"))
-        if binary:
-            share = ((n * mean).sum() + 1) / (n.sum() + 2)
-            return float(share * (1 - share))
-        return float(((n - 1) * var.fillna(0)).sum() / max((n - 1).sum(), 1))
 
-    apart = float((weight * (both["mean1"] - both["mean0"])).sum() / weight.sum())
-    spread = weight**2 * (variance("1") / both["size1"] + variance("0") / both["size0"])
-    value = float((both["size1"] * both["mean1"]).sum() / both["size1"].sum())
-    counts: tuple[int, int] = (int(both["size1"].sum()), int(both["size0"].sum()))
-    return Difference(value, value - apart, apart, float(np.sqrt(spread.sum()) / weight.sum()), *counts)
+def _variance(n: "Floats", mean: "Floats", rest: "Floats", binary: bool) -> float:
+    """Pool the variance of one side over strata, from sizes, means and sums of squares about them."""
+    if not binary:
+        return float(rest.sum() / max((n - 1).sum(), 1))
+    share = ((n * mean).sum() + 1) / (n.sum() + 2)
+    return float(share * (1 - share))
 
 
 def associations(
@@ -133,57 +145,64 @@ def associations(
     without, like for like), ``difference, lower, upper`` (95 %), ``p``, ``p_adjusted`` (Benjamini & Hochberg, over all rows), ``goes_with``, ``adjusted_for`` (``segment``, where there is such a column) and
     ``words``. Themes with fewer than 10 voices (accounts) on either side are left out. No row says that the theme causes anything.
     """
-    import pandas as pd
-
     if accounts is not None:
         for column in ("account_id", "started_at", "ended_at"):
             if column not in accounts:
                 raise InputError(f'The accounts have no column "{column}".{did_you_mean(column, map(str, accounts.columns))}')
     spoken = voices_of(frame[frame["created_at"] < as_of])
     names = dict(zip(spoken["theme"], spoken["theme_name"], strict=True)) if "theme_name" in spoken else {}
-    rows = []
-    for theme in sorted(set(spoken["theme"]) - {""}):
-        for outcome, units in _units(spoken, theme, accounts, pd.Timestamp(as_of), timedelta(days=within_days), segment, cost):
-            rows.append(
-                (
-                    theme,
-                    names.get(theme, theme),
-                    outcome,
-                    difference(units["value"], units["has"], units["stratum"], binary=outcome == "churn"),
-                )
-            )
-    adjusted_for = segment if segment in spoken or (accounts is not None and segment in accounts) else ""
-    return _table([row for row in rows if min(row[3].n, row[3].n_without) >= LEAST], adjusted_for, within_days)
+    rows = [
+        (theme, names.get(theme, theme), outcome, _compare(units, outcome == "churn"))
+        for view in (_by_voice(spoken, segment, cost), _by_account(spoken, accounts, as_of, timedelta(days=within_days), segment, cost))
+        for theme, outcome, units in view
+    ]
+    known = segment in spoken or (accounts is not None and segment in accounts)
+    return _table([row for row in rows if min(row[3].n, row[3].n_without) >= LEAST], segment if known else "", within_days)
 
 
-def _units(
-    spoken: "pd.DataFrame", theme: str, accounts: "pd.DataFrame | None", as_of: "pd.Timestamp", within: timedelta, segment: str, cost: str
-) -> "Iterator[tuple[Outcome, pd.DataFrame]]":
-    """Give, for each outcome that is known, one row per voice or account: ``value, has, stratum``."""
+def _compare(units: "pd.DataFrame", binary: bool) -> Difference:
+    units = units[units["value"].notna()]
+    codes = units["stratum"].astype("category").cat.codes.to_numpy("intp")
+    return difference(units["value"].to_numpy(float), units["has"].to_numpy(bool), codes, binary=binary)
+
+
+def _by_voice(spoken: "pd.DataFrame", segment: str, cost: str) -> "Iterator[tuple[str, Outcome, pd.DataFrame]]":
+    """Give for each theme and each outcome that came with the feedback one row per voice: ``value, has, stratum``."""
     import pandas as pd
 
-    voices = _one_each(spoken, theme, "voice" if "voice" in spoken else "id", segment)
-    if "rating" in spoken:
-        yield "rating", voices.assign(value=pd.to_numeric(voices["rating"])).dropna(subset="value")
-    if cost in spoken:
-        yield "support_cost", voices.assign(value=pd.to_numeric(voices[cost])).dropna(subset="value")
+    key = "voice" if "voice" in spoken else "id"
+    first = _first(spoken, key, segment)
+    outcomes: list[tuple[Outcome, str]] = [("rating", "rating"), ("support_cost", cost)]
+    for theme, own in spoken[spoken["theme"] != ""].groupby("theme")[key]:
+        units = first.assign(has=first[key].isin(own))
+        yield from ((str(theme), name, units.assign(value=pd.to_numeric(first[column]))) for name, column in outcomes if column in first)
+
+
+def _by_account(
+    spoken: "pd.DataFrame", accounts: "pd.DataFrame | None", as_of: datetime, within: timedelta, segment: str, cost: str
+) -> "Iterator[tuple[str, Outcome, pd.DataFrame]]":
+    """Give for each theme and each outcome of accounts one row per account that had a subscription when it spoke: ``value, has, stratum``."""
+    import pandas as pd
+
     if accounts is None or "account_id" not in spoken:
         return
-    people = _one_each(spoken.dropna(subset="account_id"), theme, "account_id", segment if segment not in accounts else "")
-    joined = people[["account_id", "created_at", "has", "stratum"]].merge(accounts, on="account_id", how="inner")
-    joined = joined[(joined["started_at"] <= joined["created_at"]) & ~(joined["ended_at"] <= joined["created_at"])]
-    joined = joined.sort_values("started_at", kind="stable").drop_duplicates("account_id", keep="last")
+    first = _first(spoken.dropna(subset="account_id"), "account_id", segment)[["account_id", "created_at", "stratum"]]
+    joined = first.merge(accounts, on="account_id", how="inner")
     joined = joined.assign(stratum=joined[segment].astype("str").fillna(NOT_KNOWN)) if segment in accounts else joined
-    followed = joined[joined["created_at"] + within <= as_of]
-    yield "churn", followed.assign(value=(followed["ended_at"] <= followed["created_at"] + within).astype("float64"))
-    if cost in accounts and cost not in spoken:
-        yield "support_cost", joined.assign(value=pd.to_numeric(joined[cost])).dropna(subset="value")
+    for theme, own in spoken[spoken["theme"] != ""].groupby("theme"):
+        spoke = joined["account_id"].map(own.groupby("account_id")["created_at"].min())
+        units = joined.assign(has=spoke.notna(), since=spoke.fillna(joined["created_at"]))
+        units = units[(units["started_at"] <= units["since"]) & ~(units["ended_at"] <= units["since"])]
+        units = units.sort_values("started_at", kind="stable").drop_duplicates("account_id", keep="last")
+        followed = units[units["since"] + within <= pd.Timestamp(as_of)]
+        yield str(theme), "churn", followed.assign(value=(followed["ended_at"] <= followed["since"] + within).astype("float64"))
+        if cost in accounts and cost not in spoken:
+            yield str(theme), "support_cost", units.assign(value=pd.to_numeric(units[cost]))
 
 
-def _one_each(spoken: "pd.DataFrame", theme: str, key: str, segment: str) -> "pd.DataFrame":
-    """Keep one row per voice or account: its first with the theme, or its first where it has none with it."""
-    first = spoken.assign(has=spoken["theme"] == theme).sort_values(["has", "created_at"], ascending=[False, True], kind="stable")
-    first = first.drop_duplicates(key)
+def _first(spoken: "pd.DataFrame", key: str, segment: str) -> "pd.DataFrame":
+    """Keep the first row of each voice or account, with the stratum that it is compared in."""
+    first = spoken.sort_values("created_at", kind="stable").drop_duplicates(key)
     return first.assign(stratum=first[segment].astype("str").fillna(NOT_KNOWN) if segment in first else "")
 
 

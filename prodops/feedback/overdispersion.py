@@ -91,20 +91,23 @@ def _trigamma_inverse(value: float) -> float:
     return y
 
 
-def memory(counts: "Floats", expected: "Floats", weeks: int) -> float:
-    """Say by how much the variance of a sum of ``weeks`` weeks grows because a week resembles the one before.
+def memory(counts: "Floats", expected: "Floats", dispersion: "Floats", weeks: int) -> "Floats":
+    """Say by how much the variance of ``weeks`` weeks against those in ``counts`` grows because a week resembles the one before.
 
-    The correlation of neighbouring weeks is averaged over all rows with at least one voice a week (bias 1/n added back).
+    Chance has no memory, so it can only lie in what is beyond chance: the share (dispersion − 1) / dispersion of a row's variance. The
+    correlation of neighbouring weeks there, one for all rows, is fitted to that of each row (bias 1/n added back); it falls off by
+    powers (AR(1)). Counted are what it adds to the weeks compared, to the mean before them, and what it hides from the dispersion.
     """
     import numpy as np
 
-    busy = counts.mean(axis=1) >= BUSY
-    rest = (counts - expected)[busy]
-    if not len(rest) or weeks < 2:
-        return 1.0
-    length = np.maximum((rest**2).sum(axis=1), 1e-9)
-    likeness = float(np.clip(((rest[:, 1:] * rest[:, :-1]).sum(axis=1) / length).mean() + 1 / counts.shape[1], 0, 0.9))
-    return 1 + 2 * sum((1 - lag / weeks) * likeness**lag for lag in range(1, weeks))
+    beyond = np.where(counts.mean(axis=1) >= BUSY, 1 - 1 / dispersion, 0.0)
+    rest = counts - expected
+    seen = (rest[:, 1:] * rest[:, :-1]).sum(axis=1) / np.maximum((rest**2).sum(axis=1), 1e-9) + 1 / counts.shape[1]
+    likeness = float(np.clip((seen * beyond).sum() / max((beyond**2).sum(), 1e-9), 0, 0.9))
+    lags, n = np.arange(1, weeks), counts.shape[1]
+    late = 1 + beyond * float((2 * (1 - lags / weeks) * likeness**lags).sum())
+    long = 1 + beyond * 2 * likeness / (1 - likeness)
+    return (late / weeks + long / n) / (1 / weeks + 1 / n) * np.maximum((n - 1) / np.maximum(n - long, 1), 1.0)
 
 
 def level(counts: "Floats", *, least: int = 8) -> "Floats":

@@ -64,14 +64,16 @@ def test_dispersion_that_grows_with_the_mean() -> None:
 
 
 def test_memory_by_hand() -> None:
-    """Weeks without memory add nothing; with a likeness of 1/50 two weeks vary by so much more than two alone."""
+    """Weeks without memory add nothing, nor do those that vary no more than chance; a likeness of 1/25 in half of the variance does so much."""
     alternating = np.array([[1.0, 3] * 20])
-    assert memory(alternating, around_mean(alternating), 4) == 1.0
+    assert memory(alternating, around_mean(alternating), np.array([2.0]), 4) == 1.0
     empty = np.array([[0.0, 0, 0]])
-    assert memory(empty, empty, 4) == 1.0
-    steps = np.array([[1.0, 1, 3, 3] * 25])  # neighbours alike: 25 + 25 - 24 - 25 over 100, and 1/100 back
-    assert_allclose(memory(steps, around_mean(steps), 2), 1 + 2 * 0.5 * 0.02)
-    assert memory(steps, around_mean(steps), 1) == 1.0
+    assert memory(empty, empty, np.array([1.0]), 4) == 1.0
+    steps = np.array([[1.0, 1, 3, 3] * 25])  # neighbours alike: 25 + 25 - 24 - 25 over 100, and 1/100 back: 0.02, of half the variance
+    assert memory(steps, around_mean(steps), np.array([1.0]), 2) == 1.0
+    late, long = 1 + 0.5 * 0.04, 1 + 0.5 * 2 * 0.04 / 0.96
+    by_hand = (late / 2 + long / 100) / (1 / 2 + 1 / 100) * 99 / (100 - long)
+    assert_allclose(memory(steps, around_mean(steps), np.array([2.0]), 2), by_hand)
 
 
 def test_the_general_level() -> None:
