@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from prodops.feedback.lately import course
+from prodops.feedback.taxonomy.entries import MACHINE
 from prodops.feedback.weekly import voices_of
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ WORDS = 8
 
 def overview(taxonomy: "Mapping[str, Entry]", said: "pd.DataFrame", weekly: "pd.DataFrame") -> "pd.DataFrame":
     """List every entry: ``theme, name, status, under`` (its parent's name), ``into`` (the theme it was merged into), ``voices``,
-    ``course`` (voices of each whole week, oldest first), ``words`` (its heaviest), ``changed`` (the last line of its history).
+    ``course`` (voices of each whole week, oldest first), ``words`` (its heaviest), ``changed`` (the last thing that a person did to it).
 
     ``said`` is what ``Themes.attach`` returned, ``weekly`` its :func:`trend`. What is in use comes first, the largest at the top;
     then candidates, what no text belongs to, and what is put away. Names that stand for nothing are empty.
@@ -30,7 +31,7 @@ def overview(taxonomy: "Mapping[str, Entry]", said: "pd.DataFrame", weekly: "pd.
     rows = [
         (
             id, entry["name"], entry.get("status", "active"), names.get(entry.get("parent") or "", ""), names.get(entry.get("into") or "", ""),
-            int(voices.get(id, 0)), course(weekly, id), ", ".join(list(entry.get("words", {}))[:WORDS]), "".join(history(entry)[-1:]),
+            int(voices.get(id, 0)), course(weekly, id), ", ".join(list(entry.get("words", {}))[:WORDS]), last_word(entry),
         )
         for id, entry in taxonomy.items()
     ]  # fmt: skip
@@ -42,6 +43,12 @@ def overview(taxonomy: "Mapping[str, Entry]", said: "pd.DataFrame", weekly: "pd.
         .drop(columns="rank")
         .reset_index(drop=True)
     )
+
+
+def last_word(entry: "Entry") -> str:
+    """Say what a person did last to an entry; "" where nobody did anything."""
+    people = [event for event in entry.get("history", []) if event.get("by") != MACHINE]
+    return "".join(history({"history": people})[-1:])
 
 
 def history(entry: "Entry") -> list[str]:

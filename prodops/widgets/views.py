@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 STATUS = {
     "active": "in use",
-    "new": "in use, new",
+    "new": "new",
     "candidate": "candidate",
     "unseen": "no text in this run",
     "archived": "archived",
