@@ -1,9 +1,9 @@
 """Which group of texts is which theme that is known: decided by where texts would go if they chose among the known ones.
 
 Of a known theme there are some words, examples and seeds; encoded, they are its anchor. Every text found votes for the nearest
-anchor. A group is the theme from whose votes it is made, and that theme votes for little else (the F measure of the two, highest in
-sum over all pairs, each used once: Kuhn 1955). As votes compare known themes with each other, no scale of an encoder
-matters; that a pair is alike at all is asked of its words and its anchor.
+anchor. A group is the theme whose votes it is made of, where that theme has few votes elsewhere and is like it in words or vectors;
+pairs are chosen so that the sum is highest, each theme once (Kuhn 1955). As votes compare known themes with each other, the
+scale of an encoder's cosines matters little.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 
 SAME = 0.5
 """Cosine of words, or of anchor and centre, from which a group may be a known theme."""
-VOTES = 0.2
-"""F measure of votes and texts from which it is."""
-ELSEWHERE = 0.8
-"""So much does the measure weigh of a sub-theme known under another theme than the one it was found in."""
+LIKENESS, PAIR = 0.4, 0.3
+"""The part of likeness in what is measured of a pair, and what a pair must measure."""
 VOTERS = 20_000
 
 
@@ -105,29 +103,35 @@ def alike(centres: "Matrix", words: Sequence[Mapping[str, float]], voted: Vote, 
     """
     import numpy as np
 
-    vectors: Floats = (unit(centres - middle) @ unit(voted.anchors - middle).T).astype(float)
+    vectors = (unit(centres - middle) @ unit(voted.anchors - middle).T).astype("float64")
     said = [[likeness(one, known[id].get("words", {})) for id in voted.ids] for one in words]
-    return np.maximum(vectors, np.array(said, dtype=float).reshape(vectors.shape))
+    nearer: Floats = np.maximum(vectors, np.array(said, dtype="float64").reshape(vectors.shape))
+    return nearer
 
 
 def measure(votes: "Floats", likenesses: "Floats", counts_for: "Floats") -> "Floats":
-    """Give the F measure of each group with each entry; 0 where nothing that counts for the entry is like the group."""
+    """Measure how much each group is each entry: the F measure of texts and votes (0.6) with the likeness of what counts for the entry (0.4).
+
+    0 where nothing that counts for the entry is like the group.
+    """
     import numpy as np
 
     for_entry = votes @ counts_for
     nearest = np.stack([likenesses[:, column > 0].max(axis=1, initial=0) for column in counts_for.T], axis=1)
     both = votes.sum(axis=1)[:, None] + for_entry.sum(axis=0)[None, :]
-    return np.round(np.where(nearest >= SAME, 2 * for_entry / np.maximum(both, 1), 0), 9)
+    joined = (1 - LIKENESS) * 2 * for_entry / np.maximum(both, 1) + LIKENESS * nearest
+    measured: Floats = np.where(nearest >= SAME, joined, 0).round(9)
+    return measured
 
 
 def pair(measured: "Floats") -> list[int | None]:
-    """Give each row its column so that the sum is highest, each column once; what measures less than 0.2 is no pair."""
+    """Give each row its column so that the sum is highest, each column once; what measures less than 0.3 is no pair."""
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 
     matched: list[int | None] = [None] * len(measured)
     if measured.size:
-        for row, column in zip(*linear_sum_assignment(np.where(measured >= VOTES, measured, 0), maximize=True), strict=True):
-            if measured[row, column] >= VOTES:
+        for row, column in zip(*linear_sum_assignment(np.where(measured >= PAIR, measured, 0), maximize=True), strict=True):
+            if measured[row, column] >= PAIR:
                 matched[int(row)] = int(column)
     return matched

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from prodops import taxonomies
 from prodops.errors import InputError, NoData, did_you_mean, shorten
 from prodops.sources.aside import Breach
 from prodops.sources.context import RUN_VARIABLE, Context
@@ -126,7 +128,17 @@ class Desk:
 
     def params(self, file: str) -> dict[str, Any]:
         """Read a YAML file that lies beside the workspace file, ``desk.params("kpis.yaml")``; its values are recorded."""
-        values = read_yaml(self.workspace.file.parent / file)
+        return self._noted(file, read_yaml)
+
+    def taxonomy(self, file: str = taxonomies.FILE) -> dict[str, Any]:
+        """Read the themes that people keep beside the workspace file, for ``feedback.find_themes``; its values are recorded.
+
+        Without such a file there are none, which is recorded too.
+        """
+        return self._noted(file, lambda path: taxonomies.read(path).entries)
+
+    def _noted(self, file: str, read: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
+        values = read(self.workspace.file.parent / file)
         self._note(settings(file, values))
         return values
 

@@ -1,7 +1,7 @@
 """A recorded run once more: its reads come from the store, and no source is touched."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from prodops.errors import InputError
 from prodops.sources.aside import Breach
 from prodops.sources.context import Context
-from prodops.sources.desk import Desk, settings
+from prodops.sources.desk import Desk
 from prodops.sources.store import Store
 from prodops.stamps import TableStamp
 from prodops.workspace import load
@@ -40,12 +40,10 @@ class Replay(Desk):
         self.as_of = context.as_of or as_of
         self._begin()
 
-    def params(self, file: str) -> dict[str, Any]:
+    def _noted(self, file: str, read: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
         """Read a YAML file beside the workspace file as it is now, so that a changed one shows; the recorded values where it is gone."""
-        if file in self._kept and not (self.workspace.file.parent / file).is_file():
-            self._note(settings(file, self._kept[file]))
-            return self._kept[file]
-        return super().params(file)
+        gone = file in self._kept and not (self.workspace.file.parent / file).is_file()
+        return super()._noted(file, (lambda _: self._kept[file]) if gone else read)
 
     def breaches(self) -> dict[str, tuple[Breach, ...]]:
         """List what was set aside, by table and as the record counts it: without the first rows."""
