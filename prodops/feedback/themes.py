@@ -5,15 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from prodops.feedback import clusters, naming
+from prodops.feedback import clusters
 from prodops.feedback import taxonomy as taxonomies
 from prodops.feedback.found import Found
+from prodops.feedback.identity import settle
+from prodops.feedback.settled import Settled
 from prodops.feedback.taxonomy import Entry, Taxonomy
 from prodops.feedback.vectors import CorpusEncoder, Encoder
-from prodops.feedback.words import content, surface
+from prodops.feedback.words import content
 from prodops.stamps import Definition
 
 if TYPE_CHECKING:
@@ -39,24 +40,35 @@ _AT_ONCE, _CHARACTERS = 20_000, 5_000
 class Themes:
     """Themes found in texts.
 
-    ``labels`` holds one theme id per text, in order; "" is no theme. ``fit`` holds each text's cosine to its theme's
-    centre (0 to 1; the nearest one's where there is no theme). ``taxonomy`` is what to keep and to pass to the next run.
+    ``labels`` holds one theme id per text, in order; "" is no theme. ``sublabels`` holds the sub-theme's ("" = none), ``archived`` the id
+    of the archived theme that a text without a theme belongs to ("" = none). ``fit`` holds each text's cosine to its theme's
+    centre (0 to 1; the nearest one's where there is no theme).
     """
 
     labels: tuple[str, ...]
+    sublabels: tuple[str, ...]
+    archived: tuple[str, ...]
     fit: "Floats"
-    taxonomy: Taxonomy
-    ids: tuple[str, ...]
-    centres: "Matrix"
+    settled: Settled
     encoder: Encoder
     seed: int = 0
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """What is known of the themes: what to keep, and to pass to the next run."""
+        return self.settled.taxonomy
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The themes found, the largest first."""
+        return self.settled.ids
 
     def names(self) -> dict[str, str]:
         """Give the name of every theme found, largest first."""
         return {id: self.taxonomy[id]["name"] for id in self.ids}
 
     def summary(self) -> "pd.DataFrame":
-        """List the themes, largest first, then what has none: ``theme, name, size, share, words, examples``.
+        """List the themes, largest first, then what is archived and what has none: ``theme, name, size, share, words, examples``.
 
         ``size`` counts texts, ``share`` is of all texts; ``words`` and ``examples`` are tuples.
         """
@@ -65,7 +77,9 @@ class Themes:
         counts = Counter(self.labels)
         kept = [(id, self.taxonomy[id]) for id in self.ids]
         rows = [(id, entry["name"], counts[id], tuple(list(entry["words"])[:8]), tuple(entry["examples"])) for id, entry in kept]
-        rows += [("", "No theme", counts[""], (), ())] if counts[""] else []
+        hidden = sum(map(bool, self.archived))
+        rows += [("", "Archived", hidden, (), ())] if hidden else []
+        rows += [("", "No theme", counts[""] - hidden, (), ())] if counts[""] > hidden else []
         table = pd.DataFrame(rows, columns=["theme", "name", "size", "words", "examples"])
         table.insert(3, "share", table["size"] / max(len(self.labels), 1))
         return table
@@ -73,8 +87,9 @@ class Themes:
     def assign(self, texts: Iterable[str]) -> list[str]:
         """Give each text the id of the theme it belongs to, "" for none; the themes stay as they are."""
         distinct, of = _distinct(texts)
-        group, fit = _closest(_encode(self.encoder, distinct), self.centres)
-        return [self.ids[group[i]] if i >= 0 and fit[i] >= NEAR else "" for i in of]
+        entries = self.settled.place(distinct, _encode(self.encoder, distinct), NEAR)
+        theme = self.settled.theme_of()
+        return [theme[entries[i]] if i >= 0 else "" for i in of]
 
     def attach(self, frame: "pd.DataFrame") -> "pd.DataFrame":
         """Add ``theme``, ``theme_name`` and ``fit`` to the frame whose texts these are, row by row."""
@@ -117,10 +132,14 @@ def find_themes(texts: Iterable[str], *, taxonomy: Mapping[str, Entry] | None = 
     encoder = CorpusEncoder(seed=seed)
     with threadpool_limits(1):  # sums in one order: the same on any machine
         found = _find(encoder, distinct, copies, seed)
-    ids, kept = _identify(found, known)
-    labels = tuple(ids[found.group[i]] if i >= 0 and found.group[i] >= 0 else "" for i in of)
+        settled = settle(found, known)
     fit = np.array([found.fit[i] if i >= 0 else 0 for i in of], "float32")
-    return Themes(labels, fit, kept, tuple(ids), found.centres, encoder, seed)
+    return Themes(_of_all(settled.labels, of), _of_all(settled.sublabels, of), _of_all(settled.archived, of), fit, settled, encoder, seed)
+
+
+def _of_all(labels: Sequence[str], of: Sequence[int]) -> tuple[str, ...]:
+    """Give the label of each text from those of the different ones; "" where a text has no words."""
+    return tuple(labels[i] if i >= 0 else "" for i in of)
 
 
 def _find(encoder: Encoder, distinct: Sequence[str], copies: "NDArray[np.intp]", seed: int) -> Found:
@@ -154,7 +173,9 @@ def _weights(copies: "NDArray[np.intp]") -> "NDArray[np.intp]":
     return np.rint(1 + np.log2(np.maximum(copies, 1))).astype(int)
 
 
-def _learn(encoder: Encoder, distinct: Sequence[str], copies: "NDArray[np.intp]", seed: int) -> "tuple[Matrix, Matrix, NDArray[np.intp], Floats]":
+def _learn(
+    encoder: Encoder, distinct: Sequence[str], copies: "NDArray[np.intp]", seed: int
+) -> "tuple[Matrix, Matrix, NDArray[np.intp], Floats]":
     """Fit the encoder, find the themes' centres (on evenly spaced texts where there are very many), and place every text."""
     import numpy as np
 
@@ -204,56 +225,3 @@ def _by_size(group: "NDArray[np.intp]", copies: "NDArray[np.intp]", groups: int)
 
     sizes = np.bincount(group[group >= 0], weights=copies[group >= 0], minlength=groups)
     return [int(g) for g in np.argsort(-sizes, kind="stable") if sizes[g] > 0]
-
-
-def _identify(found: Found, known: Mapping[str, Entry]) -> tuple[list[str], Taxonomy]:
-    """Define, match and name the groups; gives their ids and the taxonomy that results."""
-    import numpy as np
-
-    if not len(found.centres):
-        return [], {id: {**entry, "status": "unseen"} for id, entry in known.items()}
-    members = [np.flatnonzero(found.group == g) for g in range(len(found.centres))]
-    central = [[found.texts[int(i)] for i in rows[np.argsort(-found.fit[rows], kind="stable")]] for rows in members]
-    words = _define(central)
-    matched = taxonomies.match(words, known)
-    ids = _unique_ids(matched, words, known)
-    unnamed = {id: texts for id, texts, old in zip(ids, central, matched, strict=True) if old is None}
-    names = naming.name_all(
-        unnamed | {id: texts for id, texts in zip(ids, central, strict=True) if id not in unnamed}, [known[id]["name"] for id in known]
-    )
-    kept: Taxonomy = {}
-    for id, old, defined, texts in zip(ids, matched, words, central, strict=True):
-        name = known[old]["name"] if old else names[id]
-        kept[id] = {"name": name, "status": "active" if old else "new", "words": defined, "examples": _examples(texts)}
-    return ids, kept | {id: {**entry, "status": "unseen"} for id, entry in sorted(known.items()) if id not in kept}
-
-
-def _define(texts_of: Sequence[Sequence[str]]) -> list[dict[str, float]]:
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    counter = CountVectorizer(analyzer=content, max_features=20_000)
-    held = counter.fit_transform([text for texts in texts_of for text in texts])
-    starts = [0]
-    for texts in texts_of:
-        starts.append(starts[-1] + len(texts))
-    from scipy.sparse import csr_matrix, vstack
-
-    rows = vstack([csr_matrix(held[start:end].sum(axis=0)) for start, end in pairwise(starts)])
-    return taxonomies.define(rows, [str(word) for word in counter.get_feature_names_out()])
-
-
-def _unique_ids(matched: Sequence[str | None], words: Sequence[Mapping[str, float]], known: Mapping[str, Entry]) -> list[str]:
-    used, ids = set(known), []
-    for old, defined in zip(matched, words, strict=True):
-        id = old or taxonomies.make_id(defined)
-        while old is None and id in used:
-            id += "x"
-        used.add(id)
-        ids.append(id)
-    return ids
-
-
-def _examples(texts: Sequence[str], n: int = 3) -> list[str]:
-    """Take the most central texts of readable length."""
-    readable = [text for text in texts[:200] if 5 <= len(surface(text)) <= 50] or [text[:280] for text in texts]
-    return list(readable[:n])
