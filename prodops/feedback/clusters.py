@@ -87,7 +87,9 @@ def merge_small(points: "Matrix", groups: "Labels", least: float, inside: "Label
     waiting = sizes < least
     while waiting.any():
         small = int(np.where(waiting, sizes, sizes.max() + 1).argmin())
-        near = np.where((sizes > 0) & (home == home[small]), np.round(sums @ sums[small] / np.maximum(np.linalg.norm(sums, axis=1), 1e-9), 5), -np.inf)
+        near = np.where(
+            (sizes > 0) & (home == home[small]), np.round(sums @ sums[small] / np.maximum(np.linalg.norm(sums, axis=1), 1e-9), 5), -np.inf
+        )
         near[small] = -np.inf
         waiting[small] = False
         if (other := int(near.argmax())) != small and near[other] > -np.inf:

@@ -115,7 +115,9 @@ def _check(rows: object, texts: Sequence[str]) -> "Matrix":
     if not len(texts):
         given = given.reshape(0, given.shape[-1] if given.ndim == 2 else 1)
     if given.ndim != 2 or len(given) != len(texts):
-        raise InputError(f"The encoder gave an array of shape {given.shape} for {len(texts):,} texts: encode(texts) must give one row per text.")
+        raise InputError(
+            f"The encoder gave an array of shape {given.shape} for {len(texts):,} texts: encode(texts) must give one row per text."
+        )
     if not np.isfinite(given).all():
         raise InputError("The encoder gave numbers that are not finite (NaN or infinite): encode(texts) must give finite ones.")
     return unit(given)

@@ -26,7 +26,7 @@ FINER = 3.0
 """Sub-themes are communities at so many times the resolution of the themes."""
 
 
-def find(texts: Sequence[str], copies: "Integers", encoder: Encoder | None = None) -> Found:
+def find(texts: Sequence[str], copies: "Integers", encoder: Encoder | None = None) -> tuple[Found, Points]:
     """Find themes and sub-themes in texts that are all different; ``copies`` says how many voices said each.
 
     Groups are numbered by voices, the largest first. The same texts in the same order give the same.
@@ -39,7 +39,7 @@ def find(texts: Sequence[str], copies: "Integers", encoder: Encoder | None = Non
     known = np.abs(points).sum(axis=1) > 0
     heard, seen = heard[known], points[known]
     group, theme = _groups(seen) if len(seen) >= SMALLEST else (np.full(len(seen), -1), np.zeros(0, int))
-    return _number(space, texts, copies, heard, seen, group, theme)
+    return _number(space, texts, copies, heard, seen, group, theme), space
 
 
 def weigh(copies: "Integers") -> "Integers":
@@ -94,10 +94,11 @@ def _number(
     fit[inside] = np.clip(np.round((points[inside] * centres[of[inside]]).sum(axis=1), 5), 0, 1)
     of[fit < NEAR] = -1
     voices = np.bincount(of[of >= 0], weights=copies[of >= 0], minlength=len(centres))
-    order = np.lexsort((-voices, -np.bincount(theme, weights=voices)[theme], theme)) if len(theme) else np.zeros(0, int)
-    order = order[np.argsort(-np.bincount(theme, weights=voices)[theme[order]], kind="stable")] if len(theme) else order
-    rank = np.full(len(order) + 1, -1)
+    order = np.lexsort((-voices, theme, -np.bincount(theme, weights=voices)[theme])) if len(theme) else np.zeros(0, int)
+    order = order[voices[order] > 0]
+    rank = np.full(len(centres) + 1, -1)
     rank[order] = np.arange(len(order))
-    first = {int(t): place for place, t in enumerate(dict.fromkeys(theme[order].tolist()))}
-    themes = np.array([first[int(t)] for t in theme[order]], int)
-    return Found(texts, points, copies, rank[of], fit, centres[order], themes, space.encode)
+    named = {old: new for new, old in enumerate(dict.fromkeys(theme[order].tolist()))}
+    return Found(
+        texts, points, copies, rank[of], fit, centres[order], np.array([named[t] for t in theme[order].tolist()], int), space.encode
+    )
