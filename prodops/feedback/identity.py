@@ -1,0 +1,183 @@
+"""Groups found anew become the themes that a team knows: ids that stay, and people's word above the machine's.
+
+What is known is matched with what was found by its content (:mod:`prodops.feedback.matching`). A known theme that now lies in one group
+with another is kept apart from it, and one that comes out of a known one is new; both are noted in the history. What people
+said holds: names, the tree, merges and archives, and the texts that they pinned.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prodops.feedback.defining import Counts, make_ids
+from prodops.feedback.matching import SAME, Vote, above, alike, measure, pair, unit, vote
+from prodops.feedback.recording import record
+from prodops.feedback.settled import Settled
+from prodops.feedback.sharing import pinned, rows_of, share_out
+from prodops.feedback.taxonomy import Entry, Taxonomy, children, path, resolve, root
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from prodops.feedback.found import Found, Matrix
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.intp]
+
+BELOW, ELSEWHERE = 0.9, 0.8
+"""So much does a match count of a theme with a known sub-theme, and of a sub-theme known in another place of the tree."""
+LEAST = 3
+"""Texts that a known theme must get to be kept apart in a group that is another's; one of a person's own needs one."""
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The id of each theme and of each group found (a theme of one group shares its id with it), and the new ids with their parents."""
+
+    themes: list[str]
+    groups: list[str]
+    new: dict[str, str]
+
+
+def settle(found: "Found", known: Taxonomy) -> Settled:
+    """Give what was found the ids of what is known, and make ids for what is new; ``known`` is a checked taxonomy.
+
+    The same texts with the same taxonomy give the same, and settling again with what came out changes no id. Each text lies in one
+    entry at most.
+    """
+    import numpy as np
+
+    told = np.array(pinned(found.texts, known), dtype=object)
+    voted, counts = vote(found, known, rows_of(told)), Counts(found)
+    matched = _match(found, known, voted, counts)
+    tree = known | {id: Entry(name=id, status="new", **({"parent": up} if up else {})) for id, up in matched.new.items()}
+    apart: list[tuple[str, str]] = []
+    entries = np.array([*matched.groups, ""], dtype=object)[found.group]
+    centres, of = [*found.centres], [*matched.groups]
+    for group, claimants in _claims(found, matched, tree, voted).items():
+        rows = np.flatnonzero(found.group == group)
+        names, entries[rows], shared = _keep_apart(found, group, rows, claimants, matched.groups[group], voted, known, told)
+        centres = [*centres[:group], shared[0], *centres[group + 1 :], *shared[1:]]
+        of += names[1:]
+        apart += [(id, names[0]) for id in names[1:]]
+    entries = np.where(told != "", told, entries)
+    taxonomy = record(found, tree, known, entries, counts, _events(found, matched, tree, voted, apart))
+    kept = [(centre, id) for centre, id in zip(centres, of, strict=True) if id in taxonomy]
+    return Settled(taxonomy, tuple(entries), found.copies, np.array([centre for centre, _ in kept]), tuple(id for _, id in kept))
+
+
+# ------------------------------------------------------------------------------------------------------------- matching
+def _match(found: "Found", known: Taxonomy, voted: Vote, counts: Counts) -> Matched:
+    """Match themes with what is known, then groups with what is left; make ids for the rest, the largest first."""
+    themes, new = _match_themes(found, known, voted, counts)
+    groups = [themes[theme] for theme in found.theme]
+    words = counts.words(found.group, len(groups))
+    inside = [group for group, theme in enumerate(found.theme) if (found.theme == theme).sum() > 1]
+    columns = _live(known)
+    measured = _compare(found, found.group, found.centres, words, known, voted)
+    for column, id in enumerate(columns):
+        here = [groups[group] in path(known, id) for group in range(len(groups))]
+        measured[:, column] *= [0 if id in themes else 1 if near else ELSEWHERE for near in here]
+    ids = _named(pair(measured[inside]), columns, [words[group] for group in inside], [*known, *themes])
+    new |= {id: groups[group] for group, id in zip(inside, ids, strict=True) if id not in known}
+    for group, id in zip(inside, ids, strict=True):
+        groups[group] = id
+    return Matched(themes, groups, new)
+
+
+def _match_themes(found: "Found", known: Taxonomy, voted: Vote, counts: Counts) -> tuple[list[str], dict[str, str]]:
+    import numpy as np
+
+    group = np.append(found.theme, -1)[found.group]
+    many = int(found.theme.max(initial=-1)) + 1
+    sizes = np.bincount(found.group[found.group >= 0], minlength=len(found.theme))
+    centres = np.zeros((many, found.points.shape[1]), "float32")
+    np.add.at(centres, found.theme, found.centres * sizes[:, None])
+    words, columns = counts.words(group, many), _live(known)
+    measured = _compare(found, group, unit(centres), words, known, voted)
+    measured *= [BELOW if known[id].get("parent") else 1 for id in columns]
+    ids = _named(pair(measured), columns, words, known)
+    return ids, {id: "" for id in ids if id not in known}
+
+
+def _compare(
+    found: "Found", group: "Integers", centres: "Matrix", words: Sequence[Mapping[str, float]], known: Taxonomy, voted: Vote
+) -> "Floats":
+    """Measure how much each group is each entry: one row for each group, one column for each live entry."""
+    import numpy as np
+
+    if not voted.ids or not len(centres):
+        return np.zeros((len(centres), len(_live(known))))
+    near = alike(centres, words, voted, known, found.points.mean(axis=0))
+    return measure(voted.tally(group, len(centres)), near, above(voted.ids, known, _live(known)))
+
+
+def _live(known: Taxonomy) -> list[str]:
+    return sorted(id for id, entry in known.items() if not entry.get("into"))
+
+
+def _named(pairs: Sequence[int | None], columns: Sequence[str], words: Sequence[Mapping[str, float]], taken: Iterable[str]) -> list[str]:
+    """Give the id of each pair's column, and new ids, made from their words, to groups without one."""
+    fresh = iter(make_ids([said for said, column in zip(words, pairs, strict=True) if column is None], taken))
+    return [next(fresh) if column is None else columns[column] for column in pairs]
+
+
+# --------------------------------------------------------------------------------------------- known themes in one group
+def _claims(found: "Found", matched: Matched, tree: Taxonomy, voted: Vote) -> dict[int, list[str]]:
+    """Find the known themes that no group is, by the group in which most of their votes lie; one split off lies wherever its origin does."""
+    claims: dict[int, list[str]] = {}
+    held = {*matched.themes, *matched.groups}
+    entry_of = [resolve(tree, id) for id in voted.ids]
+    votes = voted.tally(found.group, len(matched.groups))
+    for id in sorted(set(entry_of) - held):
+        if children(tree, id) or not votes.size:
+            continue
+        own = votes[:, [other == id for other in entry_of]].sum(axis=1)
+        origin = tree[id].get("out_of")
+        home = [group for group, owner in enumerate(matched.groups) if origin and resolve(tree, origin) in path(tree, owner)]
+        most = [int(own.argmax())] if own.max() * 2 >= max(own.sum(), 1) else []
+        for group in home or most:
+            claims.setdefault(group, []).append(id)
+    return claims
+
+
+def _keep_apart(
+    found: "Found", group: int, rows: "Integers", claimants: list[str], owner: str, voted: Vote, tree: Taxonomy, told: "NDArray[np.object_]"
+) -> "tuple[list[str], NDArray[np.object_], Matrix]":
+    """Share out a group's texts among its own theme and the claimants; one that gets too few, or what is unlike it, gets none."""
+    import numpy as np
+
+    names = [owner, *claimants]
+    entry_of = [*(resolve(tree, id) for id in voted.ids), ""]
+    chosen = np.array([names.index(id) if id in names else -1 for id in entry_of])
+    anchors = [voted.anchors[[id == name for id in entry_of[:-1]]].mean(axis=0) for name in claimants]
+    fixed = np.array([names.index(told[row]) if told[row] in names else -1 for row in rows])
+    own, centres = share_out(found.points[rows], chosen[voted.nearest[rows]], fixed, np.stack([found.centres[group], *anchors]))
+    middle = found.points.mean(axis=0)
+    like = [1.0, *(float(unit(centre - middle) @ unit(anchor - middle)) for centre, anchor in zip(centres[1:], anchors, strict=True))]
+    least = [0, *(1 if tree[name].get("seeds") else LEAST for name in claimants)]
+    weak = [name for i, name in enumerate(names) if (own == i).sum() < least[i] or (like[i] < SAME and not tree[name].get("seeds"))]
+    if weak:
+        return _keep_apart(found, group, rows, [name for name in claimants if name not in weak], owner, voted, tree, told)
+    return names, np.array(names, dtype=object)[own], centres
+
+
+# ------------------------------------------------------------------------------------------------------- what is noted
+def _events(found: "Found", matched: Matched, tree: Taxonomy, voted: Vote, apart: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Give what to note in whose history: known themes that lie in one group now, and new ones that came out of a known one."""
+    yield from ((id, f"merge: found in one group with {owner}") for id, owner in apart if not tree[id].get("out_of"))
+    votes = voted.tally(found.group, len(matched.groups))
+    if not votes.size:
+        return
+    middle = found.points.mean(axis=0)
+    for id, up in matched.new.items():
+        if up in matched.new:
+            continue
+        rows = [group for group, owner in enumerate(matched.groups) if id in path(tree, owner)]
+        most = int(votes[rows].sum(axis=0).argmax())
+        origin = resolve(tree, voted.ids[most]) if up else root(tree, voted.ids[most])
+        near = unit(found.centres[rows].sum(axis=0) - middle) @ unit(voted.anchors[most] - middle)
+        if near >= SAME and votes[rows, most].sum() * 2 >= votes[rows].sum() and origin not in path(tree, id):
+            yield id, f"split: came out of {origin}"
+            yield origin, f"split: {id} came out of it"
