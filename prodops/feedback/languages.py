@@ -45,7 +45,9 @@ _LATIN = tuple(code for code in NAMES if not any(code in codes for codes in _SHA
 _BY_SCRIPT = {name: re.compile(f"[{span}]") for name, span in _SCRIPTS.items()}
 _LATIN_LETTER = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _KNOWN_BY = {word: [name for name, known in BY_LANGUAGE.items() if word in known] for word in STOP_WORDS}
-_HEAD, _WORDS, _LETTERS = 400, 60, 20
+HEAD = 400
+"""Characters of a text that are looked at."""
+_WORDS, _LETTERS = 60, 20
 _PLAIN, _SURE = 0.3, 0.5
 """Share of function words that settles it; probability that the detector's answer needs."""
 
@@ -55,7 +57,7 @@ def language(text: str) -> str:
 
     Looks at the first 400 characters. Texts of fewer than 20 letters or 4 words are judged by their function words alone.
     """
-    head = text[:_HEAD]
+    head = text[:HEAD]
     if not head.isascii():
         letters = {name: len(found) for name, script in _BY_SCRIPT.items() if (found := script.findall(head))}
         if letters and max(letters.values()) > len(_LATIN_LETTER.findall(head)):

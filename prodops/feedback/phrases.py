@@ -112,8 +112,9 @@ class Phrases:
         return max(forms, key=lambda form: self.written[form] / (1 + (form.isupper() and len(form) > 4)), default=word).replace("’", "'")
 
     def covered(self, key: str) -> set[int]:
-        """Say which texts hold any of a phrase's words that can carry a theme."""
+        """Say which texts hold any of a phrase's words that can carry a theme, but for praise and blame beside another."""
         wanted = {word for word in key.split(" ") if look(word).carries}
+        wanted = wanted - FEELINGS or wanted
         return {place for place, roots in enumerate(self.roots) if roots & wanted}
 
 
@@ -141,7 +142,7 @@ def _count(phrases: Phrases, clauses: Sequence[Sequence[Word]], spelt: Sequence[
                 continue
             seen.add(key)
             phrases.holding[key] += 1
-            begin = start - (start > 0 and words[start].lower == "not" and words[start - 1].lower in BEFORE_NOT)
+            begin = start - (start > 0 and _belongs_before(words[start - 1].lower, words[start].lower))
             phrases.spelt.setdefault(key, Counter())[" ".join(written[begin:end])] += 1
             phrases.free[key, 0] += start == 0 or not (words[start - 1].says or words[start - 1].lower[0].isdigit())
             phrases.free[key, 1] += end == len(words) or not (
@@ -150,6 +151,11 @@ def _count(phrases: Phrases, clauses: Sequence[Sequence[Word]], spelt: Sequence[
             if end - start == 1 and start:
                 phrases.named[key] += words[start - 1].lower in ARTICLES
                 phrases.done[key] += words[start - 1].lower in BEFORE_DEEDS
+
+
+def _belongs_before(before: str, first: str) -> bool:
+    """Tell a small word that a phrase is written with, though it is counted without: does not, on hold."""
+    return before == "on" or (first == "not" and before in BEFORE_NOT)
 
 
 def _is_mixed(word: str) -> bool:
@@ -215,5 +221,5 @@ def _reads(key: str, phrases: Phrases) -> float:
     words = key.split(" ")
     length = _LENGTH.get(sum(map(says_something, words)) + (words[0] in OPENERS), 0.1)
     single = 1.0 if len(words) > 1 else 0.4 if phrases.named[key] < phrases.done[key] else 0.2 if key in FEELINGS else 1.0
-    felt = 0.6 if FEELINGS & set(words) else 1.0
+    felt = 0.75 if FEELINGS & set(words) else 1.0
     return length * single * felt * (0.2 + 0.8 * phrases.whole(key))

@@ -64,6 +64,11 @@ class Prepared:
             f"same words, or when a text of {duplicates.WORDS} words or more was repeated nearly word for word (Jaccard similarity of five-character "
             f"runs ≥ {duplicates.SIMILAR}). The earliest row speaks for its group.",
         }
+        texts["Language"] = (
+            f"Told by script, function words and a detector of {len(languages.NAMES)} languages (py3langid), from the first {languages.HEAD} characters; not told "
+            f"where a text is too short. Words that say nothing are known in {', '.join(sorted(languages.WELL_KNOWN))}; in other languages, and where "
+            "languages mix, themes and their names are coarser."
+        )
         if self.redacted:
             texts["Redaction"] = (
                 f"Masked: {', '.join(WHAT.values())}. Cards by the Luhn check, IBANs by mod 97, phones by national numbering plans; "

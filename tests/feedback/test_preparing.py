@@ -92,7 +92,7 @@ def test_prepare_cleans_redacts_and_counts() -> None:
         "1 of 3 rows repeat another one and are folded into its voice",
     )
     assert list(ready.voices["id"]) == ["1", "2"]
-    assert [definition.name for definition in ready.definitions()] == ["Cleaned text", "Statement", "Voice", "Redaction"]
+    assert [definition.name for definition in ready.definitions()] == ["Cleaned text", "Statement", "Voice", "Language", "Redaction"]
 
 
 def test_languages_are_told_and_counted() -> None:

@@ -81,7 +81,7 @@ def test_attach_adds_columns(found: Themes) -> None:
 def test_definition_names_the_method(found: Themes) -> None:
     """The fine print says how themes were found, with a version of that text."""
     (definition,) = found.definitions()
-    assert "modularity" in definition.text
+    assert "Leiden" in definition.text
     assert len(definition.version) == 8
 
 
