@@ -83,17 +83,20 @@ class Themes:
         return [theme[entries[i]] if i >= 0 else "" for i in of]
 
     def attach(self, frame: "pd.DataFrame") -> "pd.DataFrame":
-        """Add ``theme``, ``theme_name`` and ``fit`` to the frame whose texts these are, row by row."""
+        """Add ``theme``, ``theme_name``, ``subtheme``, ``subtheme_name`` and ``fit`` to the frame whose texts these are, row by row."""
         if len(frame) != len(self.labels):
             raise ValueError(
                 f"These themes are of {len(self.labels):,} texts, the frame has {len(frame):,} rows: pass the frame they were found in."
             )
         import pandas as pd
 
-        names = {**self.names(), "": ""}
-        return frame.assign(
-            theme=pd.array(self.labels, dtype="str"), theme_name=pd.array([names[id] for id in self.labels], dtype="str"), fit=self.fit
-        )
+        names = {"": "", **{id: entry["name"] for id, entry in self.taxonomy.items()}}
+        named = {
+            column: pd.array(values, dtype="str")
+            for name, ids in (("theme", self.labels), ("subtheme", self.sublabels))
+            for column, values in ((name, ids), (f"{name}_name", [names[id] for id in ids]))
+        }
+        return frame.assign(**named, fit=self.fit)
 
     def definitions(self) -> tuple[Definition, ...]:
         """Say how themes were found, as a stamp for the fine print."""
