@@ -1,4 +1,4 @@
-"""Maps of a whole: a treemap whose tiles are named, and split into their parts where these can be named too."""
+"""Maps of a whole: a treemap whose tiles are all named, and list their parts where there is room."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST = 24
 """Tiles carry their names, so more of them can be read than classes told apart by colour."""
-_PAD, _EDGE, _LINE, _NAME, _BOLD, _PART = 7, 5, 16, 13, 14, 12
+_PAD, _GAP, _LINE, _NAME, _BOLD, _STEP, _PART = 7, 4, 16, 13, 14, 15, 12
 _AREA = {False: (12_500, 200, 480, 1.7), True: (10_500, 240, 720, 1.3)}
 """For the wide and the narrow room: pixels for a tile, the least and most height, and a tile's width over its height."""
 _TONES = ("muted", "accent", "rest")
@@ -38,11 +38,11 @@ def treemap(
     label: str | None = None,
     alt: str | None = None,
 ) -> "Chart":
-    """Draw one tile for each ``name``, its area its ``size``; with ``group`` a tile for each group, split into its names.
+    """Draw one tile for each ``name``, its area its ``size``; with ``group`` a tile for each group, which lists its names.
 
     Sizes add up to the whole: they are counts or money, none negative; missing and zero are left out. The largest tiles come
     first, at the top left; those beyond ``limit``, and those too small for their name, are one tile "other (n)", last. A tile says
-    its size and its ``note`` (a short text, its group's first); parts are drawn where their names fit. ``accent`` lists the
+    its size, its ``note`` (a short text, its group's first) and its largest parts, so far as there is room. ``accent`` lists the
     tiles that matter, the others are grey. A frame without values gives a notice.
 
     Raises :class:`ProdopsError` for columns that are missing, sizes that are no numbers or negative, a name that comes
@@ -55,11 +55,11 @@ def treemap(
     tiles = _totals(rows, accent, unit)
     maps = {room: _lay_out(tiles, rows if group else rows[:0], room, limit, unit) for room in (WIDE, NARROW)}
     head = ", ".join(filter(None, [label or "Size", words.unit_words(unit)]))
-    data = {"points": frames.records(rows.assign(size=rows["size"] * words.scale_of(unit))[["group", "name", "size"]])}
+    points = {"points": frames.records(rows.assign(size=rows["size"] * words.scale_of(unit))[["group", "name", "size"]])}
     return figure(
         lambda room: _drawn(maps[room], room),
         caption(title, subtitle, alt or _describe(tiles, title, label), ["area: share of the whole"]),
-        datasets=data | {f"{name}{_end(room)}": rows for room, laid in maps.items() for name, rows in laid.data().items()},
+        datasets=points | {f"tiles{_end(room)}": [tile.row() for tile in laid.tiles] for room, laid in maps.items()},
         columns={**({"group": words.heading(group)} if group else {}), "name": words.heading(name), "size": head},
     )
 
@@ -94,30 +94,31 @@ def _in_words(tiles: "pd.DataFrame", whole: float, unit: str) -> "pd.DataFrame":
     return tiles.assign(value=[words.say(s, unit) for s in sizes], share=[words.say(s / whole, "share") for s in sizes])
 
 
-def _fold(tiles: "pd.DataFrame", kept: int, unit: str) -> "pd.DataFrame":
-    """Keep the largest tiles, the accented ones always; sum the others in a last one."""
+def _fold(tiles: "pd.DataFrame", gone: set[str], unit: str) -> "pd.DataFrame":
+    """Sum the tiles that are ``gone`` in a last one."""
     import pandas as pd
 
-    muted = tiles["tone"] == "muted"
-    small = muted & (muted.cumsum() + (~muted).sum() > kept)
-    if small.sum() < 2:
+    small = tiles["name"].isin(gone)
+    if not gone:
         return tiles
-    rest = pd.DataFrame([{"name": f"other ({small.sum():,})", "size": tiles.loc[small, "size"].sum(), "note": "", "tone": "rest"}])
+    rest = pd.DataFrame([{"name": f"other ({len(gone):,})", "size": tiles.loc[small, "size"].sum(), "note": "", "tone": "rest"}])
     return pd.concat([tiles[~small], _in_words(rest, tiles["size"].sum(), unit)], ignore_index=True)
 
 
 # ------------------------------------------------------------------------------------------------------------ the layout
 class _Tile(NamedTuple):
-    """A tile or a part of one: its place, the lines drawn in it, and what a pointer reads."""
+    """A tile: its place, the lines of its name, its size and note, its parts that have room, and what a pointer reads."""
 
     box: Box
-    text: str
+    name: str
     said: str
+    parts: str
     read: frames.Row
 
     def row(self) -> frames.Row:
         place = {key: round(value, 2) for key, value in zip(("x", "y", "x2", "y2"), self.box, strict=True)}
-        return {**place, "text": self.text, "said": self.said, "below": _LINE * (self.text.count("\n") + 1), **self.read}
+        below = _LINE * (self.name.count("\n") + 1)
+        return {**place, "text": self.name, "said": self.said, "parts": self.parts, "below": below, **self.read}
 
 
 @dataclass(frozen=True)
@@ -126,26 +127,27 @@ class _Map:
 
     height: int
     tiles: list[_Tile]
-    parts: list[_Tile]
-
-    def data(self) -> dict[str, list[frames.Row]]:
-        return {"tiles": [tile.row() for tile in self.tiles], **({"parts": [part.row() for part in self.parts]} if self.parts else {})}
 
 
 def _lay_out(tiles: "pd.DataFrame", rows: "pd.DataFrame", room: Room, limit: int, unit: str) -> _Map:
-    """Lay a map out with as many tiles as can be named."""
+    """Lay a map out; tiles that have no room for their name are folded, and those left laid out anew."""
     area, least, most, shape = _AREA[room.narrow]
-    most_tiles = max(1, min(limit, MOST, len(tiles)))
-    height = round(min(most, max(least, most_tiles * area / room.width)))
-    for kept in range(most_tiles, 0, -1):
-        folded = _fold(tiles, kept, unit)
-        boxes = squarify(list(folded["size"]), Box(0, 0, room.width, height), aspect=shape)
-        names = [_name(name, box) for name, box in zip(folded["name"], boxes, strict=True)]
-        if all(names):
+    muted = tiles.loc[tiles["tone"] == "muted", "name"]
+    gone = set(muted.iloc[max(0, min(limit, MOST) - (len(tiles) - len(muted))) :])
+    gone = gone if len(gone) > 1 else set()
+    height = round(min(most, max(least, (len(tiles) - len(gone)) * area / room.width)))
+    for _ in range(len(tiles)):
+        shown = _fold(tiles, gone, unit)
+        boxes = squarify(list(shown["size"]), Box(0, 0, room.width, height), aspect=shape)
+        names = [_name(name, box) for name, box in zip(shown["name"], boxes, strict=True)]
+        small = [name for name, tone, lines in zip(shown["name"], shown["tone"], names, strict=True) if tone == "muted" and not lines]
+        left = [name for name in muted if name not in gone]
+        more = small if len(small) + len(gone) > 1 else [] if names[-1] or not gone else left[-1:]
+        if not more:
             break
-    laid = [_tile(row, box, lines) for row, box, lines in zip(frames.records(folded), boxes, names, strict=True)]
-    own = {name: part for name, part in rows.groupby("group", sort=False)}  # noqa: C416 - dict() would take a frame's own
-    return _Map(height, laid, [part for tile in laid if tile.read["name"] in own for part in _split(own[tile.read["name"]], tile, unit)])
+        gone |= set(more)
+    named = [lines or [words.cut(name, box.width - 2 * _PAD, _BOLD)] for name, box, lines in zip(shown["name"], boxes, names, strict=True)]
+    return _Map(height, [_tile(row, box, lines, rows) for row, box, lines in zip(frames.records(shown), boxes, named, strict=True)])
 
 
 def _name(name: str, box: Box) -> list[str]:
@@ -164,36 +166,16 @@ def _tells(broken: list[str], name: str, least: int = 14) -> bool:
     return broken[-1][-1:] != "…" or kept >= max(least, 0.6 * len(name))
 
 
-def _tile(row: frames.Row, box: Box, lines: list[str]) -> _Tile:
-    """Put size and note under a tile's name where there is room, or the size alone."""
+def _tile(row: frames.Row, box: Box, lines: list[str], rows: "pd.DataFrame") -> _Tile:
+    """Put size and note under a tile's name where there is room, or the size alone; then its largest parts whose names fit."""
     wide = " · ".join(filter(None, [row["value"], row["note"]]))
     said = wide if words.pixels(wide, 12.5) <= box.width - 2 * _PAD else row["value"]
     fits = box.height >= _PAD + _LINE * (len(lines) + 1) and words.pixels(said, 12.5) <= box.width - _PAD
-    return _Tile(box, "\n".join(lines), said if fits else "", {key: row[key] for key in ("name", "value", "share", "note", "tone")})
-
-
-def _split(own: "pd.DataFrame", tile: _Tile, unit: str) -> list[_Tile]:
-    """Divide what a tile has left under its name among its largest parts, as many as can be named, and one for those that are left."""
-    box, named = tile.box, _PAD + _LINE * (tile.text.count("\n") + 2)
-    body = Box(box.left + _EDGE, min(box.top + named, box.bottom), box.right - _EDGE, box.bottom - _EDGE)
-    names, sizes = list(own["name"]), list(own["size"])
-    for kept in range(len(own), 0, -1) if len(own) > 1 and body.height > 22 else ():
-        left = [sum(sizes[kept:])] if kept < len(own) else []
-        boxes = squarify([*sizes[:kept], *left], body, aspect=2.2)
-        texts = [_part_name(name, inner) for name, inner in zip(names[:kept], boxes[:kept], strict=True)]
-        if all(texts):
-            called, shown = [*names[:kept], f"{len(left) and len(own) - kept:,} more"], [*texts, ""]
-            return [
-                _Tile(inner, text, "", {"group": tile.read["name"], "name": name, "value": words.say(size, unit)})
-                for inner, text, name, size in zip(boxes, shown, called, [*sizes[:kept], *left], strict=False)
-            ]
-    return []
-
-
-def _part_name(name: str, box: Box) -> str:
-    lines = int((box.height - 6) // 14)
-    broken = words.wrap(name, box.width - 2 * _PAD, _PART, lines=max(1, min(lines, 3)))
-    return "\n".join(broken) if lines > 0 and not any(line[-1:] == "…" for line in broken) else ""
+    own = list(rows.loc[rows["group"] == row["name"], "name"])
+    room = int((box.height - _PAD - _LINE * (len(lines) + 1) - _GAP) // _STEP)
+    parts = [name for name in own if words.pixels(name, _PART) <= box.width - 2 * _PAD][: max(0, room)] if len(own) > 1 and fits else []
+    read = {key: row[key] for key in ("name", "value", "share", "note", "tone")}
+    return _Tile(box, "\n".join(lines), said if fits else "", "\n".join(parts), read | {"of": ", ".join(own) if len(own) > 1 else ""})
 
 
 def _describe(tiles: "pd.DataFrame", title: str, label: str) -> str:
@@ -211,21 +193,20 @@ def _end(room: Room) -> str:
 def _drawn(laid: _Map, room: Room) -> Spec:
     across = {"scale": {"domain": [0, room.width], "nice": False, "zero": False}, "axis": None}
     box = {"x": number("x", **across), "x2": {"field": "x2"}, "y": pixel("y"), "y2": {"field": "y2"}}
-    tiles, parts, below = f"tiles{_end(room)}", f"parts{_end(room)}", {"expr": f"{_PAD} + datum.below"}
+    tiles = f"tiles{_end(room)}"
     drawn = [layer(tiles, "rect", box, style=f"{tone}-tile", keep=f"datum.tone == '{tone}'") for tone in _TONES]
-    tip = {"tooltip": tips(name="Name", value="Size", share="Share", note="Note")}
-    hover = [layer(tiles, "rect", {**box, **tip}, opacity=0, name="hover")]
     for tone in _TONES:
         own = f"datum.tone == '{tone}'"
-        drawn.append(_text(tiles, box, "text", f"{tone}-tile-name", own, size=_NAME, lines=_LINE, dy=_PAD))
-        drawn.append(_text(tiles, box, "said", f"{tone}-tile-value", own, size=12, lines=_LINE, dy=below))
-    if laid.parts:
-        drawn += [layer(parts, "rect", box, style="part"), _text(parts, box, "text", "part-name", "", size=_PART, lines=14, dy=5)]
-        tip = {"tooltip": tips(group="In", name="Name", value="Size")}
-        hover.append(layer(parts, "rect", {**box, **tip}, opacity=0, name="hover_parts"))
-    return {"layer": [*drawn, *hover], "width": "container", "height": laid.height, "autosize": FIT}
+        drawn.append(_text(tiles, box, "text", f"{tone}-tile-name", own, size=_NAME, lines=_LINE, below=""))
+        drawn.append(_text(tiles, box, "said", f"{tone}-tile-value", own, size=12, lines=_LINE, below=" + datum.below"))
+        if any(tile.parts for tile in laid.tiles):
+            down = f" + datum.below + {_LINE + _GAP}"
+            drawn.append(_text(tiles, box, "parts", f"{tone}-tile-part", own, size=_PART, lines=_STEP, below=down))
+    tip = {"tooltip": tips(name="Name", value="Size", share="Share", note="Note", of="Parts")}
+    hover = layer(tiles, "rect", {**box, **tip}, opacity=0, name="hover")
+    return {"layer": [*drawn, hover], "width": "container", "height": laid.height, "autosize": FIT}
 
 
-def _text(source: str, box: Spec, field: str, style: str, keep: str, *, size: int, lines: int, dy: object) -> Spec:
-    place: Spec = {"align": "left", "baseline": "top", "dx": _PAD, "dy": dy, "lineBreak": "\n", "lineHeight": lines, "fontSize": size}
-    return layer(source, "text", {"x": box["x"], "y": box["y"], "text": word(field)}, style=style, keep=keep, **place)
+def _text(source: str, box: Spec, field: str, style: str, keep: str, *, size: int, lines: int, below: str) -> Spec:
+    place: Spec = {"align": "left", "baseline": "top", "dx": _PAD, "dy": {"expr": f"{_PAD}{below}"}, "lineBreak": "\n", "lineHeight": lines}
+    return layer(source, "text", {"x": box["x"], "y": box["y"], "text": word(field)}, style=style, keep=keep, fontSize=size, **place)

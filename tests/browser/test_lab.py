@@ -53,7 +53,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "params" / "workspace.yaml").write_text("tables: {feedback: feedback.csv}\n")
     copy(ROOT / "notebooks" / "taxonomy_review.ipynb", folder / "notebooks")
     rows = [
-        f'{theme[0]}{i},2026-{1 + i % 3:02d}-{1 + i % 28:02d},"{texts[i % 3]} {chr(97 + i % 26)}{i}"'
+        f'{theme}{i},2026-{1 + i % 3:02d}-{1 + i % 28:02d},"{texts[i % 3]} {chr(97 + i % 26)}{i}"'
         for theme, texts in SAID.items()
         for i in range(60)
     ]

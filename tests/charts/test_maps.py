@@ -61,26 +61,43 @@ def test_sizes_and_notes_are_written_where_there_is_room() -> None:
     assert "Sync 300 (75\u00a0%, ▲ 2.8×); Price 100 (25\u00a0%)" in payload(chart)["alt"]
 
 
-def test_a_group_is_split_into_what_can_be_named() -> None:
-    """A theme's tile holds its sub-themes within its edges, with names whole; the table behind has them all."""
-    sizes = {"app crashes on opening": 500, "crash after the update": 300, "a": 3, "b": 2, "wrong invoice": 400}
-    frame = themes(sizes, group=["Crashes"] * 4 + ["Billing"])
-    chart = treemap(frame, group="group")
-    tile = rows(chart, "tiles")[0]
-    parts = rows(chart, "parts")
-    assert (tile["name"], tile["value"]) == ("Crashes", "805")
-    assert {p["group"] for p in parts} == {"Crashes"}  # the other has no parts to tell apart
-    assert [p["text"].replace("\n", " ") for p in parts[:2]] == ["app crashes on opening", "crash after the update"]
-    assert all(tile["x"] <= p["x"] < p["x2"] <= tile["x2"] and tile["y"] < p["y"] < p["y2"] <= tile["y2"] for p in parts)
+def test_a_group_lists_its_parts() -> None:
+    """A theme's tile lists its sub-themes, the largest first; one with a single part lists none; the table behind has them all."""
+    sizes = {"app crashes on opening": 500, "crash after the update": 300, "rest": 3, "wrong invoice": 400}
+    chart = treemap(themes(sizes, group=["Crashes"] * 3 + ["Billing"]), group="group")
+    crashes, billing = rows(chart, "tiles")
+    assert (crashes["name"], crashes["value"], crashes["parts"]) == (
+        "Crashes",
+        "803",
+        "app crashes on opening\ncrash after the update\nrest",
+    )
+    assert (billing["name"], billing["parts"], billing["of"]) == ("Billing", "", "")
+    assert {"app crashes on opening", "rest"} <= set(drawn(charts.to_svg(chart)))
     assert sorted(r["name"] for r in rows(chart)) == sorted(sizes)
 
 
-def test_parts_that_cannot_be_named_are_one() -> None:
-    """Slivers are not drawn one by one: what is left has no name, and the pointer reads how many it holds."""
-    frame = themes({"the one that is named": 500, **{f"sliver {i}": 5 for i in range(30)}}, group=["Crashes"] * 31)
-    parts = rows(treemap(frame, group="group"), "parts_narrow")
-    assert parts[-1]["text"] == ""
-    assert parts[-1]["name"] == f"{31 - len(parts) + 1} more"
+@pytest.mark.parametrize("end", ["", "_narrow"])
+def test_parts_stay_within_their_tile(end: str) -> None:
+    """No more lines than the tile has room for, none wider than it; the pointer reads them all."""
+    names = [f"a part of the theme number {i}{' with a very long name' * (i % 3)}" for i in range(40)]
+    frame = pd.concat([themes(dict.fromkeys(names, 5), group=["Crashes"] * 40), themes({"b": 900}, group=["B"])])
+    tile = next(t for t in rows(treemap(frame, group="group"), f"tiles{end}") if t["name"] == "Crashes")
+    lines = tile["parts"].split("\n")
+    assert 0 < len(lines) * 15 <= tile["y2"] - tile["y"] - 7 - tile["below"] - 16
+    assert not any("very long name with" in line and tile["x2"] - tile["x"] < 300 for line in lines)
+    assert len(tile["of"].split(", ")) == 40
+
+
+def test_a_small_tile_with_a_short_name_stays() -> None:
+    """What is folded is what cannot be named, not all that is small."""
+    sizes = {
+        **{f"theme {i}": 300 for i in range(12)},
+        "a name that is much too long for its small tile, whatever one does": 31.0,
+        "fees": 30.0,
+        "tax": 29.0,
+    }
+    found = [t["name"] for t in rows(treemap(themes({**sizes, "another name that is much too long for its small tile": 28.0})), "tiles")]
+    assert found[-3:] == ["fees", "tax", "other (2)"]
 
 
 def test_the_accent_is_always_a_tile() -> None:
