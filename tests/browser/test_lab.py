@@ -163,7 +163,7 @@ def test_everything_is_reached_by_tab(page: "Page") -> None:
         names.append(page.evaluate("document.activeElement.labels?.[0]?.textContent || document.activeElement.textContent"))
         page.keyboard.press("Tab")
     assert names[:4] == ["Find", "Themes", "Your name", "Name"]
-    assert ["Rename", "Merge into", "Merge", "Put under", "Move", "Pin words", "Pin"] == names[4:11]
+    assert names[4:11] == ["Rename", "Merge into", "Merge", "Put under", "Move", "Pin words", "Pin"]
 
 
 def test_nobody_is_barred_and_all_is_in_sight(page: "Page") -> None:

@@ -56,7 +56,11 @@ def test_what_stayed_is_said(weekly: pd.DataFrame) -> None:
     """How many themes stayed within their range, and which did not; nothing where nothing was compared."""
     found = steadiness(movers(weekly))
     assert found is not None
-    assert (found.headline, found.sentence, found.value) == ("One of two themes stayed within their usual range", "Outside it: “Sync”.", 0.5)
+    assert (found.headline, found.sentence, found.value) == (
+        "One of two themes stayed within their usual range",
+        "Outside it: “Sync”.",
+        0.5,
+    )
     assert steadiness(movers(trend(weeks_of({"a": [3] * 6}), as_of=datetime(2025, 2, 17), weeks=6))) is None
     calm = steadiness(movers(trend(weeks_of({"price": COUNTS["price"]}), as_of=AS_OF, weeks=16)))
     assert calm is not None
@@ -72,7 +76,11 @@ def test_the_worst_company_is_said() -> None:
     """Accounts that leave come first, then low ratings, then whatever is beyond chance; no claim where nothing is."""
     praise, low, lost = ("love", "rating", 0.8, True), ("sync", "rating", -0.9, True), ("price", "churn", 0.1, True)
     found = [goes_with(beside(*rows)) for rows in ([praise, low, lost], [praise, low], [praise])]
-    assert [f.headline for f in found if f] == ["“price” goes with more accounts leaving", "“sync” goes with a lower rating", "“love” goes with a higher rating"]
+    assert [f.headline for f in found if f] == [
+        "“price” goes with more accounts leaving",
+        "“sync” goes with a lower rating",
+        "“love” goes with a higher rating",
+    ]
     assert found[0] is not None
     assert found[0].sentence == "price in words. 2 more of 3 such differences are beyond chance."
     none = goes_with(beside(("sync", "rating", -0.1, False)))

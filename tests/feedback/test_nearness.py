@@ -16,7 +16,9 @@ def themes() -> Themes:
 def said(themes: Themes) -> pd.DataFrame:
     texts = corpus()[0]
     ids = [f"F{i:04d}" for i in range(len(texts))]
-    return themes.attach(pd.DataFrame({"id": ids, "voice": ids, "text": pd.array(texts, dtype="str"), "created_at": pd.Timestamp("2025-01-06")}))
+    return themes.attach(
+        pd.DataFrame({"id": ids, "voice": ids, "text": pd.array(texts, dtype="str"), "created_at": pd.Timestamp("2025-01-06")})
+    )
 
 
 def test_neighbours_are_sorted_and_never_oneself(themes: Themes) -> None:

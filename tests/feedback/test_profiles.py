@@ -16,10 +16,18 @@ def said(counts: dict[tuple[str, str | None], int], **more: Any) -> pd.DataFrame
     rows = [(theme, segment) for (theme, segment), n in counts.items() for _ in range(n)]
     frame = pd.DataFrame(rows, columns=["theme", "segment"])
     names = [theme.upper() for theme in frame["theme"]]
-    return frame.assign(id=[f"F{i:04d}" for i in range(len(frame))], created_at=DAY, theme_name=names, **more).assign(voice=lambda f: f["id"])
+    return frame.assign(id=[f"F{i:04d}" for i in range(len(frame))], created_at=DAY, theme_name=names, **more).assign(
+        voice=lambda f: f["id"]
+    )
 
 
-COUNTS: dict[tuple[str, str | None], int] = {("sync", "big"): 30, ("price", "big"): 70, ("sync", "small"): 20, ("price", "small"): 160, ("", "small"): 20}
+COUNTS: dict[tuple[str, str | None], int] = {
+    ("sync", "big"): 30,
+    ("price", "big"): 70,
+    ("sync", "small"): 20,
+    ("price", "small"): 160,
+    ("", "small"): 20,
+}
 
 
 def test_shares_are_of_a_groups_voices() -> None:
