@@ -126,8 +126,8 @@ class Agreement(NamedTuple):
 def check(frame: "pd.DataFrame") -> Agreement:
     """Compare the score with the ratings of the same rows (Spearman; interval by Bonett & Wright 2000), in all and by kind of text.
 
-    ``frame`` holds ``text`` and ``rating`` (``language`` if known, ``sentiment`` if scored already). ``weak`` names the lengths, channels and languages of at least 100 rated
-    texts in which the correlation is lower than what is asked for, with it and the number of texts.
+    ``frame`` holds ``text`` and ``rating`` (``language`` if known, ``sentiment`` if scored already). ``weak`` names the lengths, channels
+    and languages of at least 100 rated texts in which the correlation is lower than what is asked for, with it and the number of texts.
     """
     import pandas as pd
 
