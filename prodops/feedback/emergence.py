@@ -114,6 +114,7 @@ def _look(counts: "Floats", weeks: int, size: "Floats | None") -> "dict[str, Flo
     span = slice(max(0, counts.shape[1] - weeks - BASE), counts.shape[1])
     counts = counts[:, span]
     size = np.broadcast_to(overdispersion.level(counts), counts.shape) if size is None else size[:, span]
+    counts = np.where(size > 0, counts, 0)  # nobody was listened to, or nobody knows: such a week says nothing
     late, before = counts[:, -weeks:].sum(axis=1), counts[:, :-weeks].sum(axis=1)
     late_size, before_size = size[:, -weeks:].sum(axis=1), size[:, :-weeks].sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
