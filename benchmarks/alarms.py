@@ -4,9 +4,9 @@
 
 Each simulated year holds 50 themes with means from 3 to 300 voices a week, looked at every week by ``feedback.alarms``: 52 weeks, each with
 26 weeks before it (``--first-year``: from the eighth week of history on). Printed are the false alarms a year for all themes together, as
-theme-weeks that alarm and as alarms that begin, and the share of doublings from 30 a week, among 49 stable themes, that alarm within one and two weeks;
-each with its 95 % interval (exact Poisson; Wilson). Ends with 1 where more than one false alarm a year begins, or under 80 % of doublings of Poisson
-counts are seen within two weeks.
+theme-weeks that alarm and as alarms that begin, and the share of doublings from 30 a week, among 49 stable themes, that alarm within one
+and two weeks; each with its 95 % interval (exact Poisson; Wilson). Ends with 1 where more than one false alarm a year begins, or under 80 %
+of doublings of Poisson counts are seen within two weeks.
 """
 
 import argparse

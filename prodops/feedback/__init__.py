@@ -4,7 +4,9 @@ ready = feedback.prepare(frame)                       # cleaned, redacted, one v
 themes = feedback.find_themes(ready.frame["text"])    # ids and names that stay
 said = themes.attach(ready.frame)                     # adds theme, theme_name, fit
 weekly = feedback.trend(said, as_of=as_of, weeks=26)  # counts with intervals
+feedback.alarms(weekly)                               # what emerged and faded, with the false alarms counted
 feedback.findings(said, weekly)                       # what changed
+feedback.associations(said, as_of=as_of)              # what themes go with
 """
 
 from importlib import import_module

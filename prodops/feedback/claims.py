@@ -11,7 +11,7 @@ from prodops.feedback.mood import mood_findings
 from prodops.feedback.moving import Move, movers, moves, window
 from prodops.feedback.places import DIMENSIONS, where
 from prodops.feedback.sizes import size_findings
-from prodops.feedback.telling import change_words, fit, number_words, times_words, weeks_words
+from prodops.feedback.telling import change_words, fit, number_words, times_words, usual_words, weeks_words
 from prodops.stamps import Definition, Finding, day_words, in_words
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ _MOST, _ALL = 3, 5
 def findings(frame: "pd.DataFrame", weekly: "pd.DataFrame", *, recent: int = 4, by: Sequence[str] = DIMENSIONS) -> tuple[Finding, ...]:
     """Say what changed among the themes, most surprising first: at most five findings.
 
-    ``frame`` is what ``Themes.attach`` returned, ``weekly`` its :func:`trend`. Up to three themes that left their usual range (:func:`movers`), or
-    that none did, or that history is too short to tell; then the theme whose rating or mood changed most, the largest theme, and how much has no theme.
+    ``frame`` is what ``Themes.attach`` returned, ``weekly`` its :func:`trend`. Up to three themes that left their usual range
+    (:func:`movers`), or that none did, or that history is too short to tell; then the theme whose rating or mood changed most, the largest
+    theme, and how much has no theme.
     """
     changed = movers(weekly, recent=recent)
     moved = moves(changed)
@@ -41,9 +42,7 @@ def _moved(move: Move, place: str) -> Finding:
     """Say that one theme left its usual range, by how much, since when, and where."""
     new, place = move.direction == "new", f", {place}" if place else ""
     times = f"{times_words(move.ratio)} times, 95 % {times_words(move.lower)}–{times_words(move.upper)}"
-    usual = (
-        f"; none in the {weeks_words(move.before_weeks)} before" if new else f" against {in_words(round(move.usual))} as usual ({times})"
-    )
+    usual = f"; none in the {weeks_words(move.before_weeks)} before" if new else f" against {usual_words(move.usual)} as usual ({times})"
     words = f"is new since the week of {day_words(move.since, year=False)}" if new else change_words(move.ratio, move.lower, move.upper)
     last = "last week" if move.recent_weeks == 1 else f"last {weeks_words(move.recent_weeks)}"
     return Finding(

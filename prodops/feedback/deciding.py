@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from prodops.feedback.moving import Move, movers, moves, window
 from prodops.feedback.places import DIMENSIONS, where
 from prodops.feedback.sizes import summary, within
-from prodops.feedback.telling import change_words, weeks_words
+from prodops.feedback.telling import change_words, usual_words, weeks_words
 from prodops.stamps import Takeaway, in_words
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def _act_on(move: Move, where: str) -> Takeaway:
     """Ask for a decision on the theme that moved most; name the week's count that would end the matter."""
     usual = move.usual / move.recent_weeks
     margin = 1.96 * math.sqrt(max(usual, 1) * move.dispersion)
-    claim = f"“{move.name}” {change_words(move.ratio, move.lower, move.upper)}: {in_words(move.recent)} voices in {weeks_words(move.recent_weeks)}, usually {in_words(round(move.usual))}"
+    change = change_words(move.ratio, move.lower, move.upper)
+    counts = f"{in_words(move.recent)} voices in {weeks_words(move.recent_weeks)}, usually {usual_words(move.usual)}"
+    claim = f"“{move.name}” {change}: {counts}"
     if move.ratio > 1:
         decision = "Decide whether its cause is fixed before planned work, and what those affected are told."
         mind = f"Two weeks in a row with {in_words(math.ceil(usual + margin))} voices or fewer, its usual range: then it has passed."

@@ -44,12 +44,13 @@ def alarms(
     """Test each whole week of each theme against the theme's own past: one row per week and theme, the latest week first.
 
     ``weekly`` is what :func:`trend` gives; ``by`` names the column that it was split by, if each part is to be tested by itself, and
-    ``exposure`` its column of how many were listened to (``active_users``): rates are compared then. Without it, the general level of
-    all themes is taken out where they move together. ``last`` keeps to so many latest weeks. Columns: ``week, theme, name`` (and ``by``);
-    ``direction`` (``emerging``, ``fading``, or ``new``: not one voice in the weeks before); ``since``, the first of the ``weeks`` compared (1, 2 or ``recent``: the
-    most surprising of those that alarm, else ``recent``), or the first one with a voice of what is new; ``count`` in them, ``usual`` (expected in as many), ``ratio`` with ``lower, upper`` (95 %), ``dispersion``
-    (variance over mean), ``p``, ``p_adjusted`` (Holm, over themes and looks), ``alarm``, ``first`` (an alarm, with none in the week before) and
-    ``before_weeks``. ``p`` is missing with fewer than 8 weeks before.
+    ``exposure`` its column of how many were listened to (``active_users``): rates are compared then. Without it, the general level of all
+    themes is taken out where they move together. ``last`` keeps to so many latest weeks. Columns: ``week, theme, name`` (and ``by``);
+    ``direction`` (``emerging``, ``fading``, or ``new``: not one voice in the weeks before); ``since``, the first of the ``weeks`` compared
+    (1, 2 or ``recent``: the most surprising of those that alarm, else ``recent``), or the first one with a voice of what is new; ``count``
+    in them, ``usual`` (expected in as many), ``ratio`` with ``lower, upper`` (95 %), ``dispersion`` (variance over mean), ``p``,
+    ``p_adjusted`` (Holm, over themes and looks), ``alarm``, ``first`` (an alarm, with none in the week before) and ``before_weeks``. ``p``
+    is missing with fewer than 8 weeks before.
 
     An alarm needs an adjusted p of at most ``a_year`` / 52 and a change by a quarter.
     """
@@ -113,6 +114,7 @@ def _look(counts: "Floats", weeks: int, size: "Floats | None") -> "dict[str, Flo
     span = slice(max(0, counts.shape[1] - weeks - BASE), counts.shape[1])
     counts = counts[:, span]
     size = np.broadcast_to(overdispersion.level(counts), counts.shape) if size is None else size[:, span]
+    counts = np.where(size > 0, counts, 0)  # nobody was listened to, or nobody knows: such a week says nothing
     late, before = counts[:, -weeks:].sum(axis=1), counts[:, :-weeks].sum(axis=1)
     late_size, before_size = size[:, -weeks:].sum(axis=1), size[:, :-weeks].sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -126,7 +128,8 @@ def _look(counts: "Floats", weeks: int, size: "Floats | None") -> "dict[str, Flo
     known = (past >= LEAST_BEFORE) & (late_size > 0) & (before_size > 0)
     return {
         "weeks": np.asarray(weeks), "before_weeks": np.asarray(past), "count": late, "before": before, "usual": usual, "ratio": ratio,
-        "heard": weeks - (counts[:, -weeks:] > 0).argmax(axis=1), "late_size": late_size, "before_size": before_size, "dispersion": wide, "freedom": np.asarray(spread.freedom), "p": np.where(known, p, np.nan),
+        "heard": weeks - (counts[:, -weeks:] > 0).argmax(axis=1), "late_size": late_size, "before_size": before_size,
+        "dispersion": wide, "freedom": np.asarray(spread.freedom), "p": np.where(known, p, np.nan),
     }  # fmt: skip
 
 

@@ -35,11 +35,13 @@ COLUMNS = (
 
 
 def weigh(frame: "pd.DataFrame", accounts: "pd.DataFrame | None" = None) -> "pd.DataFrame":
-    """Weigh themes by who speaks: ``theme, name, voices, share, accounts, seats, share_of_seats, revenue, share_of_revenue``, largest first.
+    """Weigh themes by who speaks: ``theme, name, voices, share, accounts, seats, share_of_seats, revenue, share_of_revenue``, largest
+    first.
 
-    ``frame`` is what ``Themes.attach`` returned, with ``account_id``; ``accounts`` the workspace's table (``account_id, started_at, mrr, seats``): of each account its
-    latest subscription counts. Without that table, ``revenue`` of the feedback does: the latest amount known of an account. An
-    account counts once for each theme; shares are of all accounts that spoke. What is not known is missing: all but voices without ``account_id``.
+    ``frame`` is what ``Themes.attach`` returned, with ``account_id``; ``accounts`` the workspace's table (``account_id, started_at, mrr,
+    seats``): of each account its latest subscription counts. Without that table, ``revenue`` of the feedback does: the latest amount known
+    of an account. An account counts once for each theme; shares are of all accounts that spoke. What is not known is missing: all but
+    voices without ``account_id``.
     """
     import pandas as pd
 
@@ -95,17 +97,18 @@ class Difference(NamedTuple):
 
 
 def difference(values: "Floats", has: "Bools", strata: "Integers", *, binary: bool = False) -> Difference:
-    """Compare means with and without, like with like: strata are weighted by n₁n₀/(n₁+n₀), as Mantel and Haenszel do (Greenland & Robins 1985).
+    """Compare means with and without, like with like: strata are weighted by n₁n₀/(n₁+n₀), as Mantel and Haenszel do (Greenland & Robins
+    1985).
 
     ``strata`` numbers each value's stratum. Variances are pooled over strata; those of shares take one more yes and one more no on either
-    side (Agresti & Caffo 2000), so that no share is certain. Strata that hold only one side do not count; the difference is
-    missing where all are such.
+    side (Agresti & Caffo 2000), so that no share is certain. Strata that hold only one side do not count; the difference is missing where
+    all are such.
     """
     import numpy as np
 
     def side(rows: "Bools") -> "tuple[Floats, Floats, Floats]":
         most = int(strata.max(initial=0)) + 1
-        n, total, squares = (np.bincount(strata[rows], weights=values[rows] ** power, minlength=most) for power in (0, 1, 2))
+        n, total, squares = (np.bincount(strata[rows], values[rows] ** power, most).astype(float) for power in (0, 1, 2))
         return n, total / np.maximum(n, 1), squares - total**2 / np.maximum(n, 1)
 
     (n1, mean1, rest1), (n0, mean0, rest0) = side(has), side(~has)
@@ -139,10 +142,11 @@ def associations(
 ) -> "pd.DataFrame":
     """Say which outcomes each theme goes with, the surest first: one row per theme and outcome.
 
-    Outcomes are those that are known: ``rating`` (a voice's), ``churn`` (an account whose subscription ended within ``within_days`` days of first
-    speaking of the theme; of those without, of first speaking at all; accounts not yet followed so long are left out), and ``support_cost``
-    (column ``cost`` of the feedback, or else of ``accounts``). Columns: ``theme, name, outcome, unit; n, n_without``; ``value`` (mean with the theme), ``without`` (what it would be
-    without, like for like), ``difference, lower, upper`` (95 %), ``p``, ``p_adjusted`` (Benjamini & Hochberg, over all rows), ``goes_with``, ``adjusted_for`` (``segment``, where there is such a column) and
+    Outcomes are those that are known: ``rating`` (a voice's), ``churn`` (an account whose subscription ended within ``within_days`` days of
+    first speaking of the theme; of those without, of first speaking at all; accounts not yet followed so long are left out), and
+    ``support_cost`` (column ``cost`` of the feedback, or else of ``accounts``). Columns: ``theme, name, outcome, unit; n, n_without``;
+    ``value`` (mean with the theme), ``without`` (what it would be without, like for like), ``difference, lower, upper`` (95 %), ``p``,
+    ``p_adjusted`` (Benjamini & Hochberg, over all rows), ``goes_with``, ``adjusted_for`` (``segment``, where there is such a column) and
     ``words``. Themes with fewer than 10 voices (accounts) on either side are left out. No row says that the theme causes anything.
     """
     if accounts is not None:
@@ -181,7 +185,8 @@ def _by_voice(spoken: "pd.DataFrame", segment: str, cost: str) -> "Iterator[tupl
 def _by_account(
     spoken: "pd.DataFrame", accounts: "pd.DataFrame | None", as_of: datetime, within: timedelta, segment: str, cost: str
 ) -> "Iterator[tuple[str, Outcome, pd.DataFrame]]":
-    """Give for each theme and each outcome of accounts one row per account that had a subscription when it spoke: ``value, has, stratum``."""
+    """Give for each theme and each outcome of accounts one row per account that had a subscription when it spoke: ``value, has,
+    stratum``."""
     import pandas as pd
 
     if accounts is None or "account_id" not in spoken:
@@ -253,10 +258,12 @@ def _size(value: float, unit: str) -> str:
 def impact_definitions(within_days: int = 90) -> tuple[Definition, ...]:
     """Say how themes are weighed and what "goes with" means, as stamps for the fine print."""
     texts = {
-        "Weight": "Accounts, seats and revenue behind a theme: each account counts once for each theme, with its latest subscription (or the latest revenue that "
-        "came with its feedback). Shares are of all accounts that spoke. Shown beside the count, never instead of it.",
-        "Goes with": "Mean difference between voices (for churn and account costs: accounts) that speak of a theme and those that speak of others, within segments where known "
-        f"(Mantel–Haenszel weights), 95 % intervals. Churn: the subscription ended within {within_days} days of first speaking of it. Adjusted over all themes and outcomes "
-        f"(Benjamini–Hochberg): of those said to go together, {ALPHA:.0%} may not. Voices are taken as independent. It is an association: it does not say that one causes the other.",
+        "Weight": "Accounts, seats and revenue behind a theme: each account counts once for each theme, with its latest subscription (or the latest "
+        "revenue that came with its feedback). Shares are of all accounts that spoke. Shown beside the count, never instead of it.",
+        "Goes with": "Mean difference between voices (for churn and account costs: accounts) that speak of a theme and those that speak of others, "
+        f"within segments where known (Mantel–Haenszel weights), 95 % intervals. Churn: the subscription ended within {within_days} days "
+        "of first speaking of it. Adjusted over all themes "
+        f"and outcomes (Benjamini–Hochberg): of those said to go together, {ALPHA:.0%} may not. "
+        "Voices are taken as independent. It is an association: it does not say that one causes the other.",
     }
     return tuple(Definition(name=name, text=text, version=sha256(text.encode()).hexdigest()[:8]) for name, text in texts.items())

@@ -2,7 +2,7 @@
 
 import math
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prodops.feedback.emergence import A_YEAR, BASE, WEEKS_A_YEAR
 from prodops.feedback.moving import Window, window
@@ -32,13 +32,14 @@ COLUMNS = (
 def moods(frame: "pd.DataFrame", weekly: "pd.DataFrame", *, recent: int = 4, measure: str | None = None) -> "pd.DataFrame":
     """Compare each theme's mean score in the last ``recent`` whole weeks with that in up to 26 weeks before, most surprising first.
 
-    ``frame`` is what ``Themes.attach`` returned, ``weekly`` its :func:`trend`. ``measure`` is ``rating`` or ``sentiment`` (−1 to 1, from the texts); without it, ratings
-    where the theme texts have any, else sentiment, unless its check against ratings failed. Columns: ``theme, name, measure``; ``recent`` (voices with a score),
-    ``score`` (their mean), ``score_lower, score_upper``; ``before, usual`` (voices and mean before); ``change, change_lower, change_upper`` (95 %); ``p``, ``p_adjusted`` (Holm,
-    over themes) and ``changed``. Themes with fewer than 10 scores on either side are left out.
+    ``frame`` is what ``Themes.attach`` returned, ``weekly`` its :func:`trend`. ``measure`` is ``rating`` or ``sentiment`` (−1 to 1, from
+    the texts); without it, ratings where the theme texts have any, else sentiment, unless its check against ratings failed. Columns:
+    ``theme, name, measure``; ``recent`` (voices with a score), ``score`` (their mean), ``score_lower, score_upper``; ``before, usual``
+    (voices and mean before); ``change, change_lower, change_upper`` (95 %); ``p``, ``p_adjusted`` (Holm, over themes) and ``changed``.
+    Themes with fewer than 10 scores on either side are left out.
 
-    Welch's test, its variance multiplied by how much a theme's weekly means vary beyond chance. ``changed`` needs the level of
-    an alarm (:data:`emergence.A_YEAR` false ones a year, over all themes and weeks) and a fifth of a standard deviation.
+    Welch's test, its variance multiplied by how much a theme's weekly means vary beyond chance. ``changed`` needs the level of an alarm
+    (:data:`emergence.A_YEAR` false ones a year, over all themes and weeks) and a fifth of a standard deviation.
     """
     import pandas as pd
 
@@ -115,28 +116,31 @@ def _drift(before: "pd.DataFrame", split: "pd.Timestamp") -> "pd.Series[float]":
 
 def mood_findings(frame: "pd.DataFrame", weekly: "pd.DataFrame", *, recent: int = 4) -> list[Finding]:
     """Say whose rating or mood changed most, if any did beyond chance."""
-    told = []
-    for row in moods(frame, weekly, recent=recent).query("changed").head(1).itertuples():
-        words = {"rating": ("is rated lower", "is rated higher"), "sentiment": ("sounds worse", "sounds better")}[row.measure][
-            row.change > 0
-        ]
-        size, low, high = (
-            sorted((abs(row.change), abs(row.change_lower), abs(row.change_upper)))[1],
-            *sorted(map(abs, (row.change_lower, row.change_upper))),
-        )
-        text = (
-            f"Mean {row.measure} {_said(row.score)} in the last {weeks_words(recent)} ({in_words(row.recent)} voices, 95 % {_said(row.score_lower)} to {_said(row.score_upper)}) "
-            f"against {_said(row.usual)} as usual: {_said(size)} {'higher' if row.change > 0 else 'lower'} (95 % {_said(low)} to {_said(high)}). "
-            f"Expected false alarms, over all themes and weeks: at most {A_YEAR:g} a year."
-        )
-        told.append(
-            Finding(
-                name=f"theme.{row.theme}.{row.measure}", headline=fit(row.name, words), sentence=text, value=float(row.score), unit="rating",
-                lower=float(row.score_lower), upper=float(row.score_upper), before=float(row.usual), good="up",
-                surprise=round(1 - math.log10(max(row.p_adjusted, 1e-50)), 3),
-            )
-        )  # fmt: skip
-    return told
+    table = moods(frame, weekly, recent=recent)
+    return [_changed(row, recent) for row in table[table["changed"]].head(1).to_dict("records")]
+
+
+def _changed(row: dict[str, Any], recent: int) -> Finding:
+    better, (near, far) = row["change"] > 0, sorted((abs(row["change_lower"]), abs(row["change_upper"])))
+    words = {"rating": ("is rated lower", "is rated higher"), "sentiment": ("sounds worse", "sounds better")}[row["measure"]][better]
+    text = (
+        f"Mean {row['measure']} {_said(row['score'])} in the last {weeks_words(recent)} ({in_words(row['recent'])} voices, "
+        f"95 % {_said(row['score_lower'])} to {_said(row['score_upper'])}) against {_said(row['usual'])} as usual: "
+        f"{_said(abs(row['change']))} {'higher' if better else 'lower'} (95 % {_said(near)} to {_said(far)}). "
+        f"Expected false alarms, over all themes and weeks: at most {A_YEAR:g} a year."
+    )
+    return Finding(
+        name=f"theme.{row['theme']}.{row['measure']}",
+        headline=fit(row["name"], words),
+        sentence=text,
+        value=float(row["score"]),
+        unit="rating",
+        lower=float(row["score_lower"]),
+        upper=float(row["score_upper"]),
+        before=float(row["usual"]),
+        good="up",
+        surprise=round(1 - math.log10(max(row["p_adjusted"], 1e-50)), 3),
+    )
 
 
 def _said(score: float) -> str:

@@ -19,7 +19,7 @@ BUSY = 1.0
 FEW = 3
 """Busy themes below which no theme can lean on the others."""
 _GROWTH = (0.0, *(10 ** (step / 4) for step in range(-12, 1)))
-_CERTAIN = 1e4
+_CERTAIN, _AGREED = 1e4, 0.5
 
 
 class Spread(NamedTuple):
@@ -111,20 +111,22 @@ def memory(counts: "Floats", expected: "Floats", dispersion: "Floats", weeks: in
 
 
 def level(counts: "Floats", *, least: int = 8) -> "Floats":
-    """Give each week's general level: 1 in every week, unless all themes rise and fall together by more than chance.
+    """Give each week's general level, about 1: holidays, growth and a new channel move it, one theme's outbreak does not.
 
     The level of a week is the median, over busy themes, of its count divided by the theme's mean (Anders & Huber 2010, "size
-    factors"): holidays, growth and a new channel move it, one theme's outbreak does not. It takes ``least`` busy themes to tell, and
-    a variance of twice what the median of so many would have anyway.
+    factors"). It is believed as far as two halves of the themes agree on it (Spearman–Brown), and is 1 in every week where
+    they hardly do (a correlation under 0.5) or where there are not even ``least`` busy themes.
     """
     import numpy as np
 
-    flat = np.ones(counts.shape[1])
     mean = counts.mean(axis=1)
-    busy = mean >= FEW
-    if busy.sum() < least:
+    busy = np.argsort(-mean, kind="stable")[: int((mean >= FEW).sum())]
+    flat = np.ones(counts.shape[1])
+    if len(busy) < least:
         return flat
     ratios = counts[busy] / mean[busy, None]
-    median = np.median(ratios, axis=0)
-    noise = np.pi / 2 * np.median((ratios - median).var(axis=1)) / busy.sum()
-    return np.maximum(median, 0.05) if median.var() > 2 * noise else flat
+    halves = [np.median(ratios[start::2], axis=0) for start in (0, 1)]
+    if min(half.std() for half in halves) == 0 or (likeness := np.corrcoef(halves)[0, 1]) < _AGREED:
+        return flat
+    believed = 2 * likeness / (1 + likeness)
+    return np.maximum(1 + believed * (np.median(ratios, axis=0) - 1), 0.05)

@@ -20,10 +20,11 @@ def segments(
 ) -> "pd.DataFrame":
     """Say where a theme's change sits: ``by, value, recent, usual, change, share_of_change, ratio, p, p_adjusted, concentrated``.
 
-    One row per value of each column of ``by`` that the frame has (the 50 most frequent), the last ``recent`` whole weeks against those before. ``usual`` is the
-    theme's share beside other feedback from the value before, times that other feedback in the recent weeks: a version that is
-    new brings more of every theme, and is no place of this one's; in a ``subtheme`` it is what the weeks before had. ``p`` is one-sided: does the value hold more of the theme's recent voices (less, for
-    a fall) than its usual part (binomial)? ``p_adjusted`` is Holm's, over all rows; ``concentrated`` also asks for at least half of the change.
+    One row per value of each column of ``by`` that the frame has (the 50 most frequent), the last ``recent`` whole weeks against those
+    before. ``usual`` is the theme's share beside other feedback from the value before, times that other feedback in the recent weeks: a
+    version that is new brings more of every theme, and is no place of this one's; in a ``subtheme`` it is what the weeks before had. ``p``
+    is one-sided: does the value hold more of the theme's recent voices (less, for a fall) than its usual part (binomial)? ``p_adjusted`` is
+    Holm's, over all rows; ``concentrated`` also asks for at least half of the change.
     """
     import pandas as pd
 

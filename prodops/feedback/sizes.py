@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 def summary(frame: "pd.DataFrame") -> "pd.DataFrame":
     """List themes by voices: ``theme, name, voices, share, rated, rating, rating_lower, rating_upper``, then what has none ("").
 
-    ``frame`` is what ``Themes.attach`` returned. ``share`` is of all voices, and a voice may speak of several themes; ``rating`` is the mean of the voices that rated, with its 95 % interval
-    (Student's t; missing with fewer than two), missing throughout where the frame has no ratings.
+    ``frame`` is what ``Themes.attach`` returned. ``share`` is of all voices, and a voice may speak of several themes; ``rating`` is the
+    mean of the voices that rated, with its 95 % interval (Student's t; missing with fewer than two), missing throughout where the frame has
+    no ratings.
     """
     import pandas as pd
 

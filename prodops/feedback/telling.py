@@ -36,6 +36,11 @@ def times_words(ratio: float) -> str:
     return "any number" if not math.isfinite(ratio) else f"{ratio:.1f}" if ratio < 10 else f"{ratio:,.0f}"
 
 
+def usual_words(usual: float) -> str:
+    """Say an expected count, which is seldom a whole number."""
+    return "fewer than one" if 0 < usual < 0.95 else in_words(round(usual))
+
+
 def weeks_words(n: int) -> str:
     """Say a number of weeks."""
     return f"{number_words(n)} week{'s' * (n != 1)}"

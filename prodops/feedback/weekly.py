@@ -31,13 +31,14 @@ def trend(
 ) -> "pd.DataFrame":
     """Count voices per week and theme: ``week, theme, name, count, lower, upper, complete``, one row each, zeros included.
 
-    ``frame`` holds feedback with ``created_at`` and ``theme`` (and ``voice``, ``theme_name``, as ``prepare`` and ``Themes.attach``
-    give them); a voice may stand in several rows with several themes. Given are the ``weeks`` whole weeks before ``as_of`` and, where ``as_of``
+    ``frame`` holds feedback with ``created_at`` and ``theme`` (and ``voice``, ``theme_name``, as ``prepare`` and ``Themes.attach`` give
+    them); a voice may stand in several rows with several themes. Given are the ``weeks`` whole weeks before ``as_of`` and, where ``as_of``
     lies inside one, the week in progress (``complete`` is false there). Weeks that ended before the first feedback are left out: nobody was
-    listening. ``week`` is a week's first day. ``lower`` and ``upper`` are the 95 % interval of the expected count: the exact Poisson one (Garwood 1936), widened by how
-    much the theme's weeks vary beyond chance (:func:`overdispersion.roughness`, from 8 whole weeks on). Texts without a theme are not counted.
-    ``by`` splits by one more column (``segment``, ``product``, ``version``, ``subtheme`` …). ``exposure`` (columns ``week``, one that counts who was listened to, such as
-    ``active_users`` or ``orders``, and ``by`` if given) adds that column and ``per_1000, per_1000_lower, per_1000_upper``, missing where it is 0 or missing.
+    listening. ``week`` is a week's first day. ``lower`` and ``upper`` are the 95 % interval of the expected count: the exact Poisson one
+    (Garwood 1936), widened by how much the theme's weeks vary beyond chance (:func:`overdispersion.roughness`, from 8 whole weeks on).
+    Texts without a theme are not counted. ``by`` splits by one more column (``segment``, ``product``, ``version``, ``subtheme`` …).
+    ``exposure`` (columns ``week``, one that counts who was listened to, such as ``active_users`` or ``orders``, and ``by`` if given) adds
+    that column and ``per_1000, per_1000_lower, per_1000_upper``, missing where it is 0 or missing.
     """
     import pandas as pd
 

@@ -100,6 +100,15 @@ def test_exposure_is_taken_out() -> None:
         alarms(weekly, exposure="active_user")
 
 
+def test_a_week_without_known_users_says_nothing() -> None:
+    """Its voices are left out on both sides, and where no recent week has users there is no p."""
+    weekly = weekly_of({"a": [30] * 5 + [500] + [30] * 7, "b": [30] * 13})
+    users = weekly.groupby("theme").cumcount()
+    table = alarms(weekly.assign(orders=users.map(lambda week: None if week == 5 else 100)), exposure="orders", last=1)
+    assert of(table, "a")["ratio"].tolist() == [1.0]
+    assert alarms(weekly.assign(orders=users.map(lambda week: 0 if week > 8 else 100)), exposure="orders", last=1)["p"].isna().all()
+
+
 def test_parts_are_tested_by_themselves() -> None:
     """Split by segment, the alarm is the segment's that it came from."""
     frame = pd.concat([weeks_of({"sync": [3] * 12 + [3]}, segment="team"), weeks_of({"sync": [3] * 12 + [30]}, segment="enterprise")])

@@ -12,7 +12,6 @@ from prodops.errors import ParameterError
 from prodops.feedback import movers
 from prodops.feedback.moving import window
 
-
 STEADY = [5, 6, 4, 5, 7, 5, 4, 6, 5, 5, 4, 6]
 
 

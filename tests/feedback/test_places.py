@@ -6,7 +6,7 @@ import pandas as pd
 from feedback_corpus import weeks_of
 
 from prodops.feedback import segments, trend
-from prodops.feedback.moving import moves, movers
+from prodops.feedback.moving import movers, moves
 from prodops.feedback.places import where
 
 

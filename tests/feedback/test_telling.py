@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodops.feedback.telling import change_words, fit, number_words, times_words, weeks_words
+from prodops.feedback.telling import change_words, fit, number_words, times_words, usual_words, weeks_words
 
 
 @pytest.mark.parametrize(("ratio", "lower", "upper", "words"), [
@@ -36,6 +36,7 @@ def test_numbers_in_words() -> None:
     """Small numbers in letters, large ones in digits; one week is no weeks."""
     assert [weeks_words(n) for n in (1, 4, 13)] == ["one week", "four weeks", "13 weeks"]
     assert number_words(1200) == "1,200"
+    assert [usual_words(usual) for usual in (0.0, 0.4, 0.96, 20.7)] == ["0", "fewer than one", "1", "21"]
     assert [times_words(ratio) for ratio in (2.94, 12.4, inf)] == ["2.9", "12", "any number"]
 
 
