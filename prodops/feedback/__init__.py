@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from prodops.feedback.claims import definitions, findings, summary, takeaways
     from prodops.feedback.cleaning import clean
+    from prodops.feedback.contrasts import contrast, nearest
+    from prodops.feedback.llm import propose
     from prodops.feedback.moving import movers, segments
     from prodops.feedback.preparing import Prepared, prepare
     from prodops.feedback.quoting import quotes
@@ -24,11 +26,14 @@ __all__ = [
     "Prepared",
     "Themes",
     "clean",
+    "contrast",
     "definitions",
     "find_themes",
     "findings",
     "movers",
+    "nearest",
     "prepare",
+    "propose",
     "quotes",
     "redact",
     "segments",
@@ -40,6 +45,8 @@ __all__ = [
 _WHERE = {
     "claims": ("definitions", "findings", "summary", "takeaways"),
     "cleaning": ("clean",),
+    "contrasts": ("contrast", "nearest"),
+    "llm": ("propose",),
     "moving": ("movers", "segments"),
     "preparing": ("Prepared", "prepare"),
     "quoting": ("quotes",),

@@ -53,14 +53,6 @@ def name_all(texts_of: Mapping[str, Sequence[str]], taken: Sequence[str] = ()) -
     return names
 
 
-def name_within(name: str, texts_of: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Name the sub-themes of the theme called ``name``, given as to :func:`name_all`, by what tells each from the others.
-
-    An only sub-theme is called as the theme is.
-    """
-    return dict.fromkeys(texts_of, name) if len(texts_of) == 1 else name_all(texts_of, [name])
-
-
 def says(name: str) -> frozenset[str]:
     """Give what tells a name from another: the roots of its words that carry a theme, and praise and blame as they are worded."""
     words = [word for word in surface(name) if is_content(word)]

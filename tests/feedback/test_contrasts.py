@@ -6,7 +6,7 @@ import pytest
 from feedback_corpus import spoken
 
 from prodops.errors import InputError
-from prodops.feedback.contrast import compare, contrast, nearest
+from prodops.feedback.contrasts import compare, contrast, nearest
 
 REFUNDS = [f"My refund for the {item} never came" for item in ("shoes", "lamp", "chair", "desk", "books", "phone", "rug", "coat")]
 CHARGES = [f"I was charged twice for the {item}" for item in ("sofa", "bed", "cup", "hat", "bag", "knife", "ring", "bell")]
