@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from prodops.feedback.claims import definitions, findings, summary, takeaways
     from prodops.feedback.cleaning import clean
-    from prodops.feedback.contrasts import contrast, nearest
     from prodops.feedback.llm import propose
     from prodops.feedback.moving import movers, segments
     from prodops.feedback.preparing import Prepared, prepare
@@ -26,12 +25,10 @@ __all__ = [
     "Prepared",
     "Themes",
     "clean",
-    "contrast",
     "definitions",
     "find_themes",
     "findings",
     "movers",
-    "nearest",
     "prepare",
     "propose",
     "quotes",
@@ -45,7 +42,6 @@ __all__ = [
 _WHERE = {
     "claims": ("definitions", "findings", "summary", "takeaways"),
     "cleaning": ("clean",),
-    "contrasts": ("contrast", "nearest"),
     "llm": ("propose",),
     "moving": ("movers", "segments"),
     "preparing": ("Prepared", "prepare"),

@@ -18,7 +18,7 @@ EXAMPLES, NEARER = 160, 0.7
 """Texts per theme that are read for its name, evenly over this nearer part of them."""
 _TOLD = 4
 """One in so many of these texts is asked for its language."""
-_PART, _WHOLE, _FAINT = 0.6, 0.85, 0.08
+_PART, _WHOLE, _FAINT = 0.6, 0.85, 0.04
 """What is left of a score where a name says less than one before it, or more; and the share of the best score below which it names nothing."""
 _ENOUGH, _MORE, _SECOND = 0.6, 0.12, 0.45
 """A phrase that covers this share of texts stands alone; a second one must cover so many more, and score so near the first."""
