@@ -1,9 +1,9 @@
 """Points into groups, and how many groups there are, found from the points.
 
-The exact graph of nearest neighbours is cut into communities (Leiden; Traag, Waltman & van Eck 2019) at several resolutions (Reichardt &
+The exact graph of nearest neighbours is cut into communities (Louvain; Blondel et al. 2008) at several resolutions (Reichardt &
 Bornholdt 2006). Where points have no structure, the number of communities grows in step with the resolution; where they have,
-it lags behind, as real groups resist being cut (the plateaus of Arenas, Fernández & Gómez 2008). The resolution at which it lags most
-is taken.
+it lags behind, as real groups resist being cut: the middle of the flattest stretch is taken (the plateaus of Arenas, Fernández & Gómez
+2008).
 """
 
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ NEIGHBOURS, NEIGHBOUR_SHARE, LEAST_NEIGHBOURS = 30, 0.1, 5
 """Nearest neighbours in the graph: so many, of few points no more than this share, at least so many."""
 RESOLUTIONS = (1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0)
 IN_STEP = 0.75
-"""Growth of the number of groups, to the power of the growth of the resolution, that counts as resisting."""
+"""The number of groups grows as the resolution to some power: from this power on, nothing resists."""
 _ROWS = 1000
 
 
@@ -47,20 +47,21 @@ def graph(points: "Matrix") -> "csr_matrix":
 def communities(ties: "csr_matrix", resolution: float) -> "Labels":
     """Cut a graph into communities, numbered from 0; a point without ties is one of its own."""
     import numpy as np
-    from sknetwork.clustering import Leiden
+    from sknetwork.clustering import Louvain  # its Leiden draws from the C library's rand(), which no seed of ours reaches
 
     if not ties.nnz:
         return np.arange(ties.shape[0])
-    return np.unique(Leiden(resolution=resolution, random_state=0).fit_predict(ties), return_inverse=True)[1]
+    return np.unique(Louvain(resolution=resolution, random_state=0).fit_predict(ties), return_inverse=True)[1]
 
 
 def partition(ties: "csr_matrix") -> "tuple[Labels, float]":
-    """Find the groups of a graph, and the resolution at which they resist most."""
+    """Find the groups of a graph, and the resolution in the middle of the flattest stretch; without one, the lowest that is looked at."""
     import numpy as np
 
     cuts = [communities(ties, resolution) for resolution in RESOLUTIONS]
-    lag = IN_STEP * np.log(RESOLUTIONS) - np.log([count(cut) for cut in cuts])
-    best = int(np.argmax(np.round(lag, 6)))
+    sizes, steps = np.log([count(cut) for cut in cuts]), np.log(RESOLUTIONS)
+    growth = np.round((sizes[2:] - sizes[:-2]) / (steps[2:] - steps[:-2]), 6)
+    best = 1 + (int(growth.argmin()) if growth.min() < IN_STEP else 0)
     return cuts[best], RESOLUTIONS[best]
 
 

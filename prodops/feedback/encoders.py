@@ -39,7 +39,9 @@ class StaticEncoder:
         from scipy.sparse import csr_matrix
 
         tokenizer, vectors = _shipped()
-        plain = [NOISE.sub(" ", text[:LONGEST]).encode("utf-8", "ignore").decode() for text in texts]  # a lone surrogate is no text
+        plain = [
+            " ".join(NOISE.sub(" ", text[:LONGEST]).encode("utf-8", "ignore").decode().split()) for text in texts
+        ]  # a lone surrogate is no text
         pieces = [each.ids for each in tokenizer.encode_batch_fast(plain, add_special_tokens=False)]
         ends = np.cumsum([0, *map(len, pieces)])
         held = np.concatenate([np.zeros(0, "int32"), *(np.array(ids, "int32") for ids in pieces)])

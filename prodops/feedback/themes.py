@@ -99,7 +99,7 @@ class Themes:
         """Say how themes were found, as a stamp for the fine print."""
         text = (
             "Found from the texts: static word vectors that ship in a package, or the encoder that was given, centred and joined with word vectors from "
-            f"the texts' own co-occurrence (PPMI, SVD); the exact graph of {clusters.NEIGHBOURS} nearest neighbours cut into communities (Leiden) at the "
+            f"the texts' own co-occurrence (PPMI, SVD); the exact graph of {clusters.NEIGHBOURS} nearest neighbours cut into communities (Louvain) at the "
             f"resolution, {clusters.RESOLUTIONS[0]:g} to {clusters.RESOLUTIONS[-1]:g}, at which the number of groups lags most behind it; groups under "
             f"{finding.SMALLEST_SHARE:.1%} of the texts merged with the nearest. Of more than {FIT_LIMIT:,} different texts a sample by hash is so cut, "
             f"and the others go to the nearest centre. A text whose cosine to it is under {finding.NEAR} has no theme; one text has at most one theme. "

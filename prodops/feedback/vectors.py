@@ -24,7 +24,7 @@ FEELING = {PRAISED: 0.5, BLAMED: 0.5}
 """How people feel weighs less than what they speak of; see :mod:`prodops.feedback.words`."""
 COMPANY = 0.5
 """Weight of the view learnt from the texts, beside 1 for the encoder's."""
-LONGEST, FEW = 300, 3
+LONGEST, FEW = 300, 1
 """Content words of one text that are looked at; texts as many as which the mean of all texts is half trusted."""
 
 
