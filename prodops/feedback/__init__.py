@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from prodops.feedback.impact import associations, impact_definitions, weigh
     from prodops.feedback.lately import latest, with_course, within
     from prodops.feedback.listing import overview
+    from prodops.feedback.llm import propose
     from prodops.feedback.mood import mood_definitions, moods
     from prodops.feedback.moving import movers
     from prodops.feedback.nearness import apart, neighbours
@@ -55,6 +56,7 @@ __all__ = [
     "overview",
     "prepare",
     "profile",
+    "propose",
     "quotes",
     "redact",
     "segments",
@@ -78,6 +80,7 @@ _WHERE = {
     "impact": ("associations", "impact_definitions", "weigh"),
     "lately": ("latest", "with_course", "within"),
     "listing": ("overview",),
+    "llm": ("propose",),
     "mood": ("mood_definitions", "moods"),
     "moving": ("movers",),
     "nearness": ("apart", "neighbours"),

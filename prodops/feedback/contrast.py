@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,6 @@ from prodops.feedback.phrases import Phrases, look, read, score
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from prodops.feedback.found import Matrix
 
 _READ, _SHOWN = 400, 6
 """Texts of each theme that are read, those nearest its centre; phrases that are given at most."""
@@ -105,14 +103,3 @@ def _different(ranked: Sequence[str]) -> list[str]:
         if len(kept) < _SHOWN and not any(words & set(other.split(" ")) for other in kept):
             kept.append(key)
     return kept
-
-
-def nearest(ids: Sequence[str], centres: "Matrix") -> Mapping[str, str]:
-    """Give each theme's nearest neighbour: the id of the theme whose centre (one unit vector per id) has the highest cosine; of one theme none."""
-    import numpy as np
-
-    if len(ids) < 2:
-        return {}
-    near = np.round(centres @ centres.T, 5)
-    np.fill_diagonal(near, -2)
-    return {id: ids[int(place)] for id, place in zip(ids, near.argmax(axis=1), strict=True)}

@@ -18,7 +18,7 @@ EXAMPLES, NEARER = 160, 0.7
 """Texts per theme that are read for its name, evenly over this nearer part of them."""
 _TOLD = 4
 """One in so many of these texts is asked for its language."""
-_PART, _WHOLE, _FAINT = 0.6, 0.85, 0.08
+_PART, _WHOLE, _FAINT = 0.6, 0.85, 0.04
 """What is left of a score where a name says less than one before it, or more; and the share of the best score below which it names nothing."""
 _ENOUGH, _MORE, _SECOND = 0.6, 0.12, 0.45
 """A phrase that covers this share of texts stands alone; a second one must cover so many more, and score so near the first."""
@@ -51,14 +51,6 @@ def name_all(texts_of: Mapping[str, Sequence[str]], taken: Sequence[str] = ()) -
         foreign = _foreign(tongues[theme], usual)
         names[theme] = _numbered(name + (f" ({foreign})" if foreign else ""), [*taken, *names.values()])
     return names
-
-
-def name_within(name: str, texts_of: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Name the sub-themes of the theme called ``name``, given as to :func:`name_all`, by what tells each from the others.
-
-    An only sub-theme is called as the theme is.
-    """
-    return dict.fromkeys(texts_of, name) if len(texts_of) == 1 else name_all(texts_of, [name])
 
 
 def says(name: str) -> frozenset[str]:

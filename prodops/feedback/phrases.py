@@ -36,6 +36,8 @@ _CHARACTERS, _CLAUSE_WORDS = 400, 60
 FEELINGS = frozenset({PRAISED, BLAMED})
 _RARE, _TELLING = 0.01, math.log(1.3)
 """Share of other texts that is added before rates are compared, so that few texts do not make a phrase typical; how much commoner it must be."""
+_TORN = 0.15
+"""A phrase that stands alone in a smaller share of its texts is a part of another."""
 _LENGTH = {1: 0.3, 2: 1.0, 3: 1.15, 4: 1.05}
 """How phrases of so many words that say something read as names."""
 _CLAUSE = re.compile(r"[.!?,;:\n()\[\]{}\"“”„…–—/|*•<>=#&+~]+|\s-+\s")
@@ -204,7 +206,8 @@ def score(phrases: Phrases, everywhere: Mapping[str, int], total: int) -> dict[s
 
     weights = {key: weigh(key, inside) for key, inside in phrases.holding.items() if inside >= phrases.least}
     heaviest = max((weight for key, weight in weights.items() if " " not in key), default=1.0)
-    telling = [key for key, weight in weights.items() if weight > math.sqrt(phrases.holding[key] / phrases.texts) * _TELLING]
+    shares = {key: math.sqrt(phrases.holding[key] / phrases.texts) for key in weights}
+    telling = [key for key, weight in weights.items() if weight > shares[key] * _TELLING and phrases.whole(key) >= _TORN]
     return {key: round(weights[key] * _typical(key, weights) / heaviest * _reads(key, phrases), 9) for key in telling}
 
 

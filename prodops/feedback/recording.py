@@ -33,7 +33,7 @@ def record(
     order = sorted(
         central, key=lambda id: (-len(central[path(tree, id)[0]]), path(tree, id)[0], len(path(tree, id)), -len(central[id]), id)
     )
-    texts = {id: [found.texts[row] for row in central[id][: naming.EXAMPLES]] for id in order}
+    texts = {id: [found.texts[row] for row in central[id]] for id in order}
     names = _names(tree, known, texts)
     done: Taxonomy = {}
     for id in order:

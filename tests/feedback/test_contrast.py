@@ -1,12 +1,11 @@
 """What sets a theme apart from its neighbour is what its people say and the others do not, surely and in numbers."""
 
-import numpy as np
 import pandas as pd
 import pytest
 from feedback_corpus import spoken
 
 from prodops.errors import InputError
-from prodops.feedback.contrast import compare, contrast, nearest
+from prodops.feedback.contrast import compare, contrast
 
 REFUNDS = [f"My refund for the {item} never came" for item in ("shoes", "lamp", "chair", "desk", "books", "phone", "rug", "coat")]
 CHARGES = [f"I was charged twice for the {item}" for item in ("sofa", "bed", "cup", "hat", "bag", "knife", "ring", "bell")]
@@ -45,10 +44,3 @@ def test_themes_of_a_frame_are_compared_by_id_and_called_by_name() -> None:
         contrast(frame, "r", "q")
     named = frame.rename(columns={"theme": "subtheme", "theme_name": "subtheme_name"})
     pd.testing.assert_frame_equal(contrast(named, "r", "c", column="subtheme").phrases, contrast(frame, "r", "c").phrases)
-
-
-def test_the_nearest_neighbour_has_the_highest_cosine() -> None:
-    """By hand: (1, 0) is nearest (0.8, 0.6), which is nearest (0.6, 0.8); a theme alone has no neighbour."""
-    centres = np.array([[1, 0], [0.8, 0.6], [0.6, 0.8]], dtype="float32")
-    assert nearest(["a", "b", "c"], centres) == {"a": "b", "b": "c", "c": "b"}
-    assert nearest(["a"], centres[:1]) == {}

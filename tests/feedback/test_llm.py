@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 from feedback_corpus import spoken
+from hypothesis import given
+from hypothesis import strategies as st
 
 from prodops.feedback.llm import LONGEST_SENTENCE, Answer, Message, Proposal, Sentence, propose, read_answer, request
 
@@ -70,6 +72,29 @@ def test_what_they_do_not_is_dropped(text: str, numbers: tuple[int, ...], why: s
     told = sentence(text, *numbers)
     assert told.summary == (), why
     assert (told.name, told.note) == ("Export loses columns", "the quotes do not bear out 1 of its sentences")
+
+
+WORDS = st.sampled_from(["the", "export", "loses", "columns", "finance", "great", "not", "3", "7", "file", "<b>", "x.com", "evil", "."])
+ITEMS = st.lists(
+    st.fixed_dictionaries({"text": st.lists(WORDS, max_size=8).map(" ".join), "quotes": st.lists(st.integers(-1, 6))}), max_size=3
+)
+
+
+@given(name=st.lists(WORDS, max_size=5).map(" ".join), summary=ITEMS)
+def test_whatever_it_says_what_is_kept_has_its_rows(name: str, summary: list[object]) -> None:
+    """Of any answer, what is kept is plain, cites two rows at least, all of this theme, and has no figure or praise of its own."""
+    told = read_answer("t", (reply(name, summary), ""), QUOTES)
+    for text in (told.name, *(kept.text for kept in told.summary)):
+        assert not {"<b>", "x.com", "7", "great", "evil"} & set(text.split())
+    for kept in told.summary:
+        assert len(set(kept.rows)) >= 2
+        assert set(kept.rows) <= set(QUOTES)
+
+
+@given(st.text())
+def test_no_answer_raises(text: str) -> None:
+    """Any text at all is an answer of the form asked for, or refused whole."""
+    assert read_answer("t", (text, ""), QUOTES).summary == ()
 
 
 @pytest.mark.parametrize(
