@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from prodops.feedback import taxonomy
     from prodops.feedback.claims import definitions, findings, summary, takeaways
     from prodops.feedback.cleaning import clean
     from prodops.feedback.moving import movers, segments
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
     from prodops.feedback.quoting import quotes
     from prodops.feedback.redaction import redact
     from prodops.feedback.themes import Themes, find_themes
+    from prodops.feedback.waiting import candidates
     from prodops.feedback.weekly import trend
 
 __all__ = [
     "Prepared",
     "Themes",
+    "candidates",
     "clean",
     "definitions",
     "find_themes",
@@ -34,6 +37,7 @@ __all__ = [
     "segments",
     "summary",
     "takeaways",
+    "taxonomy",
     "trend",
 ]
 
@@ -45,11 +49,14 @@ _WHERE = {
     "quoting": ("quotes",),
     "redaction": ("redact",),
     "themes": ("Themes", "find_themes"),
+    "waiting": ("candidates",),
     "weekly": ("trend",),
 }
 
 
 def __getattr__(name: str) -> object:
+    if name == "taxonomy":
+        return import_module("prodops.feedback.taxonomy")
     for module, names in _WHERE.items():
         if name in names:
             return getattr(import_module(f"prodops.feedback.{module}"), name)
