@@ -57,16 +57,13 @@ class Kept:
 class _Writer(yaml.SafeDumper):
     """YAML that reads back as it was written here: no aliases, an event of the history on one line."""
 
+    yaml_implicit_resolvers = PlainLoader.yaml_implicit_resolvers  # what reads as a number here is quoted where it is text
+
     def ignore_aliases(self, data: object) -> bool:
         return True
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         return super().increase_indent(flow, False)
-
-
-for _first, _patterns in PlainLoader.yaml_implicit_resolvers.items():
-    for _tag, _pattern in _patterns:  # what reads as a number here is quoted where it is text
-        _Writer.add_implicit_resolver(_tag, _pattern, [_first])
 
 
 class _Line(dict[str, Any]):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 BELOW, ELSEWHERE = 0.9, 0.8
 """So much does a match count of a theme with a known sub-theme, and of a sub-theme known in another place of the tree."""
 PART = 0.25
-"""Cosine to a known theme from which what its texts went to is a part of it."""
+"""Cosine, of words or vectors, from which a group that votes for a known theme is a part of it."""
 LEAST = 3
 """Texts that a known theme must get to be kept apart in a group that is another's; one of a person's own needs one."""
 
@@ -60,7 +60,7 @@ def settle(found: "Found", known: Taxonomy) -> Settled:
     told = np.array(pinned(found.texts, known), dtype=object)
     voted, counts = vote(found, known, rows_of(told)), Counts(found)
     matched = _match(found, known, voted, counts)
-    origins = dict(_origins(found, matched, known, voted))
+    origins = dict(_origins(found, matched, known, voted, counts))
     matched = _hide(matched, {id: origin for id, origin in origins.items() if is_archived(known, origin)})
     tree = matched.tree(known)
     events = [event for id, origin in origins.items() if id in matched.new for event in _split(id, origin)]
@@ -133,20 +133,20 @@ def _named(pairs: Sequence[int | None], columns: Sequence[str], words: Sequence[
 
 
 # ------------------------------------------------------------------------------------------------- one theme in two groups
-def _origins(found: "Found", matched: Matched, known: Taxonomy, voted: Vote) -> Iterator[tuple[str, str]]:
+def _origins(found: "Found", matched: Matched, known: Taxonomy, voted: Vote, counts: Counts) -> Iterator[tuple[str, str]]:
     """Find new themes, and new sub-themes of known ones, that came out of a known theme: most of their texts vote for it."""
     votes = voted.tally(found.group, len(matched.groups))
     if not votes.size:
         return
-    tree, middle = matched.tree(known), found.points.mean(axis=0)
+    tree, words = matched.tree(known), counts.words(found.group, len(matched.groups))
+    near = alike(found.centres, words, voted, known, found.points.mean(axis=0))
     for id, up in matched.new.items():
         if up in matched.new:
             continue
         groups = [group for group, owner in enumerate(matched.groups) if id in path(tree, owner)]
         most = int(votes[groups].sum(axis=0).argmax())
         origin = resolve(known, voted.ids[most]) if up else root(known, voted.ids[most])
-        near = unit(found.centres[groups].sum(axis=0) - middle) @ unit(voted.anchors[most] - middle)
-        if near >= PART and votes[groups, most].sum() * 2 >= votes[groups].sum() and origin not in path(tree, id):
+        if near[groups, most].max() >= PART and votes[groups, most].sum() * 2 >= votes[groups].sum() and origin not in path(tree, id):
             yield id, origin
 
 

@@ -17,28 +17,8 @@ from prodops.feedback.settled import Settled
 from prodops.feedback.taxonomy import Taxonomy
 
 DAY = date(2025, 11, 3)
-WORDS = [
-    "sync",
-    "offline",
-    "edits",
-    "lost",
-    "export",
-    "csv",
-    "columns",
-    "excel",
-    "price",
-    "seat",
-    "budget",
-    "invoice",
-    "login",
-    "password",
-    "locked",
-    "code",
-    "dark",
-    "mode",
-    "eyes",
-    "night",
-]
+SPOKEN = "sync offline edits lost export csv columns excel price seat budget invoice login password locked code dark mode eyes night"
+WORDS = SPOKEN.split(" ")
 
 
 def encode(texts: Sequence[str]) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodops.errors import WorkspaceError
@@ -147,6 +147,7 @@ def apply(known: Taxonomy, edit: tuple[str, ...]) -> Taxonomy:
         return known
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(EDIT, max_size=25))
 def test_edits_in_any_order_leave_a_tree(edits: list[tuple[str, ...]]) -> None:
     """Whatever is edited, the result can be used: every id leads to one theme at the top, nothing counts under what is hidden."""
@@ -159,6 +160,7 @@ def test_edits_in_any_order_leave_a_tree(edits: list[tuple[str, ...]]) -> None:
         assert tx.parent(known, tx.root(known, id)) == ""
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(EDIT, max_size=12), ID, ID)
 def test_merging_twice_is_merging_once(edits: list[tuple[str, ...]], id: str, into: str) -> None:
     """A merge that was made changes nothing when it is made again."""
