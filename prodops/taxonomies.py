@@ -73,6 +73,15 @@ class _Line(dict[str, Any]):
 _Writer.add_representer(_Line, lambda writer, line: writer.represent_mapping("tag:yaml.org,2002:map", line.items(), flow_style=True))
 
 
+def _text(writer: _Writer, text: str) -> yaml.ScalarNode:
+    """Write a text on one line, whatever it holds."""
+    breaks = len(text.splitlines()) > 1 or text != text.strip()
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style='"' if breaks else None)
+
+
+_Writer.add_representer(str, _text)
+
+
 def read(path: Path) -> Kept:
     """Read the file; no entries where there is none.
 

@@ -69,7 +69,27 @@ def test_what_was_written_reads_back(tmp_path: Path) -> None:
 
 
 TEXT = st.text(st.characters(), max_size=12) | st.sampled_from(
-    ["1e5", "-.5", "null", "~", "no", "0x1", "2025-11-03", "<<", "=", "{a", "- b", "? c", "&d", "*e", "\ud800"]
+    [
+        "1e5",
+        "-.5",
+        "null",
+        "~",
+        "no",
+        "0x1",
+        "2025-11-03",
+        "<<",
+        "=",
+        "{a",
+        "- b",
+        "? c",
+        "&d",
+        "*e",
+        "\ud800",
+        "\x85",
+        "a\u2028b",
+        "a\n\nb",
+        "\ufeff",
+    ]
 )
 ENTRY = st.fixed_dictionaries(
     {"name": TEXT.filter(lambda text: bool(tx.entries.plain_name(text))).map(tx.entries.plain_name)},
