@@ -14,7 +14,7 @@ def candidates(themes: Themes, texts: Iterable[str]) -> Taxonomy:
     """
     texts = list(texts)
     waiting = [text for text, entry in zip(texts, themes.entries_of(texts), strict=True) if not entry]
-    found = find_themes(waiting, taxonomy=themes.taxonomy, seed=themes.seed).taxonomy
+    found = find_themes(waiting, taxonomy=themes.taxonomy, encoder=themes.points.encoder).taxonomy
     return {id: _waits(entry) for id, entry in found.items() if id not in themes.taxonomy}
 
 
