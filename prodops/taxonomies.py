@@ -57,6 +57,8 @@ class Kept:
 class _Writer(yaml.SafeDumper):
     """YAML that reads back as it was written here: no aliases, an event of the history on one line."""
 
+    yaml_implicit_resolvers = PlainLoader.yaml_implicit_resolvers  # what reads as a number here is quoted where it is text
+
     def ignore_aliases(self, data: object) -> bool:
         return True
 
@@ -64,16 +66,20 @@ class _Writer(yaml.SafeDumper):
         return super().increase_indent(flow, False)
 
 
-for _first, _patterns in PlainLoader.yaml_implicit_resolvers.items():
-    for _tag, _pattern in _patterns:  # what reads as a number here is quoted where it is text
-        _Writer.add_implicit_resolver(_tag, _pattern, [_first])
-
-
 class _Line(dict[str, Any]):
     """A mapping that is written on one line."""
 
 
 _Writer.add_representer(_Line, lambda writer, line: writer.represent_mapping("tag:yaml.org,2002:map", line.items(), flow_style=True))
+
+
+def _text(writer: _Writer, text: str) -> yaml.ScalarNode:
+    """Write a text on one line, whatever it holds."""
+    breaks = len(text.splitlines()) > 1 or text != text.strip()
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style='"' if breaks else None)
+
+
+_Writer.add_representer(str, _text)
 
 
 def read(path: Path) -> Kept:

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from prodops.feedback import taxonomy
     from prodops.feedback.claims import definitions, findings
     from prodops.feedback.cleaning import clean
     from prodops.feedback.deciding import takeaways
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from prodops.feedback.sizes import summary
     from prodops.feedback.themes import Themes, find_themes
     from prodops.feedback.upkeep import history_of, standing, to_review
+    from prodops.feedback.waiting import candidates
     from prodops.feedback.weekly import trend
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "alarms",
     "apart",
     "associations",
+    "candidates",
     "clean",
     "definitions",
     "find_themes",
@@ -66,6 +69,7 @@ __all__ = [
     "summary",
     "takeaways",
     "to_review",
+    "taxonomy",
     "trend",
     "weigh",
     "with_course",
@@ -93,11 +97,14 @@ _WHERE = {
     "sizes": ("summary",),
     "themes": ("Themes", "find_themes"),
     "upkeep": ("history_of", "standing", "to_review"),
+    "waiting": ("candidates",),
     "weekly": ("trend",),
 }
 
 
 def __getattr__(name: str) -> object:
+    if name == "taxonomy":
+        return import_module("prodops.feedback.taxonomy")
     for module, names in _WHERE.items():
         if name in names:
             return getattr(import_module(f"prodops.feedback.{module}"), name)

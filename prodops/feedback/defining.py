@@ -39,8 +39,8 @@ class Counts:
         import numpy as np
         from scipy.sparse import csr_matrix
 
-        if not groups:
-            return []
+        if not groups or not len(self.rows):
+            return [{} for _ in range(groups)]
         of = group[self.rows]
         inside = np.flatnonzero(of >= 0)
         belongs = csr_matrix((np.ones(len(inside)), (of[inside], inside)), shape=(groups, len(self.rows)))

@@ -14,7 +14,7 @@ from prodops.feedback.matching import SAME, Vote, above, alike, measure, pair, u
 from prodops.feedback.recording import record
 from prodops.feedback.settled import Settled
 from prodops.feedback.sharing import pinned, rows_of, share_out
-from prodops.feedback.taxonomy import Entry, Taxonomy, children, path, resolve, root
+from prodops.feedback.taxonomy import Entry, Taxonomy, children, is_archived, path, resolve, root
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,17 +27,26 @@ if TYPE_CHECKING:
 
 BELOW, ELSEWHERE = 0.9, 0.8
 """So much does a match count of a theme with a known sub-theme, and of a sub-theme known in another place of the tree."""
+PART = 0.25
+"""Cosine, of words or vectors, from which a group that votes for a known theme is a part of it."""
 LEAST = 3
 """Texts that a known theme must get to be kept apart in a group that is another's; one of a person's own needs one."""
 
 
 @dataclass(frozen=True)
 class Matched:
-    """The id of each theme and of each group found (a theme of one group shares its id with it), and the new ids with their parents."""
+    """The id of each theme and of each group found (a theme of one group shares its id with it), and the new ids with their parents.
+
+    Ids of known themes that were merged into others are not yet followed.
+    """
 
     themes: list[str]
     groups: list[str]
     new: dict[str, str]
+
+    def tree(self, known: Taxonomy) -> Taxonomy:
+        """Give the known entries with the new ones in their places."""
+        return known | {id: Entry(name=id, status="new", **({"parent": up} if up else {})) for id, up in self.new.items()}
 
 
 def settle(found: "Found", known: Taxonomy) -> Settled:
@@ -51,18 +60,22 @@ def settle(found: "Found", known: Taxonomy) -> Settled:
     told = np.array(pinned(found.texts, known), dtype=object)
     voted, counts = vote(found, known, rows_of(told)), Counts(found)
     matched = _match(found, known, voted, counts)
-    tree = known | {id: Entry(name=id, status="new", **({"parent": up} if up else {})) for id, up in matched.new.items()}
-    apart: list[tuple[str, str]] = []
-    entries = np.array([*matched.groups, ""], dtype=object)[found.group]
-    centres, of = [*found.centres], [*matched.groups]
+    origins = dict(_origins(found, matched, known, voted, counts))
+    matched = _hide(matched, {id: origin for id, origin in origins.items() if is_archived(known, origin)})
+    tree = matched.tree(known)
+    events = [event for id, origin in origins.items() if id in matched.new for event in _split(id, origin)]
+    entries = np.array([*(resolve(tree, id) for id in matched.groups), ""], dtype=object)[found.group]
+    centres, of = [*found.centres], [resolve(tree, id) for id in matched.groups]
     for group, claimants in _claims(found, matched, tree, voted).items():
         rows = np.flatnonzero(found.group == group)
-        names, entries[rows], shared = _keep_apart(found, group, rows, claimants, matched.groups[group], voted, known, told)
+        names, own, shared = _keep_apart(found, group, rows, [matched.groups[group], *claimants], voted, tree, told)
+        stand = [resolve(tree, name) for name in names]
+        entries[rows] = np.array(stand, dtype=object)[own]
         centres = [*centres[:group], shared[0], *centres[group + 1 :], *shared[1:]]
-        of += names[1:]
-        apart += [(id, names[0]) for id in names[1:]]
+        of += stand[1:]
+        events += [(id, f"merge: found in one group with {stand[0]}") for id in names[1:] if not tree[id].get("out_of")]
     entries = np.where(told != "", told, entries)
-    taxonomy = record(found, tree, known, entries, counts, _events(found, matched, tree, voted, apart))
+    taxonomy = record(found, tree, known, entries, counts, events)
     kept = [(centre, id) for centre, id in zip(centres, of, strict=True) if id in taxonomy]
     return Settled(taxonomy, tuple(entries), found.copies, np.array([centre for centre, _ in kept]), tuple(id for _, id in kept))
 
@@ -74,7 +87,7 @@ def _match(found: "Found", known: Taxonomy, voted: Vote, counts: Counts) -> Matc
     groups = [themes[theme] for theme in found.theme]
     words = counts.words(found.group, len(groups))
     inside = [group for group, theme in enumerate(found.theme) if (found.theme == theme).sum() > 1]
-    columns = _live(known)
+    columns = sorted(known)
     measured = _compare(found, found.group, found.centres, words, known, voted)
     for column, id in enumerate(columns):
         here = [groups[group] in path(known, id) for group in range(len(groups))]
@@ -94,7 +107,7 @@ def _match_themes(found: "Found", known: Taxonomy, voted: Vote, counts: Counts) 
     sizes = np.bincount(found.group[found.group >= 0], minlength=len(found.theme))
     centres = np.zeros((many, found.points.shape[1]), "float32")
     np.add.at(centres, found.theme, found.centres * sizes[:, None])
-    words, columns = counts.words(group, many), _live(known)
+    words, columns = counts.words(group, many), sorted(known)
     measured = _compare(found, group, unit(centres), words, known, voted)
     measured *= [BELOW if known[id].get("parent") else 1 for id in columns]
     ids = _named(pair(measured), columns, words, known)
@@ -104,17 +117,13 @@ def _match_themes(found: "Found", known: Taxonomy, voted: Vote, counts: Counts) 
 def _compare(
     found: "Found", group: "Integers", centres: "Matrix", words: Sequence[Mapping[str, float]], known: Taxonomy, voted: Vote
 ) -> "Floats":
-    """Measure how much each group is each entry: one row for each group, one column for each live entry."""
+    """Measure how much each group is each entry: one row for each group, one column for each entry, by id."""
     import numpy as np
 
     if not voted.ids or not len(centres):
-        return np.zeros((len(centres), len(_live(known))))
+        return np.zeros((len(centres), len(sorted(known))))
     near = alike(centres, words, voted, known, found.points.mean(axis=0))
-    return measure(voted.tally(group, len(centres)), near, above(voted.ids, known, _live(known)))
-
-
-def _live(known: Taxonomy) -> list[str]:
-    return sorted(id for id, entry in known.items() if not entry.get("into"))
+    return measure(voted.tally(group, len(centres)), near, above(voted.ids, known, sorted(known)))
 
 
 def _named(pairs: Sequence[int | None], columns: Sequence[str], words: Sequence[Mapping[str, float]], taken: Iterable[str]) -> list[str]:
@@ -123,61 +132,72 @@ def _named(pairs: Sequence[int | None], columns: Sequence[str], words: Sequence[
     return [next(fresh) if column is None else columns[column] for column in pairs]
 
 
+# ------------------------------------------------------------------------------------------------- one theme in two groups
+def _origins(found: "Found", matched: Matched, known: Taxonomy, voted: Vote, counts: Counts) -> Iterator[tuple[str, str]]:
+    """Find new themes, and new sub-themes of known ones, that came out of a known theme: most of their texts vote for it."""
+    votes = voted.tally(found.group, len(matched.groups))
+    if not votes.size:
+        return
+    tree, words = matched.tree(known), counts.words(found.group, len(matched.groups))
+    near = alike(found.centres, words, voted, known, found.points.mean(axis=0))
+    for id, up in matched.new.items():
+        if up in matched.new:
+            continue
+        groups = [group for group, owner in enumerate(matched.groups) if id in path(tree, owner)]
+        most = int(votes[groups].sum(axis=0).argmax())
+        origin = resolve(known, voted.ids[most]) if up else root(known, voted.ids[most])
+        if near[groups, most].max() >= PART and votes[groups, most].sum() * 2 >= votes[groups].sum() and origin not in path(tree, id):
+            yield id, origin
+
+
+def _hide(matched: Matched, hidden: Mapping[str, str]) -> Matched:
+    """Count what came out of an archived theme as that theme: it does not come back as new."""
+    tree = matched.tree({})
+    inside = {id: next((hidden[step] for step in _up(matched.new, id) if step in hidden), "") for id in tree}
+    named = [[inside.get(id) or id for id in ids] for ids in (matched.themes, matched.groups)]
+    return Matched(named[0], named[1], {id: up for id, up in matched.new.items() if not inside[id]})
+
+
+def _up(new: Mapping[str, str], id: str) -> list[str]:
+    return [id, new[id]] if new.get(id) else [id]
+
+
+def _split(id: str, origin: str) -> list[tuple[str, str]]:
+    return [(id, f"split: came out of {origin}"), (origin, f"split: {id} came out of it")]
+
+
 # --------------------------------------------------------------------------------------------- known themes in one group
 def _claims(found: "Found", matched: Matched, tree: Taxonomy, voted: Vote) -> dict[int, list[str]]:
     """Find the known themes that no group is, by the group in which most of their votes lie; one split off lies wherever its origin does."""
     claims: dict[int, list[str]] = {}
-    held = {*matched.themes, *matched.groups}
-    entry_of = [resolve(tree, id) for id in voted.ids]
     votes = voted.tally(found.group, len(matched.groups))
-    for id in sorted(set(entry_of) - held):
-        if children(tree, id) or not votes.size:
+    for column, id in enumerate(voted.ids):
+        if id in (*matched.themes, *matched.groups) or children(tree, id) or not votes.size:
             continue
-        own = votes[:, [other == id for other in entry_of]].sum(axis=1)
-        origin = tree[id].get("out_of")
+        own, origin = votes[:, column], tree[id].get("out_of")
         home = [group for group, owner in enumerate(matched.groups) if origin and resolve(tree, origin) in path(tree, owner)]
         most = [int(own.argmax())] if own.max() * 2 >= max(own.sum(), 1) else []
         for group in home or most:
-            claims.setdefault(group, []).append(id)
+            if resolve(tree, id) != resolve(tree, matched.groups[group]):
+                claims.setdefault(group, []).append(id)
     return claims
 
 
 def _keep_apart(
-    found: "Found", group: int, rows: "Integers", claimants: list[str], owner: str, voted: Vote, tree: Taxonomy, told: "NDArray[np.object_]"
-) -> "tuple[list[str], NDArray[np.object_], Matrix]":
-    """Share out a group's texts among its own theme and the claimants; one that gets too few, or what is unlike it, gets none."""
+    found: "Found", group: int, rows: "Integers", names: list[str], voted: Vote, tree: Taxonomy, told: "NDArray[np.object_]"
+) -> "tuple[list[str], Integers, Matrix]":
+    """Share out a group's texts among its own theme, the first, and others; one that gets too few, or what is unlike it, gets none."""
     import numpy as np
 
-    names = [owner, *claimants]
-    entry_of = [*(resolve(tree, id) for id in voted.ids), ""]
-    chosen = np.array([names.index(id) if id in names else -1 for id in entry_of])
-    anchors = [voted.anchors[[id == name for id in entry_of[:-1]]].mean(axis=0) for name in claimants]
-    fixed = np.array([names.index(told[row]) if told[row] in names else -1 for row in rows])
-    own, centres = share_out(found.points[rows], chosen[voted.nearest[rows]], fixed, np.stack([found.centres[group], *anchors]))
+    place = {name: i for i, name in enumerate(names)}
+    chosen = np.array([*(place.get(id, -1) for id in voted.ids), -1])
+    fixed = np.array([place.get(id, -1) for id in told[rows]])
+    anchors = voted.anchors[[voted.ids.index(name) for name in names[1:]]]
+    own, centres = share_out(found.points[rows], chosen[voted.nearest[rows]], fixed, np.vstack([found.centres[group], anchors]))
     middle = found.points.mean(axis=0)
-    like = [1.0, *(float(unit(centre - middle) @ unit(anchor - middle)) for centre, anchor in zip(centres[1:], anchors, strict=True))]
-    least = [0, *(1 if tree[name].get("seeds") else LEAST for name in claimants)]
-    weak = [name for i, name in enumerate(names) if (own == i).sum() < least[i] or (like[i] < SAME and not tree[name].get("seeds"))]
-    if weak:
-        return _keep_apart(found, group, rows, [name for name in claimants if name not in weak], owner, voted, tree, told)
-    return names, np.array(names, dtype=object)[own], centres
-
-
-# ------------------------------------------------------------------------------------------------------- what is noted
-def _events(found: "Found", matched: Matched, tree: Taxonomy, voted: Vote, apart: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Give what to note in whose history: known themes that lie in one group now, and new ones that came out of a known one."""
-    yield from ((id, f"merge: found in one group with {owner}") for id, owner in apart if not tree[id].get("out_of"))
-    votes = voted.tally(found.group, len(matched.groups))
-    if not votes.size:
-        return
-    middle = found.points.mean(axis=0)
-    for id, up in matched.new.items():
-        if up in matched.new:
-            continue
-        rows = [group for group, owner in enumerate(matched.groups) if id in path(tree, owner)]
-        most = int(votes[rows].sum(axis=0).argmax())
-        origin = resolve(tree, voted.ids[most]) if up else root(tree, voted.ids[most])
-        near = unit(found.centres[rows].sum(axis=0) - middle) @ unit(voted.anchors[most] - middle)
-        if near >= SAME and votes[rows, most].sum() * 2 >= votes[rows].sum() and origin not in path(tree, id):
-            yield id, f"split: came out of {origin}"
-            yield origin, f"split: {id} came out of it"
+    near = [1.0, *(unit(centres[1:] - middle) * unit(anchors - middle)).sum(axis=1)]
+    seeded = [bool(tree[name].get("seeds")) for name in names]
+    sizes = np.bincount(own, minlength=len(names))
+    least = [0, *(1 if by_hand else LEAST for by_hand in seeded[1:])]
+    stay = [name for i, name in enumerate(names) if sizes[i] >= least[i] and (seeded[i] or near[i] >= SAME)]
+    return (names, own, centres) if stay == names else _keep_apart(found, group, rows, stay, voted, tree, told)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SAME = 0.5
 """Cosine of words, or of anchor and centre, from which a group may be a known theme."""
-LIKENESS, PAIR = 0.4, 0.3
+LIKENESS, PAIR = 0.4, 0.25
 """The part of likeness in what is measured of a pair, and what a pair must measure."""
 VOTERS = 20_000
 
@@ -86,13 +86,13 @@ def unit(rows: "Matrix") -> "Matrix":
 
 
 def above(ids: Sequence[str], known: Mapping[str, Entry], columns: Sequence[str]) -> "Floats":
-    """Say which votes count for which entry: one row for each of ``ids``, 1 in the columns of those on its path from the top of the tree."""
+    """Say which votes count for which entry: one row for each of ``ids``, 1 in its own column and in those on its path from the top."""
     import numpy as np
 
     place = {id: i for i, id in enumerate(columns)}
     counts = np.zeros((len(ids), len(columns)))
     for row, id in enumerate(ids):
-        counts[row, [place[step] for step in path(known, id)]] = 1
+        counts[row, [place[step] for step in (id, *path(known, id))]] = 1
     return counts
 
 
@@ -125,7 +125,7 @@ def measure(votes: "Floats", likenesses: "Floats", counts_for: "Floats") -> "Flo
 
 
 def pair(measured: "Floats") -> list[int | None]:
-    """Give each row its column so that the sum is highest, each column once; what measures less than 0.3 is no pair."""
+    """Give each row its column so that the sum is highest, each column once; what measures less than 0.25 is no pair."""
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 

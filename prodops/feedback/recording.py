@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from prodops.feedback.found import Found
 
     Entries = NDArray[np.object_]
+    Rows = NDArray[np.intp]
 
 ALIKE = 0.8
 """Cosine of old and new words from which an entry keeps its words and examples, so that a file changes where a theme does."""
+
+FEWER = 80
+"""Texts of a sub-theme that are read for its name."""
 
 
 def record(
@@ -29,10 +33,8 @@ def record(
     """
     leaves = sorted(set(entries) - {""})
     seen = {step for id in leaves for step in path(tree, id)}
-    central, words = _central(found, tree, entries, leaves), _words(tree, entries, leaves, counts)
-    order = sorted(
-        central, key=lambda id: (-len(central[path(tree, id)[0]]), path(tree, id)[0], len(path(tree, id)), -len(central[id]), id)
-    )
+    (central, sizes), words = _central(found, tree, entries, leaves), _words(tree, entries, leaves, counts)
+    order = sorted(central, key=lambda id: (-sizes[(steps := path(tree, id))[0]], steps[0], len(steps), -sizes[id], id))
     texts = {id: [found.texts[row] for row in central[id]] for id in order}
     names = _names(tree, known, texts)
     done: Taxonomy = {}
@@ -46,21 +48,21 @@ def record(
     return done
 
 
-def _central(found: "Found", tree: Taxonomy, entries: "Entries", leaves: Sequence[str]) -> "dict[str, list[int]]":
-    """Give the rows of each entry, and of those above it, nearest the centre first."""
+def _central(found: "Found", tree: Taxonomy, entries: "Entries", leaves: Sequence[str]) -> "tuple[dict[str, Rows], dict[str, int]]":
+    """Give for each entry, and for those above it, the rows nearest the centre and how many rows there are."""
     import numpy as np
 
-    rows: dict[str, list[int]] = {}
-    order = np.argsort(-found.fit, kind="stable")
-    place = {id: set(path(tree, id)) for id in leaves}
-    for id in leaves:
-        for step in place[id]:
-            rows.setdefault(step, [])
-    sorted_entries = entries[order]
-    for row, id in zip(order.tolist(), sorted_entries.tolist(), strict=True):
-        for step in place.get(id, ()):
-            rows[step].append(row)
-    return rows
+    place = {id: i for i, id in enumerate(leaves)} | {"": len(leaves)}
+    code = np.fromiter((place[id] for id in entries), dtype=int, count=len(entries))
+    order = np.lexsort((-found.fit, code))
+    starts = np.searchsorted(code[order], range(len(leaves) + 1))
+    rows: dict[str, Rows] = {}
+    sizes: dict[str, int] = {}
+    for id, start, end in zip(leaves, starts, starts[1:], strict=False):
+        for step in path(tree, id):
+            rows[step] = np.append(rows.get(step, order[:0]), order[start : min(end, start + naming.EXAMPLES)])
+            sizes[step] = sizes.get(step, 0) + int(end - start)
+    return {id: held[np.lexsort((held, -found.fit[held]))][: naming.EXAMPLES] for id, held in rows.items()}, sizes
 
 
 def _words(tree: Taxonomy, entries: "Entries", leaves: Sequence[str], counts: Counts) -> dict[str, dict[str, float]]:
@@ -81,7 +83,7 @@ def _names(tree: Taxonomy, known: Taxonomy, texts: Mapping[str, Sequence[str]]) 
     tops = {id: said for id, said in texts.items() if len(path(tree, id)) == 1}
     names = _name_new(known, tops, taken)
     for top in tops:
-        below = {id: said for id, said in texts.items() if path(tree, id)[0] == top and id != top}
+        below = {id: said[:FEWER] for id, said in texts.items() if path(tree, id)[0] == top and id != top}
         names |= _name_new(known, below, [*taken, names.get(top, tree[top]["name"])])
     return names
 

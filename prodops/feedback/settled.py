@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.intp]
 
+_AT_ONCE = 50_000
+
 
 @dataclass(frozen=True)
 class Settled:
@@ -70,11 +72,11 @@ class Settled:
         import numpy as np
 
         said = pinned(texts, self.taxonomy)
-        if not len(self.centres):
-            return said
-        cosine = np.round(points @ self.centres.T, 5)
-        nearest = [self.of[column] if fits else "" for column, fits in zip(cosine.argmax(axis=1), cosine.max(axis=1) >= near, strict=True)]
-        return [first or second for first, second in zip(said, nearest, strict=True)]
+        for start in range(0, len(texts) if len(self.centres) else 0, _AT_ONCE):
+            cosine = np.round(points[start : start + _AT_ONCE] @ self.centres.T, 5)
+            for row in np.flatnonzero(cosine.max(axis=1) >= near):
+                said[start + row] = said[start + row] or self.of[cosine[row].argmax()]
+        return said
 
     def _held(self) -> set[str]:
         seeded = {resolve(self.taxonomy, id) for id, entry in self.taxonomy.items() if entry.get("seeds")}

@@ -77,10 +77,14 @@ class Themes:
 
     def assign(self, texts: Iterable[str]) -> list[str]:
         """Give each text the id of the theme it belongs to, "" for none; the themes stay as they are."""
+        theme = self.settled.theme_of()
+        return [theme[entry] for entry in self.entries_of(texts)]
+
+    def entries_of(self, texts: Iterable[str]) -> list[str]:
+        """Give each text the entry of the taxonomy that it belongs to, the deepest and archived ones too; "" for none."""
         distinct, of = _distinct(texts)
         entries, _ = _place(self.settled, self.points, distinct)
-        theme = self.settled.theme_of()
-        return [theme[entries[i]] if i >= 0 else "" for i in of]
+        return [entries[i] if i >= 0 else "" for i in of]
 
     def attach(self, frame: "pd.DataFrame") -> "pd.DataFrame":
         """Add ``theme``, ``theme_name``, ``subtheme``, ``subtheme_name`` and ``fit`` to the frame whose texts these are, row by row."""

@@ -3,13 +3,14 @@
 import json
 import random
 from collections import Counter
+from datetime import date
 
 import pandas as pd
 import pytest
 from feedback_corpus import corpus
 from sklearn.metrics import adjusted_rand_score
 
-from prodops.feedback import Themes, find_themes
+from prodops.feedback import Themes, candidates, find_themes, taxonomy
 
 TEXTS, TRUTH = corpus()
 
@@ -119,3 +120,32 @@ def test_copies_of_one_text_do_not_drown_the_rest() -> None:
     themes = find_themes([*TEXTS, *["Please add a telephone hotline"] * 1000])
     assert adjusted_rand_score([*TRUTH, *["hotline"] * 1000], themes.labels) >= 0.8
     assert max(Counter(themes.sublabels if themes.sublabels[-1] else themes.labels).values()) == 1000
+
+
+def test_archived_themes_are_counted_beside_the_others(found: Themes) -> None:
+    """Their texts have no theme, in this run and in what comes after; the summary says how many they are."""
+    gone = found.labels[TRUTH.index("price")]
+    again = find_themes(TEXTS, taxonomy=taxonomy.archive(found.taxonomy, gone, "Ana", date(2025, 11, 3)))
+    assert gone not in again.ids
+    assert [bool(label) for label in again.archived] == [label == gone for label in found.labels]
+    summary = again.summary().set_index("name")["size"]
+    assert summary["Archived"] == found.labels.count(gone)
+    assert summary.sum() == len(TEXTS)
+    assert again.assign(["Your price per seat is far above what we can pay"]) == [""]
+
+
+def test_what_fits_nowhere_waits_as_a_candidate(found: Themes) -> None:
+    """New feedback of one kind makes a candidate; it is taken in by a person, and is a theme from then on."""
+    hotline = [
+        f"Please add a telephone hotline, {who} wants a human on the telephone"
+        for who in ("our nurse", "the baker", "my uncle", "a pilot", "the vet")
+    ]
+    waiting = candidates(found, [*TEXTS[:50], *hotline])
+    ((id, entry),) = waiting.items()
+    assert entry["status"] == "candidate"
+    assert set(entry["examples"]) <= set(hotline)
+    accepted = taxonomy.accept({**found.taxonomy, id: entry}, id, "Ana", date(2025, 11, 3))
+    again = find_themes([*TEXTS, *hotline], taxonomy=accepted)
+    assert {again.labels[-1], again.labels[-2]} == {id}
+    assert candidates(again, TEXTS[:50]) == {}
+    assert candidates(found, []) == {}

@@ -10,7 +10,7 @@ from prodops.feedback.taxonomy.entries import LONGEST_ID, LONGEST_SEED, STATUSES
 from prodops.feedback.taxonomy.tree import cycles, is_archived, resolve
 from prodops.feedback.words import surface
 
-MOST_ENTRIES = 5_000
+MOST_ENTRIES = 2_000
 _LINKS = ("parent", "into", "out_of")
 
 
@@ -41,7 +41,7 @@ def known_id(taxonomy: Mapping[str, Entry], id: str) -> str:
     if id in taxonomy:
         return id
     by_name = {entry["name"]: other for other, entry in taxonomy.items()}
-    hint = did_you_mean(str(id), taxonomy) or (f' Did you mean "{by_name[id]}", which has that name?' if id in by_name else "")
+    hint = f' Did you mean "{by_name[id]}", which has that name?' if id in by_name else did_you_mean(str(id), taxonomy)
     raise WorkspaceError(f"There is no theme {shorten(id)} in the taxonomy.{hint}")
 
 

@@ -64,5 +64,6 @@ def _hidden(c: str) -> bool:
 
 
 def slug(text: str) -> str:
-    """Give the letters a–z and digits of a text as part of an id; "theme" where it has none."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:32].strip("-") or "theme"
+    """Give the letters a–z, without accents, and the digits of a text as part of an id; "theme" where it has none."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:32].strip("-") or "theme"
