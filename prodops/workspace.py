@@ -5,18 +5,18 @@ in, at the moment it connects, so no value of theirs can reach an artefact, a lo
 """
 
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from prodops.errors import WorkspaceError, did_you_mean, shorten
 from prodops.parameters.secrets import VARIABLE
+from prodops.plainyaml import read_yaml
 from prodops.tables import CONTRACTS, contract
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
@@ -24,65 +24,8 @@ WeekStart = Literal["monday", "sunday"]
 BadRows = Literal["quarantine", "fail"]
 SAMPLE = "sample"
 WEB = ("http", "https", "ftp", "file", "s3", "gs")
-MAY_BE_SECRET = {"parameters", "matrix"}
+MAY_BE_SECRET = {"parameters", "matrix", "model"}
 """Keys of files whose values are not shown, even where they are wrong."""
-LONGEST_PROBLEM = 200
-
-
-# ------------------------------------------------------------------------------------------------------------ YAML
-class _Loader(yaml.SafeLoader):
-    """YAML that keeps what people write: ``NO``, ``12:30``, ``0012`` and dates stay text; a key given twice is refused."""
-
-    yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012  (PyYAML's own attribute)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Hashable] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, Hashable) or key in seen:
-                problem = f"the key {shorten(key)} is given twice" if isinstance(key, Hashable) else "a key must be a plain word"
-                raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-    def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Merge nothing: "<<" is a key like any other, and a small file cannot become a large one."""
-
-
-for _tag, _pattern, _first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
-    ("float", r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+", "-+.0123456789"),
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read one YAML file as a mapping of plain values; raises :class:`WorkspaceError` naming file, line and cause."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        near = did_you_mean(path.name, [p.name for p in path.parent.glob("*.y*ml")]) if path.parent.is_dir() else ""
-        raise WorkspaceError(f"{path}: there is no such file.{near}") from None
-    except (OSError, UnicodeDecodeError) as fault:
-        raise WorkspaceError(f"{path}: cannot be read as UTF-8 text ({fault.__class__.__name__}).") from None
-    try:
-        value = yaml.load(text, Loader=_Loader)  # a SafeLoader
-    except yaml.MarkedYAMLError as fault:
-        mark = fault.problem_mark or fault.context_mark
-        where = f", line {mark.line + 1}" if mark else ""
-        problem = " ".join((fault.problem or "it cannot be parsed")[:LONGEST_PROBLEM].split())
-        if "could not determine a constructor" in problem:
-            problem += "; only plain values are read, tags never are"
-        raise WorkspaceError(f"{path}{where}: this is not valid YAML here: {problem}.") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as fault:
-        raise WorkspaceError(f"{path}: this is not valid YAML: {' '.join(str(fault).split())[:200]}.") from None
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise WorkspaceError(f"{path}: expected keys with values (name: value), found {type(value).__name__}.")
-    return value
 
 
 def one_line(fault: ValidationError, model: type[BaseModel], file: Path | str) -> WorkspaceError:
@@ -194,6 +137,23 @@ class TableSource(_Strict):
         return self
 
 
+class ModelSettings(_Strict):
+    """A language model that may propose names and summaries of themes; what is sent to it is redacted feedback."""
+
+    url: str = Field(min_length=1, description="where it answers, up to /v1: any address that speaks OpenAI's chat completions")
+    name: str = Field(min_length=1, description="the model's name, as that address knows it")
+    key: str | None = Field(None, description="the environment variable that holds the key, such as ${OPENAI_API_KEY}")
+    timeout_seconds: float = Field(30, gt=0, le=600, description="how long one answer may take")
+    retries: int = Field(1, ge=0, le=5, description="how often a request is sent again where that may help")
+
+    @field_validator("key")
+    @classmethod
+    def _reference(cls, value: str | None) -> str | None:
+        if value is not None and not VARIABLE.fullmatch(value):
+            raise ValueError("expected the name of an environment variable, such as ${OPENAI_API_KEY}; a key itself never stands in a file")
+        return value
+
+
 class Workspace(_Strict):
     """One team's settings; see :func:`load`."""
 
@@ -203,6 +163,7 @@ class Workspace(_Strict):
     on_bad_rows: BadRows = "quarantine"
     max_bad_share: float = Field(0.1, ge=0, le=1, description="more bad rows than this share of a table fail the read")
     tables: dict[str, TableSource] = Field(default_factory=dict)
+    model: ModelSettings | None = Field(None, description="a language model that may propose names; none is asked by default")
     _file: Path = PrivateAttr(default=Path("params/workspace.yaml"))
 
     @field_validator("time_zone")

@@ -157,6 +157,16 @@ def test_check_fails_where_a_run_would(project: Path) -> None:
     assert "set on_bad_rows: quarantine to carry on without them" in last_line(result)
 
 
+def test_check_reads_the_taxonomy(project: Path) -> None:
+    """A file of themes that a run would refuse is a fault, with its name and the near miss."""
+    (project / "params" / "taxonomy.yaml").write_text("sync-75c7: {name: Sync}\nexport-d46a: {name: Export, into: sync-75c8}\n")
+    result = prodops(project, "check")
+    assert result.exit_code == 2
+    assert last_line(result).endswith(
+        'taxonomy.yaml: Theme "export-d46a" of the taxonomy: into names "sync-75c8", which is no theme of it. Did you mean "sync-75c7"?'
+    )
+
+
 def test_list_for_programs(project: Path) -> None:
     """``list --json`` names each report with its parameters."""
     reports = {r["name"]: r for r in json.loads(prodops(project, "list", "--json").stdout)}

@@ -4,52 +4,107 @@ ready = feedback.prepare(frame)                       # cleaned, redacted, one v
 themes = feedback.find_themes(ready.frame["text"])    # ids and names that stay
 said = themes.attach(ready.frame)                     # adds theme, theme_name, fit
 weekly = feedback.trend(said, as_of=as_of, weeks=26)  # counts with intervals
+feedback.alarms(weekly)                               # what emerged and faded, with the false alarms counted
 feedback.findings(said, weekly)                       # what changed
+feedback.associations(said, as_of=as_of)              # what themes go with
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from prodops.feedback.claims import definitions, findings, summary, takeaways
+    from prodops.feedback import taxonomy
+    from prodops.feedback.claims import definitions, findings
     from prodops.feedback.cleaning import clean
-    from prodops.feedback.moving import movers, segments
+    from prodops.feedback.deciding import takeaways
+    from prodops.feedback.emergence import alarms
+    from prodops.feedback.impact import associations, impact_definitions, weigh
+    from prodops.feedback.lately import latest, with_course, within
+    from prodops.feedback.listing import overview
+    from prodops.feedback.llm import propose
+    from prodops.feedback.mood import mood_definitions, moods
+    from prodops.feedback.moving import movers
+    from prodops.feedback.nearness import apart, neighbours
+    from prodops.feedback.places import segments
     from prodops.feedback.preparing import Prepared, prepare
+    from prodops.feedback.profiles import profile
     from prodops.feedback.quoting import quotes
     from prodops.feedback.redaction import redact
+    from prodops.feedback.seen import goes_with, spoken_by, steadiness
+    from prodops.feedback.sizes import summary
     from prodops.feedback.themes import Themes, find_themes
+    from prodops.feedback.upkeep import history_of, standing, to_review
+    from prodops.feedback.waiting import candidates
     from prodops.feedback.weekly import trend
 
 __all__ = [
     "Prepared",
     "Themes",
+    "alarms",
+    "apart",
+    "associations",
+    "candidates",
     "clean",
     "definitions",
     "find_themes",
     "findings",
+    "goes_with",
+    "history_of",
+    "impact_definitions",
+    "latest",
+    "mood_definitions",
+    "moods",
     "movers",
+    "neighbours",
+    "overview",
     "prepare",
+    "profile",
+    "propose",
     "quotes",
     "redact",
     "segments",
+    "spoken_by",
+    "standing",
+    "steadiness",
     "summary",
     "takeaways",
+    "to_review",
+    "taxonomy",
     "trend",
+    "weigh",
+    "with_course",
+    "within",
 ]
 
 _WHERE = {
-    "claims": ("definitions", "findings", "summary", "takeaways"),
+    "claims": ("definitions", "findings"),
     "cleaning": ("clean",),
-    "moving": ("movers", "segments"),
+    "deciding": ("takeaways",),
+    "emergence": ("alarms",),
+    "impact": ("associations", "impact_definitions", "weigh"),
+    "lately": ("latest", "with_course", "within"),
+    "listing": ("overview",),
+    "llm": ("propose",),
+    "mood": ("mood_definitions", "moods"),
+    "moving": ("movers",),
+    "nearness": ("apart", "neighbours"),
+    "places": ("segments",),
     "preparing": ("Prepared", "prepare"),
+    "profiles": ("profile",),
     "quoting": ("quotes",),
     "redaction": ("redact",),
+    "seen": ("goes_with", "spoken_by", "steadiness"),
+    "sizes": ("summary",),
     "themes": ("Themes", "find_themes"),
+    "upkeep": ("history_of", "standing", "to_review"),
+    "waiting": ("candidates",),
     "weekly": ("trend",),
 }
 
 
 def __getattr__(name: str) -> object:
+    if name == "taxonomy":
+        return import_module("prodops.feedback.taxonomy")
     for module, names in _WHERE.items():
         if name in names:
             return getattr(import_module(f"prodops.feedback.{module}"), name)

@@ -1,8 +1,9 @@
 """Raw feedback into plain readable text: encoding mended, invisible characters gone, mail's trimmings cut off.
 
-Text that merely looks dangerous is kept as text. Only formatting tags with harmless attributes are taken out
-(``<br>``, ``<p>``, ``<b>…</b>``); ``<script>``, ``<img onerror=…>`` and everything unknown stay, letter for letter,
-and are escaped where they are shown. All patterns are bounded, so time grows with length and no faster.
+Text that merely looks dangerous is kept as text: only plain formatting is taken out (``<b>…</b>``, ``**…**``, ``[b]…[/b]``);
+``<script>``, ``<img onerror=…>`` and everything unknown stay, letter for letter, and are escaped where they are shown. Links and
+handles stay too: redaction masks what is private in them, and they are no words. All patterns are bounded, so time grows
+with length and no faster.
 """
 
 import re
@@ -10,12 +11,12 @@ import unicodedata
 from functools import lru_cache
 from html import unescape
 
-from prodops.feedback.lexicon import FAREWELL
+from prodops.feedback import mail, markup
 
 LIMIT = 20_000
 """Characters of one text that are looked at; the rest is cut off, and counted."""
 
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_ENTITY = re.compile(r"&(?:(?:amp|AMP|#38|#[xX]26);)*(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]{0,50}[ -/]{0,10}[@-~]|\][^\x07\x1b\n]{0,500}(?:\x07|\x1b\\)|[@-Z\\^_])|\x9b[0-?]{0,50}[ -/]{0,10}[@-~]")
 _BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _INVISIBLE = re.compile(
@@ -24,44 +25,13 @@ _INVISIBLE = re.compile(
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
-_BLOCK = "p|div|br|hr|li|ul|ol|tr|table|tbody|thead|blockquote|h[1-6]|section|article|center|pre"
-_INLINE = "b|i|u|s|em|strong|small|big|span|font|sub|sup|td|th|code|mark"
-_TAG = re.compile(rf"<(/?)({_BLOCK}|{_INLINE})((?:\s[^<>]{{0,500}})?)/?>", re.IGNORECASE)
-_RISKY = re.compile(r"(?:^|[\s\"'/])on\w+\s*=|script:|url\s*\(|position\s*:|srcdoc", re.IGNORECASE)
-_ANCHOR = re.compile(
-    r"<a\s[^<>]{0,200}?href\s*=\s*[\"']?((?:https?://|mailto:)[^\s\"'<>]{1,1000})[\"']?[^<>]{0,200}>([^<>]{0,500})</a>", re.IGNORECASE
-)
-
-_REPLY = re.compile(
-    r"^(?:On .{5,160} wrote:|Am .{5,160} schrieb\b.{0,80}:|Le .{5,160} a écrit ?:|El .{5,160} escribió:|Il .{5,160} ha scritto:"
-    r"|[-_=]{20,}[ \t]*\n"  # a long rule of its own: what follows is another's answer
-    r"|-{2,} ?(?:Original Message|Forwarded message|Ursprüngliche Nachricht|Message d'origine|Mensaje original) ?-{2,}"
-    r"|(?:From|Von|De): .{1,200}\n(?:(?:Sent|To|Cc|Date|Subject|Gesendet|An|Datum|Betreff|Envoyé|À|Objet): ?.{0,200}\n?){2,6}).*$",
-    re.MULTILINE | re.IGNORECASE,
-)
-_QUOTED = re.compile(r"^>.*\n?", re.MULTILINE)
-_DELIMITER = re.compile(r"\n-- ?\n(?:.{0,200}(?:\n|\Z)){0,12}\Z")
-_NAME = r"[^\W\d_a-zà-þ][\w.'’-]{0,30}"
-_SIGNATURE = re.compile(
-    rf"\n[ \t]*(?i:{FAREWELL})[ \t]*[,.!]?\s*\n[ \t]*"
-    rf"(?!(?i:{FAREWELL})\b){_NAME}(?:[ \t]{_NAME}){{0,3}}[ \t]*(?:\n(?![ \t]*(?i:ps|p\.s))[^\n]{{0,80}}){{0,5}}\Z"
-)
-_FOOTER = re.compile(
-    r"^[ \t]*(?:sent (?:from|via) (?:my |mail for |yahoo |outlook |proton)[^\n]{0,60}|get outlook for [^\n]{0,60}"
-    r"|von meinem [^\n]{1,40} gesendet[^\n]{0,30}|gesendet (?:von|mit) [^\n]{1,60}|envoyé (?:de|depuis) mon [^\n]{1,60}"
-    r"|enviado desde mi [^\n]{1,60}|inviato (?:da|dal) mio [^\n]{1,60}|verzonden vanaf mijn [^\n]{1,60}"
-    r"|(?:click here )?to unsubscribe\b[^\n]{0,200}|you (?:are receiving|received) this (?:e-?mail|message)\b[^\n]{0,200}"
-    r"|please consider the environment before printing[^\n]{0,100})[ \t]*(?:\n|\Z)",
-    re.MULTILINE | re.IGNORECASE,
-)
-_CONFIDENTIAL = re.compile(
-    r"^[ \t]*(?:(?:confidentiality notice|disclaimer)\b[^\n]{0,40}|)(?:this|the information (?:contained )?in this|diese|cet|este) "
-    r"(?:e-?mail|message|communication|nachricht|courriel|correo)\b"
-    r"[^\n]{0,60}\b(?:is|are|may|contains?|enthält|ist|kann|contient|est|contiene|es)\b[^\n]{0,100}"
-    r"(?:confidential|intended (?:only|solely)|privileged|vertraulich|confidentiel|confidencial)[^\n]*(?:\n[^\n]+){0,20}",
-    re.MULTILINE | re.IGNORECASE,
-)
-_PLAIN = re.compile(r"[^\x20-\x7e]|[<&]|  |\A | \Z")
+_STACKED = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3,}")
+_STRUCK = re.compile("[\u0334-\u0338]")
+_SUSPECT = re.compile("[^\t-\r\x20-\x7e‘’“”–—…€\u200d\u2600-\u27bf\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\ufe0f\U0001f000-\U0001faff]")
+_STYLED = re.compile("[\U0001d400-\U0001d7ff]+")
+_PLAIN = re.compile(r"[^\x20-\x7e]|[<&*_~`\[]|# |  |\A | \Z")
+_MARKS = re.compile(r"[<>&*_~`#|\[\]\\-]+")
+_PASSES = 16
 
 
 def clean(text: str) -> str:
@@ -70,11 +40,11 @@ def clean(text: str) -> str:
     Cleaning a clean text changes nothing. A text longer than :data:`LIMIT` characters is cut there and ends with ``…``.
     What is left of a text that held only trimmings is an empty string.
     """
-    for _ in range(8):  # one step may uncover work for an earlier one: &amp;lt; hides &lt; hides <
+    for _ in range(_PASSES):  # one step may uncover work for an earlier one: &amp;lt; hides &lt; hides <
         before, text = text, _once(text)
         if text == before:
-            break
-    return text
+            return text
+    return _once(_MARKS.sub(" ", text))  # nested to no end: such marks hold no meaning
 
 
 def _once(text: str) -> str:
@@ -82,11 +52,10 @@ def _once(text: str) -> str:
         text = text[: LIMIT - 1] + "…"
     if not _PLAIN.search(text) and not text.lower().startswith("sent "):
         return text
-    text = _visible(_mend(_ENTITY.sub(lambda m: unescape(m[0]), text) if "&" in text else text))
-    if "<" in text:
-        text = _untag(text)
+    text = _visible(_mend(_ENTITY.sub(lambda m: unescape(f"&{m[1]};"), text) if "&" in text else text))
+    text = markup.plain(text)
     if "\n" in text or text[:5].lower() == "sent ":
-        text = _trim_mail(text)
+        text = mail.trim(text)
     lines = [" ".join(line.split()) for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
@@ -106,42 +75,15 @@ def _how_to_mend() -> object:
 
 
 def _mend(text: str) -> str:
-    if text.isascii():
-        return text
+    if not _SUSPECT.search(text):  # plain typography, emoji, Chinese, Japanese, Korean: nothing there is ever broken
+        return unicodedata.normalize("NFC", text)
     from ftfy import fix_text
 
     if _SURROGATES.search(text):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return unicodedata.normalize("NFC", fix_text(text, _how_to_mend()))
+    text = _STYLED.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text)
+    return _STRUCK.sub("", unicodedata.normalize("NFC", fix_text(_STACKED.sub("", text), _how_to_mend())))
 
 
 def _visible(text: str) -> str:
     return _INVISIBLE.sub("", _BREAKS.sub("\n", _ANSI.sub("", text)))
-
-
-def _untag(text: str) -> str:
-    lower = text.lower()
-    paired = {name for name in _INLINE.split("|") if f"</{name}>" in lower and re.search(rf"<{name}[\s>]", lower)}
-
-    def without(tag: re.Match[str]) -> str:
-        name = tag[2].lower()
-        if _RISKY.search(tag[3]):
-            return tag[0]
-        if name in paired:
-            return " " if name in ("td", "th") else ""
-        return tag[0] if re.fullmatch(_INLINE, name) else "\n"  # a text about <b> keeps its <b>
-
-    return _TAG.sub(without, _ANCHOR.sub(lambda a: a[2] if a[1] in a[2] else f"{a[2]} ({a[1].removeprefix('mailto:')})", text))
-
-
-def _trim_mail(text: str) -> str:
-    reply = _REPLY.search(text)
-    if reply and re.search(r"\w", text[: reply.start()]):
-        text = text[: reply.start()]
-    if len(_QUOTED.findall(text)) > 1:
-        text = _QUOTED.sub("", text)
-    text = _CONFIDENTIAL.sub("", _FOOTER.sub("", text))
-    for ending in (_DELIMITER, *(_SIGNATURE,) * 3):  # signatures stack up in forwarded mail
-        kept = ending.sub("", text.rstrip())
-        text = kept if re.search(r"\w", kept) else text
-    return text

@@ -1,8 +1,9 @@
 """Points into groups, and how many groups there are, found from the points.
 
-Many small cells (k-means) are joined where the graph of nearest neighbours says that they belong together (modularity,
-Newman 2004; Reichardt & Bornholdt's resolution), then every point moves to its nearest centre (k-means again).
-Cells keep the work small; the graph finds the number of groups; the last step sharpens the borders.
+The exact graph of nearest neighbours is cut into communities (Louvain; Blondel et al. 2008) at several resolutions (Reichardt &
+Bornholdt 2006). Where points have no structure, the number of communities grows in step with the resolution; where they have,
+it lags behind, as real groups resist being cut: the middle of the flattest stretch is taken (the plateaus of Arenas, Fernández & Gómez
+2008).
 """
 
 from typing import TYPE_CHECKING
@@ -10,99 +11,100 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
 
-    from prodops.feedback.vectors import Matrix
+    from prodops.feedback.encoders import Matrix
 
     Labels = NDArray[np.intp]
 
-CELLS, NEIGHBOURS = 400, 20
-FEW = 50
-"""So few different points are cells of their own."""
-RESOLUTIONS, LARGEST = (0.7, 1.0, 1.4, 2.0, 2.8), 0.25
-"""The first resolution is taken at which no group holds more than this share of the points."""
-GRAPH_LIMIT = 10_000
-"""The graph is drawn on at most so many points; beyond, evenly spaced ones stand for all."""
+NEIGHBOURS, NEIGHBOUR_SHARE, LEAST_NEIGHBOURS = 30, 0.1, 5
+"""Nearest neighbours in the graph: so many, of few points no more than this share, at least so many."""
+RESOLUTIONS = (1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0)
+IN_STEP = 0.75
+"""The number of groups grows as the resolution to some power: from this power on, nothing resists."""
+_ROWS = 1000
 
 
-def partition(points: "Matrix", *, seed: int = 0) -> "Matrix":
-    """Find groups among rows of unit length; gives their centres, one row each, of unit length."""
-    import numpy as np
-    from sklearn.cluster import KMeans
-
-    picked = points[np.linspace(0, len(points) - 1, min(len(points), GRAPH_LIMIT)).astype(int)]
-    distinct = len(np.unique(picked, axis=0))
-    many = min(CELLS, max(FEW, len(picked) // 5), distinct)
-    cells = KMeans(many, n_init=1, max_iter=10, random_state=seed).fit_predict(picked)
-    between = _between(picked, cells)
-    for resolution in RESOLUTIONS:
-        groups = join(between, resolution)[cells]
-        if np.bincount(groups).max() <= LARGEST * len(groups):
-            break
-    centres = centres_of(picked, groups)
-    if len(centres) == 1:
-        return centres
-    return centres_of(picked, KMeans(len(centres), init=centres, n_init=1, max_iter=10).fit_predict(picked))
-
-
-def centres_of(points: "Matrix", groups: "Labels") -> "Matrix":
-    """Give the mean of each group's points, brought to unit length."""
+def graph(points: "Matrix") -> "csr_matrix":
+    """Tie each point to its nearest neighbours (either way), weighing their cosine; rows of ``points`` have unit length."""
     import numpy as np
     from scipy.sparse import csr_matrix
-    from sklearn.preprocessing import normalize
+
+    n = len(points)
+    k = min(NEIGHBOURS, max(LEAST_NEIGHBOURS, int(n * NEIGHBOUR_SHARE)), n - 1)
+    near, cosine = np.empty((n, k), "int32"), np.empty((n, k), "float32")
+    for start in range(0, n, _ROWS):
+        block = points[start : start + _ROWS] @ points.T
+        block[np.arange(len(block)), np.arange(start, start + len(block))] = -2  # nobody is their own neighbour
+        nearest = np.argpartition(block, n - k - 1, axis=1)[:, n - k :]
+        near[start : start + _ROWS], cosine[start : start + _ROWS] = nearest, np.take_along_axis(block, nearest, axis=1)
+    ties = np.round(np.maximum(cosine, 0), 4).ravel()  # the last digits differ between machines
+    table = csr_matrix((ties, near.ravel(), np.arange(0, n * k + 1, max(k, 1))[: n + 1]), shape=(n, n)).maximum(0)
+    table.eliminate_zeros()
+    return table.maximum(table.T).tocsr()
+
+
+def communities(ties: "csr_matrix", resolution: float) -> "Labels":
+    """Cut a graph into communities, numbered from 0; a point without ties is one of its own."""
+    import numpy as np
+    from sknetwork.clustering import Louvain  # its Leiden draws from the C library's rand(), which no seed of ours reaches
+
+    if not ties.nnz:
+        return np.arange(ties.shape[0])
+    return np.unique(Louvain(resolution=resolution, random_state=0).fit_predict(ties), return_inverse=True)[1]
+
+
+def partition(ties: "csr_matrix") -> "tuple[Labels, float]":
+    """Find the groups of a graph, and the resolution in the middle of the flattest stretch; without one, the lowest that is looked at."""
+    import numpy as np
+
+    cuts = [communities(ties, resolution) for resolution in RESOLUTIONS]
+    sizes, steps = np.log([count(cut) for cut in cuts]), np.log(RESOLUTIONS)
+    growth = np.round((sizes[2:] - sizes[:-2]) / (steps[2:] - steps[:-2]), 6)
+    best = 1 + (int(growth.argmin()) if growth.min() < IN_STEP else 0)
+    return cuts[best], RESOLUTIONS[best]
+
+
+def count(groups: "Labels") -> float:
+    """Count groups by their weight: the exponential of the entropy of their shares, so that splinters count little."""
+    import numpy as np
+
+    share = np.bincount(groups) / max(len(groups), 1)
+    share = share[share > 0]
+    return float(np.exp(-(share * np.log(share)).sum()))
+
+
+def merge_small(points: "Matrix", groups: "Labels", least: float, inside: "Labels | None" = None) -> "Labels":
+    """Merge groups of fewer than ``least`` points, the smallest first, with the one whose centre is nearest.
+
+    With ``inside``, which gives a coarser group for each point, only with one that lies in the same; a group alone there stays.
+    """
+    import numpy as np
+
+    groups = np.unique(groups, return_inverse=True)[1]
+    sums = sums_of(points, groups)
+    sizes, into = np.bincount(groups), np.arange(len(sums))
+    home = np.zeros(len(sums), int) if inside is None else inside[np.unique(groups, return_index=True)[1]]
+    waiting = sizes < least
+    while waiting.any():
+        small = int(np.where(waiting, sizes, sizes.max() + 1).argmin())
+        near = np.where(
+            (sizes > 0) & (home == home[small]), np.round(sums @ sums[small] / np.maximum(np.linalg.norm(sums, axis=1), 1e-9), 5), -np.inf
+        )
+        near[small] = -np.inf
+        waiting[small] = False
+        if (other := int(near.argmax())) != small and near[other] > -np.inf:
+            sums[other], sizes[other] = sums[other] + sums[small], sizes[other] + sizes[small]
+            sizes[small], into[into == small] = 0, other
+            waiting[other] = sizes[other] < least
+    return np.unique(into[groups], return_inverse=True)[1]
+
+
+def sums_of(points: "Matrix", groups: "Labels") -> "Matrix":
+    """Add up the points of each group."""
+    import numpy as np
+    from scipy.sparse import csr_matrix
 
     belongs = csr_matrix((np.ones(len(groups), points.dtype), (groups, np.arange(len(groups)))))
-    return normalize(belongs @ points)
-
-
-def _between(points: "Matrix", cells: "Labels") -> "NDArray[np.float64]":
-    """Sum the similarity of nearest neighbours between and within cells."""
-    import numpy as np
-    from scipy.sparse import csr_matrix
-    from sklearn.neighbors import kneighbors_graph
-
-    if len(points) == 1:
-        return np.ones((1, 1))
-    graph = kneighbors_graph(points, min(NEIGHBOURS, len(points) - 1), mode="distance")
-    graph.data = np.maximum(1 - graph.data.astype(float) ** 2 / 2, 0)  # cosine, as rows have unit length
-    graph = graph.maximum(graph.T)
-    belongs = csr_matrix((np.ones(len(cells)), (np.arange(len(cells)), cells)))
-    return (belongs.T @ graph @ belongs).toarray()
-
-
-def join(weights: "NDArray[np.float64]", resolution: float) -> "Labels":
-    """Group the cells of a symmetric table of weights so that modularity is high; gives 0, 1, … per cell."""
-    import numpy as np
-
-    total, degree = weights.sum() or 1.0, weights.sum(axis=0)
-    gain = weights / total - resolution * np.outer(degree, degree) / total**2
-    np.fill_diagonal(gain, -np.inf)
-    group = np.arange(len(weights))
-    while len(gain) > 1:
-        a, b = np.unravel_index(np.argmax(gain), gain.shape)
-        if gain[a, b] <= 0:
-            break
-        gain[a] += gain[b]
-        gain[:, a] += gain[:, b]
-        gain[a, a] = gain[b] = gain[:, b] = -np.inf
-        group[group == b] = a
-    return _settle(weights, np.unique(group, return_inverse=True)[1], resolution)
-
-
-def _settle(weights: "NDArray[np.float64]", group: "Labels", resolution: float, rounds: int = 20) -> "Labels":
-    """Move single cells to the group that gains most, until none wants to move."""
-    import numpy as np
-
-    total, degree, groups = weights.sum() or 1.0, weights.sum(axis=0), int(group.max()) + 1
-    outside = weights - np.diag(np.diag(weights))
-    for _ in range(rounds):
-        before = group.copy()
-        for cell in range(len(weights)):
-            size = np.bincount(group, weights=degree, minlength=groups)
-            size[group[cell]] -= degree[cell]
-            gain = np.bincount(group, weights=outside[cell], minlength=groups) - resolution * degree[cell] * size / total
-            best = int(np.argmax(gain))
-            if gain[best] > gain[group[cell]] + 1e-9:
-                group[cell] = best
-        if (group == before).all():
-            break
-    return np.unique(group, return_inverse=True)[1]
+    sums: Matrix = belongs @ points
+    return sums

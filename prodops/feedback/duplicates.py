@@ -126,8 +126,8 @@ def _signatures(texts: Sequence[str]) -> "Hashes":
         inside[(ends - place)[(ends - place) < len(hashed)]] = False
     hashed = _mix(hashed[inside])
     starts = np.concatenate([[0], np.cumsum(lengths - _RUN + 1)[:-1]])
-    seeds = _mix(np.arange(1, _BANDS * _IN_BAND + 1, dtype=np.uint64))
-    return np.stack([np.minimum.reduceat(_mix(hashed ^ seed), starts) for seed in seeds], axis=1)
+    factors = _mix(np.arange(1, _BANDS * _IN_BAND + 1, dtype=np.uint64)) | np.uint64(1)
+    return np.stack([np.minimum.reduceat(hashed * factor, starts) for factor in factors], axis=1)
 
 
 def _mix(x: "Hashes") -> "Hashes":

@@ -104,6 +104,27 @@ log logs logging logged sign signs signing signed check checking checked lock lo
 kicked kicking goes go going pop pops times timed time come comes hang hung hangs crashes crashed sends sent cut cuts
 """)
 
+BEFORE_THROUGH = _set("go goes going gone went")
+# Denials that count as one word, "not", in a name, and what stands before a bare one.
+DENIALS = _set("not can't cannot cant won't wont doesn't doesnt don't dont didn't didnt isn't")
+BEFORE_NOT = _set("will does do did can could would is was are has have")
+# Words at which a thought turns: no name runs over them.
+TURNS = _set(
+    "but because which who when if so i i'm i've i'd i'll you we they he she aber weil wenn und mais car quand et si pero porque cuando y"
+)
+# What stands before a noun, and what before something done or how something is.
+ARTICLES = _set("""
+the a an my your our their his her its this these those no any some each every another der die das den dem des ein eine einen einem einer mein meine
+meinen ihr ihre unser unsere kein keine keinen le la les un une des mon ma mes votre vos ce cette el los las una mi mis su sus il lo gli i mio mia o os as
+um uma meu minha seu sua de het een mijn jullie geen
+""")
+BEFORE_DEEDS = _set("""
+i you he she it we they to can could will would should don't doesn't didn't can't won't couldn't cannot cant dont i'm i've i'd i'll it's we're they're
+you're who please never just is are was were be been being am so very too more really not ich du er sie es wir zu ist sind sehr je j'ai il elle nous
+est très yo no es son muy
+""")
+UNITS_OF_TIME = _set("hour hours hr hrs minute minutes min mins second seconds sec secs")
+
 # Turns of speech that names stand beside.
 GREETING = _either("""
 hi|hello|hey|dear|good (?:morning|afternoon|evening)
@@ -142,3 +163,31 @@ january february march april may june july august september october november dec
 ipad windows mac linux chrome safari firefox excel outlook slack jira sorry happy sad very really disappointed angry frustrated impressed also still
 just now using unable trying a an the so
 """)
+
+# Where a full stop ends no sentence: never, not before a small letter, not before a number.
+ABBREVIATIONS = _set("""
+e.g i.e eg ie mr mrs ms mx dr prof st mt vs cf ca approx esp incl excl resp fwd dept cust
+bzw z.b zb d.h dh ggf inkl exkl evtl vgl u.a s.o s.u sog zzgl fa hr fr str
+p.ex p.ej ej sra dra mme mlle vgl dott sig bijv o.a d.w.z m.i.v bv
+""")
+CLOSING_ABBREVIATIONS = _set("etc inc ltd co corp llc hrs hr mins secs jr sr usw etc enz ecc")
+BEFORE_NUMBERS = _set("""
+no nr nos num p pp pg fig vol v ver vers ch sec art ext tel max min abs s
+jan feb mar apr jun jul aug sep sept oct okt nov dec dez
+""")
+
+# Where a sentence turns to something else.
+CONTRAST = _either("""
+but(?! (?:also|for|that|then)\\b)|however|although|whereas|except (?:that|for)|on the other hand|other than that
+aber|jedoch|allerdings
+cependant|toutefois|par contre
+pero|sin embargo
+porém
+però|tuttavia
+maar|echter
+""")
+CONTRAST_AFTER_COMMA = _either("""
+though|yet|while
+mais|mas|ma|sondern|während
+""")
+BEFORE_BUT = _set("nothing anything everything all none cannot not only one nichts alles rien tout nada todo nulla niets")

@@ -1,153 +1,145 @@
 """Names for themes in the customers' own words: a phrase they wrote, typical of the theme, told apart from the others.
 
-A candidate is a run of one to four words inside one clause of a text. It scores by how many of the theme's texts hold
-it, how much rarer it is elsewhere (the idea of class-based tf-idf), and a preference for two or three words, which read
-as a phrase. Spelling and case are those most people used.
+A candidate is a run of words inside one clause. It scores by how many of the theme's texts hold it and how much rarer it is elsewhere
+(the idea of class-based tf-idf, Grootendorst 2022), by how typical its words are, and by whether it stands alone as a phrase. Where
+one phrase leaves out many texts that another covers, both name the theme: "Friendly staff and good food".
 """
 
-import math
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from itertools import chain, count
 
 from prodops.feedback import languages
-from prodops.feedback.lexicon import BEFORE_PARTICLE, BLAMED, OPENERS, PARTICLES, PRAISED
-from prodops.feedback.words import NOISE, content, is_content, root, says_something
+from prodops.feedback.lexicon import ANGER, OPENERS, PRAISE
+from prodops.feedback.phrases import FEELINGS, Phrases, read, score
+from prodops.feedback.words import is_content, root, surface
 
-EXAMPLES, _LONGEST = 250, 1500
-"""Texts per theme that are read for its name, those nearest its centre, and characters of each."""
-_CLAUSE = re.compile(r"[.!?,;:\n()\[\]{}\"“”„…–—/|*•<>=]+|\s-+\s")
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_TELLING = math.log1p(4)  # four times as common in the theme as elsewhere
-_LENGTH_BONUS = {1: 0.25, 2: 1.0, 3: 1.1, 4: 1.0}
+EXAMPLES, NEARER = 160, 0.7
+"""Texts per theme that are read for its name, evenly over this nearer part of them."""
+_TOLD = 4
+"""One in so many of these texts is asked for its language."""
+_PART, _WHOLE, _FAINT = 0.6, 0.85, 0.04
+"""What is left of a score where a name says less than one before it, or more; and the share of the best score below which it names nothing."""
+_ENOUGH, _MORE, _SECOND = 0.6, 0.12, 0.45
+"""A phrase that covers this share of texts stands alone; a second one must cover so many more, and score so near the first."""
 
+_SHARED, _FELT, MIXED = 0.1, 0.3, "Mixed remarks"
+"""Shares of texts that must hold a word of the phrase, or of praise or blame alone; what a theme is called that has no such phrase."""
+_AND = {"German": "und", "French": "et", "Spanish": "y", "Italian": "e", "Portuguese": "e", "Dutch": "en"}
 
-@dataclass
-class Phrases:
-    """How many texts hold each phrase (stems joined by spaces), how often each is spelt how, out of how many texts."""
-
-    texts: int = 0
-    holding: Counter[str] = field(default_factory=Counter)
-    spelt: dict[str, Counter[str]] = field(default_factory=dict)
-
-    def read(self, text: str) -> None:
-        """Count one text's phrases, each once."""
-        self.texts += 1
-        seen: dict[str, str] = {}
-        for clause in _CLAUSE.split(NOISE.sub(" . ", text)[:_LONGEST]):
-            words = _WORD.findall(clause)[:60]
-            lower = [word.replace("’", "'").lower() for word in words]
-            roots = [root(word) for word in lower]
-            for start, end in _phrases(lower, roots):
-                seen.setdefault(" ".join(roots[start:end]), " ".join(words[start:end]))
-        for key, spelling in seen.items():
-            self.holding[key] += 1
-            self.spelt.setdefault(key, Counter())[spelling] += 1
-
-
-def _phrases(words: Sequence[str], roots: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Give start and end of each run that begins with a word that says something (or denies it) and ends with one."""
-    says = [says_something(word) for word in words]
-    for start, first in enumerate(words):
-        if not says[start] and first not in OPENERS:
-            continue
-        for end in range(start + 1, min(start + 4, len(words)) + 1):
-            closes = says[end - 1] or (words[end - 1] in PARTICLES and words[end - 2] in BEFORE_PARTICLE and end - start > 1)
-            if closes and any(map(is_content, words[start:end])) and len(set(roots[start:end])) == end - start:
-                yield start, end
+_SENTENCE = FEELINGS | {"is", "are", "was", "were", "be", "been", "ist", "sind", "est", "es"}
 
 
 def name_all(texts_of: Mapping[str, Sequence[str]], taken: Sequence[str] = ()) -> dict[str, str]:
     """Name every theme; ``texts_of`` gives each theme's texts, nearest its centre first, the largest theme first.
 
-    No two names say the same, nor the same as one of ``taken``. A theme whose texts are mostly not in the language of most
-    texts says so ("In German: …"). One whose texts hold no phrase is called by its number.
+    No two names say the same, nor the same as one of ``taken``: where people say just the same in two themes, the later one's name is
+    numbered. A theme whose texts are mostly not in the language of most texts says so: "Rechnung (German)". One whose texts have no phrase
+    in common is called :data:`MIXED`.
     """
-    read = {theme: _read(texts[:EXAMPLES]) for theme, texts in texts_of.items()}
+    shown = {theme: _spread(texts) for theme, texts in texts_of.items()}
+    tongues = {theme: Counter(filter(None, map(languages.language, texts[::_TOLD]))) for theme, texts in shown.items()}
+    usual = _most(sum(tongues.values(), Counter()))
+    phrases_of = {theme: read(_spoken(texts, tongues[theme])) for theme, texts in shown.items()}
     everywhere: Counter[str] = Counter()
-    for phrases in read.values():
+    for phrases in phrases_of.values():
         everywhere.update(phrases.holding)
-    total = sum(phrases.texts for phrases in read.values())
-    tongue = languages.usual(text for texts in texts_of.values() for text in texts[:EXAMPLES])
+    total = sum(phrases.texts for phrases in phrases_of.values())
     names: dict[str, str] = {}
-    used = [frozenset(content(name)) for name in taken]
-    for number, (theme, phrases) in enumerate(read.items(), 1):
-        weights = _weigh(phrases, everywhere, total)
-        ranked = _rank(weights)[:200]
-        apart = [key for key in ranked[:20] if not any(_overlap(key, other) for other in used)]
-        unlike = [key for key in ranked if frozenset(content(key)) not in used]
-        key = (apart or unlike or [""])[0]
-        used.append(frozenset(content(key)))
-        foreign = languages.other(texts_of[theme][:EXAMPLES], tongue)
-        names[theme] = (f"In {foreign}: " if foreign else "") + (_introduce(key, weights, phrases) if key else f"Theme {number}")
+    for theme, phrases in phrases_of.items():
+        name = _choose(phrases, score(phrases, everywhere, total), [*taken, *names.values()], _most(tongues[theme]))
+        foreign = _foreign(tongues[theme], usual)
+        names[theme] = _numbered(name + (f" ({foreign})" if foreign else ""), [*taken, *names.values()])
     return names
 
 
-def _introduce(key: str, weights: Mapping[str, float], phrases: Phrases) -> str:
-    """Spell the phrase; where the theme's commonest telling word is not in it, that word goes before: "Invoice: charged twice"."""
-    phrase = _spell(phrases.spelt[key])
-    root_share = {word: math.sqrt(phrases.holding[word] / phrases.texts) for word in weights if " " not in word}
-    telling = (
-        word
-        for word, share in root_share.items()
-        if is_content(word) and word not in (PRAISED, BLAMED) and weights[word] > _TELLING * share
+def says(name: str) -> frozenset[str]:
+    """Give what tells a name from another: the roots of its words that carry a theme, and praise and blame as they are worded."""
+    words = [word for word in surface(name) if is_content(word)]
+    return frozenset(word if word in PRAISE or word in ANGER else root(word) for word in words) or frozenset([name.lower()])
+
+
+def _spread(texts: Sequence[str]) -> list[str]:
+    """Take texts evenly from the nearer part of a theme, so that its name speaks for more than its very centre."""
+    near = texts[: max(round(len(texts) * NEARER), min(len(texts), 30))]
+    step = max(len(near) / EXAMPLES, 1.0)
+    return [near[int(place * step)] for place in range(int(len(near) / step))]
+
+
+def _most(tongues: Mapping[str, int]) -> str:
+    return min(tongues, key=lambda name: (-tongues[name], name), default="")
+
+
+def _foreign(tongues: Mapping[str, int], usual: str) -> str:
+    """Name the language of a theme that is mostly not in the usual one; "" of one that is."""
+    total, most = sum(tongues.values()), _most(tongues)
+    if not total or tongues.get(usual, 0) > (1 - languages.MOSTLY) * total:
+        return ""
+    return most if tongues[most] >= languages.MOSTLY * total else "other languages"
+
+
+def _spoken(texts: Sequence[str], tongues: Mapping[str, int]) -> Sequence[str]:
+    """Keep the texts that are in the language of most of them."""
+    return [text for text in texts if languages.language(text) in ("", _most(tongues))] if len(tongues) > 1 else texts
+
+
+def _choose(phrases: Phrases, scores: Mapping[str, float], others: Sequence[str], tongue: str) -> str:
+    """Choose the phrase that scores best and says what no other name says, and the one that completes it, if any."""
+    used = [says(name) for name in others]
+    by_score = sorted(scores, key=lambda key: (-scores[key], -key.count(" "), key))[:100]
+    ranked = [key for key in by_score if len(phrases.covered(key)) >= (_FELT if key in FEELINGS else _SHARED) * phrases.texts]
+    if not ranked:
+        return MIXED
+    worded = [(key, name) for key in ranked for name in phrases.wordings(key)[:4]]
+    key, name = max(worded, key=lambda pair: scores[pair[0]] * _apart(says(pair[1]), used))  # of equals the first
+    if scores[key] * _apart(says(name), used) < _FAINT * scores[ranked[0]]:
+        return _raise(phrases.wordings(ranked[0])[0])
+    second = _second(phrases, scores, ranked, key)
+    both = f"{name} {_AND.get(tongue, 'and')} {phrases.wordings(second)[0]}" if second else name
+    return _raise(name if says(both) in used else both)
+
+
+def _apart(said: frozenset[str], used: Sequence[frozenset[str]]) -> float:
+    """Say how much of a score is left to a name beside those that are used: nothing where it says the same as one."""
+    return min([0.0 if said == other else _PART if said < other else _WHOLE if other < said else 1.0 for other in used], default=1.0)
+
+
+def _numbered(name: str, others: Sequence[str]) -> str:
+    """Number a name that another theme has."""
+    alike = {other.lower() for other in others}
+    return next(each for each in chain([name], (f"{name} ({n})" for n in count(2))) if each.lower() not in alike)
+
+
+def _second(phrases: Phrases, scores: Mapping[str, float], ranked: Sequence[str], first: str) -> str:
+    """Find the phrase for what many texts speak of that do not speak of the first; "" where there is none."""
+    covered = phrases.covered(first)
+    if len(covered) >= _ENOUGH * phrases.texts or not _is_thing(phrases, first):
+        return ""
+    for key in ranked:
+        if scores[key] < _SECOND * scores[first]:
+            return ""
+        new = len(phrases.covered(key) - covered)
+        if new >= _MORE * phrases.texts and _is_thing(phrases, key) and not _share_a_word(first, key) and " and " not in key:
+            return key
+    return ""
+
+
+def _is_thing(phrases: Phrases, key: str) -> bool:
+    """Tell a thing from what is done or how it is: its first word follows articles more than pronouns, and it is no sentence, praise or denial."""
+    first, *others = key.split(" ")
+    known = phrases.named[first] >= phrases.done[first] if others else phrases.named[first] > phrases.done[first]
+    return known and first not in OPENERS and not _SENTENCE & {first, *others}
+
+
+def _share_a_word(one: str, other: str) -> bool:
+    """Tell whether two phrases have words alike: track pad and trackpad, return and returning."""
+    words = [word for word in other.split(" ") if is_content(word)]
+    return any(
+        a[:4] == b[:4] or a in b or b in a for a in [*one.split(" "), one.replace(" ", "")] for b in [*words, other.replace(" ", "")]
     )
-    head = min(telling, key=lambda word: (-weights[word] * root_share[word], word), default="")
-    words = key.split(" ")
-    if not head or len(words) == 1 or head in "".join(words) or any(word[:3] == head[:3] for word in words):
-        return _raise(phrase)
-    return f"{_raise(_spell(phrases.spelt[head]))}: {phrase}"
 
 
 def _raise(phrase: str) -> str:
     """Raise the first letter, unless the first word has its own capitals, as iPhone has."""
     first = phrase.partition(" ")[0]
     return phrase[:1].upper() + phrase[1:] if first.islower() else phrase
-
-
-def _read(texts: Sequence[str]) -> Phrases:
-    """Count the phrases of the texts that are in the language of most of them."""
-    phrases, spoken = Phrases(), languages.usual(texts)
-    for text in texts:
-        if languages.language(text) in ("", spoken):
-            phrases.read(text)
-    return phrases
-
-
-def _weigh(phrases: Phrases, everywhere: Counter[str], total: int) -> dict[str, float]:
-    """Weigh each phrase by the share of the theme's texts that hold it and by how much rarer it is elsewhere."""
-    outside = max(total - phrases.texts, 0) + 1
-    least = min(3, max(phrases.holding.values(), default=0))
-    return {
-        key: math.sqrt(inside / phrases.texts) * math.log1p(inside / phrases.texts * outside / (everywhere[key] - inside + 0.5))
-        for key, inside in phrases.holding.items()
-        if inside >= least
-    }
-
-
-def _rank(weights: Mapping[str, float]) -> list[str]:
-    """Order phrases, best first: heavy as a whole, made of heavy words, two or three of them."""
-    heaviest = max(weights.values(), default=1.0)
-
-    def score(key: str) -> float:
-        words = [word for word in key.split(" ") if says_something(word) or word in OPENERS]
-        inside = [weights.get(word, 0.0) for word in words if word not in OPENERS]
-        return weights[key] * sum(inside) / max(len(inside), 1) / heaviest * _LENGTH_BONUS.get(len(words), 0.1)
-
-    return sorted(weights, key=lambda key: (-round(score(key), 9), -key.count(" "), key))  # of two as good, the longer reads better
-
-
-def _overlap(key: str, other: frozenset[str]) -> bool:
-    """Tell whether one name says all that the other says."""
-    words = frozenset(content(key))
-    return words <= other or (bool(other) and other <= words)
-
-
-def _spell(spellings: Counter[str]) -> str:
-    """Take the most common spelling in small letters where there is one; shouting is lowered."""
-    lowered: Counter[str] = Counter()
-    for spelling, count in spellings.items():
-        lowered[spelling[:1].lower() + spelling[1:] if spelling[1:].islower() and " " not in spelling else spelling] += count
-    spelling = min(lowered, key=lambda s: (-lowered[s], s))
-    return " ".join(word.lower() if word.isupper() and len(word) > 4 else word for word in spelling.split(" "))

@@ -1,12 +1,14 @@
-"""Raw feedback rows into rows that may be counted and shown: cleaned, redacted, one voice per report."""
+"""Raw feedback rows into rows that may be counted and shown: cleaned, redacted, cut into statements, one voice per report."""
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from prodops.errors import InputError, did_you_mean
-from prodops.feedback import boilerplate, cleaning, duplicates, redaction
+from prodops.feedback import boilerplate, cleaning, duplicates, languages, redaction
+from prodops.feedback import statements as cutting
 from prodops.stamps import Definition
 
 if TYPE_CHECKING:
@@ -29,9 +31,10 @@ WHAT = {
 class Prepared:
     """Feedback that is ready to use.
 
-    ``frame`` has the columns and the row labels of the input, ``text`` cleaned and redacted, and two more: ``voice``, the id of the row
-    that speaks for this one (its own for most), and ``copies``, how many rows that row speaks for (0 on rows that another
-    speaks for, so that it sums to the rows). Rows without words are left out. ``masked`` counts what was redacted, by
+    ``frame`` has the columns and the row labels of the input, ``text`` cleaned and redacted, and up to three more: ``voice``, the id of
+    the row that speaks for this one (its own for most), ``copies``, how many rows that row speaks for (0 on rows that
+    another speaks for, so that it sums to the rows), and ``language`` where the input has no such column: the name of the
+    text's language, "" where too little tells. Rows without words are left out. ``masked`` counts what was redacted, by
     kind. ``notes`` say what was done, for the fine print.
     """
 
@@ -45,15 +48,27 @@ class Prepared:
         """One row per voice: the rows that speak for themselves."""
         return self.frame[self.frame["copies"] > 0]
 
+    @cached_property
+    def statements(self) -> "pd.DataFrame":
+        """One row per statement of each text, with the place where it stands; see :func:`prodops.feedback.statements.statements`."""
+        return cutting.statements(self.frame)
+
     def definitions(self) -> tuple[Definition, ...]:
         """Say what was done to the texts, as stamps for the fine print."""
         texts = {
-            "Cleaned text": f"Encoding and Unicode (NFC) repaired; control, zero-width and direction characters, formatting tags, quoted replies, mail "
-            f"signatures and footers removed; marks shared by many texts removed; texts cut at {cleaning.LIMIT:,} characters.",
+            "Cleaned text": "Encoding and Unicode (NFC) repaired; control, zero-width and direction characters, formatting (HTML, Markdown, BBCode), quoted "
+            f"replies, mail signatures and footers removed; marks shared by many texts removed; texts cut at {cleaning.LIMIT:,} characters.",
+            "Statement": "A sentence, a line, a point of a list or a clause that turns (“but”, “;”), with at least "
+            f"{cutting.LEAST} words of its own that can carry a theme, at most {cutting.MOST} to a text.",
             "Voice": f"One person's report. Rows within {duplicates.DAYS} days are one voice when the same user (or account, where no user is known) used the "
             f"same words, or when a text of {duplicates.WORDS} words or more was repeated nearly word for word (Jaccard similarity of five-character "
             f"runs ≥ {duplicates.SIMILAR}). The earliest row speaks for its group.",
         }
+        texts["Language"] = (
+            f"Told by script, function words and a detector of {len(languages.NAMES)} languages (py3langid), from the first {languages.HEAD} characters; not told "
+            f"where a text is too short. Words that say nothing are known in {', '.join(sorted(languages.WELL_KNOWN))}; in other languages, and where "
+            "languages mix, themes and their names are coarser."
+        )
         if self.redacted:
             texts["Redaction"] = (
                 f"Masked: {', '.join(WHAT.values())}. Cards by the Luhn check, IBANs by mod 97, phones by national numbering plans; "
@@ -83,11 +98,14 @@ def prepare(frame: "pd.DataFrame", *, redaction: bool = True) -> Prepared:
     plain = dict(zip(rows, texts, strict=True))
     ready = frame.assign(text=pd.array([plain[text] for text in raw], dtype="str"), id=frame["id"].astype("str"))
     ready = ready[ready["text"] != ""]
+    spoken = _spoken(ready["text"])
+    if "language" not in ready:
+        ready = ready.assign(language=spoken)
     ready = ready.assign(voice=duplicates.voices(ready))
     ready = ready.assign(copies=ready["id"].map(ready["voice"].value_counts()).fillna(0).astype("int64"))
     masked = {kind: total for kind in WHAT if (total := sum(mask[kind] * n for mask, n in zip(masks, rows.values(), strict=True)))}
     cut = sum(n for text, n in rows.items() if len(text) > cleaning.LIMIT)
-    return Prepared(ready, tuple(_notes(frame, ready, marks, cut, masked)), masked, redaction)
+    return Prepared(ready, (*_notes(frame, ready, marks, cut, masked), *_languages_note(spoken)), masked, redaction)
 
 
 def _clean_all(texts: list[str]) -> tuple[list[str], tuple[boilerplate.Boilerplate, ...]]:
@@ -114,3 +132,19 @@ def _notes(
     if folded := int((ready["copies"] == 0).sum()):
         notes.append(f"{folded:,} of {len(ready):,} rows repeat another one and are folded into its voice")
     return notes
+
+
+def _spoken(texts: "pd.Series[str]") -> "pd.Series[str]":
+    of = {text: languages.language(text) for text in texts.unique()}
+    return texts.map(of).astype("str")
+
+
+def _languages_note(spoken: "pd.Series[str]") -> list[str]:
+    """Say how many rows are in which other language than most, as themes and their names are weaker there."""
+    counts = [(str(name), int(n)) for name, n in sorted(spoken.value_counts().items(), key=lambda item: (-item[1], item[0])) if name]
+    if len(counts) < 2:
+        return []
+    listed = ", ".join(f"{name} {n:,}" for name, n in counts[1:5]) + (", …" if len(counts) > 5 else "")
+    return [
+        f"{sum(n for _, n in counts[1:]):,} of {len(spoken):,} rows are in another language than {counts[0][0]} ({listed}): themes are coarser there"
+    ]

@@ -1,10 +1,12 @@
 """Quotes that stand for a theme: verbatim, redacted, by different people, traceable to their rows."""
 
+import math
 import re
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
-from prodops.feedback.weekly import voices_of
-from prodops.feedback.words import content, surface
+from prodops.feedback.words import NOISE, content, surface
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -12,67 +14,136 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHORT, LONG = 40, 280
-"""Characters that make a readable quote; longer ones are cut at a sentence."""
-_SENTENCE_END = re.compile(r"[.!?…](?=\s|$)")
-_COLUMNS = ("id", "created_at", "channel", "segment", "product", "rating", "text")
+"""Characters that make a readable quote; of a longer text the sentences that tell most are quoted."""
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’»)]{0,2}(?=\s|$)")
+_COLUMNS = ("id", "statement", "created_at", "channel", "segment", "product", "rating", "text")
+_ALIKE = 0.5
+"""Share of words in common (Jaccard) above which two texts say the same."""
+_UNLIKE, _APART, _TOLD = 1.0, 0.35, 0.5
+"""What a quote loses by sharing all words with one taken, by being of the same third of the time, and wins by holding the theme's words."""
+_MOST, _OTHERS, _WORDS = 300, 600, 20
 
 
-def quotes(frame: "pd.DataFrame", theme: str, *, n: int = 3, since: "datetime | None" = None) -> "pd.DataFrame":
-    """Pick up to ``n`` quotes of a theme: ``id, created_at, channel, segment, text``, and product and rating where there are such columns.
+class _Candidate(NamedTuple):
+    label: object
+    score: float
+    person: str
+    third: int
+    words: frozenset[str]
 
-    ``frame`` is what ``Themes.attach`` returned for prepared feedback. Texts of readable length come first, then those near the
-    theme's centre (in five steps), then the latest; one per person, none that says the same as one before it. ``text`` is
-    the row's own; a long one is cut after a sentence and ends with ``…``. Missing ``channel`` or ``segment`` are empty.
-    ``since`` keeps rows from that time on.
+
+def quotes(frame: "pd.DataFrame", theme: str, *, n: int = 3, since: "datetime | None" = None, column: str = "theme") -> "pd.DataFrame":
+    """Pick up to ``n`` quotes of a theme: ``id, created_at, channel, segment, text``, and statement, product and rating where there are such.
+
+    ``frame`` is what ``Themes.attach`` returned for prepared feedback or its statements. Taken one after another are texts near the
+    theme's centre, of readable length and with the words that tell the theme from the rest, which share few words with those taken and
+    come from another third of the time (maximal marginal relevance, Carbonell & Goldstein 1998); one per person (``user_id``, else
+    ``account_id``, else the row), none that says the same as one before it. ``text`` is the row's own; of a long one, its most telling
+    whole sentences, ``…`` where something is left out. Missing ``channel`` or ``segment`` are empty. ``since`` keeps rows from that time
+    on. ``column`` is ``subtheme`` to quote a sub-theme.
     """
-    pool = voices_of(frame)
-    pool = pool[(pool["theme"] == theme) & (pool["text"].str.len() > 0)]
+    spoken = frame[frame["id"] == frame["voice"]] if "voice" in frame else frame
+    pool = spoken[(spoken[column] == theme) & (spoken["text"].str.len() > 0)]
     if since is not None:
         pool = pool[pool["created_at"] >= since]
-    picked = _different(_ranked(pool), n)
-    shown = pool.loc[picked, [column for column in _COLUMNS if column in pool]].assign(text=lambda rows: rows["text"].map(shorten_quote))
-    for place, column in enumerate(("channel", "segment"), 2):
-        if column not in shown:
-            shown.insert(place, column, "")
-        shown[column] = shown[column].astype("str").fillna("")
+    telling = _telling(pool, spoken[spoken[column] != theme])
+    picked = _pick(_candidates(pool, telling), n)
+    shown = pool.loc[picked, [name for name in _COLUMNS if name in pool]].assign(
+        text=lambda rows: [shorten_quote(text, telling) for text in rows["text"]]
+    )
+    for place, name in enumerate(("channel", "segment"), list(shown).index("created_at") + 1):
+        if name not in shown:
+            shown.insert(place, name, "")
+        shown[name] = shown[name].astype("str").fillna("")
     return shown.reset_index(drop=True)
 
 
-def _ranked(pool: "pd.DataFrame") -> "pd.DataFrame":
-    """Order a theme's rows from the most quotable on."""
-    length = pool["text"].str.len()
-    readable = length.between(SHORT, LONG).astype(int) * 2 + (length > LONG).astype(int)
-    fit = pool["fit"] if "fit" in pool else length * 0.0
-    step = (fit.rank(pct=True) * 5).round() if len(pool) else fit
-    ranked = pool.assign(_readable=readable, _step=step)
-    return ranked.sort_values(["_readable", "_step", "created_at", "id"], ascending=[False, False, False, True], kind="stable")
+def _telling(pool: "pd.DataFrame", others: "pd.DataFrame") -> dict[str, float]:
+    """Weigh the words that more of the theme's texts hold than of others, heaviest first; the weights sum to 1."""
+    inside, n = _holding(_central(pool).head(_MOST)["text"])
+    outside, m = _holding(others["text"].iloc[:: max(len(others) // _OTHERS, 1)])
+    weights = {
+        word: count / n * math.log(count / n / (outside[word] / max(m, 1) + 0.01))
+        for word, count in inside.items()
+        if count >= min(3, n) and count / n > outside[word] / max(m, 1) + 0.01
+    }
+    top = sorted(weights, key=lambda word: (-weights[word], word))[:_WORDS]
+    total = sum(weights[word] for word in top)
+    return {word: weights[word] / total for word in top}
 
 
-def _different(ranked: "pd.DataFrame", n: int, most: int = 500) -> list[object]:
-    """Take row labels from the top: no person twice, no text that shares most of its words with one taken."""
-    taken: list[object] = []
-    people: set[str] = set()
-    said: list[frozenset[str]] = []
-    who = next((ranked[column].astype("str") for column in ("user_id", "account_id") if column in ranked), None)
-    for place, (label, text) in enumerate(ranked["text"].head(most).items()):
-        if len(taken) == n:
+def _holding(texts: Iterable[str]) -> tuple[Counter[str], int]:
+    """Count how many of the texts hold each word, and the texts."""
+    said = [set(content(text[:1000])) for text in texts]
+    return Counter(word for words in said for word in words), len(said)
+
+
+def _central(pool: "pd.DataFrame") -> "pd.DataFrame":
+    """Order rows from the theme's centre outwards; the latest first where nothing is known of it."""
+    by = ["fit", "created_at", "id"] if "fit" in pool else ["created_at", "id"]
+    return pool.sort_values(by, ascending=[*[False] * (len(by) - 1), True], kind="stable")
+
+
+def _candidates(pool: "pd.DataFrame", telling: Mapping[str, float]) -> list[_Candidate]:
+    """Look at the rows nearest the centre, and at those of readable length before any others."""
+    readable = pool["text"].str.len().between(SHORT, 2 * LONG)
+    central = _central(pool).assign(_readable=readable).sort_values("_readable", ascending=False, kind="stable").head(_MOST)
+    who = next((central[name].astype("str") for name in ("user_id", "account_id") if name in central), central["id"])
+    people = who.where(who.notna(), central["id"])
+    near = central["fit"].rank(pct=True) if "fit" in central else 1 - central["text"].str.len() * 0.0
+    thirds = (central["created_at"].rank(pct=True, method="average") * 3).clip(upper=2.99).astype(int)
+    rows = zip(central.index, central["text"], people, near, thirds, strict=True)
+    return [_Candidate(label, fit + _worth(text, telling), person, third, _words(text)) for label, text, person, fit, third in rows]
+
+
+def _worth(text: str, telling: Mapping[str, float]) -> float:
+    """Say how well a text reads, and how much of what tells the theme it holds."""
+    size = len(text)
+    reads = 1.0 if SHORT <= size <= LONG else 0.6 if size > LONG else size / SHORT / 2
+    shouts = sum(c.isupper() for c in text) > 0.5 * max(sum(c.isalpha() for c in text), 1)
+    marks = len(NOISE.findall(text))
+    told = sum(telling.get(word, 0.0) for word in set(content(text[:LONG])))
+    return reads - 0.3 * shouts - 0.1 * min(marks, 3) + _TOLD * min(2 * told, 1.0)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(content(text)) or frozenset(surface(text)) or frozenset([text])
+
+
+def _pick(candidates: list[_Candidate], n: int) -> list[object]:
+    """Take the best, then again and again the one that is best beside those taken."""
+    taken: list[_Candidate] = []
+    while len(taken) < n:
+        left = [each for each in candidates if all(each.person != one.person and _alike(each, one) <= _ALIKE for one in taken)]
+        if not left:
             break
-        person = None if who is None else who.iloc[place]
-        words = frozenset(content(text)) or frozenset(surface(text)) or frozenset([text])
-        if (isinstance(person, str) and person in people) or any(len(words & other) > 0.5 * len(words | other) for other in said):
-            continue
-        taken.append(label)
-        said.append(words)
-        if isinstance(person, str):
-            people.add(person)
-    return taken
+        taken.append(max(left, key=lambda each: round(each.score - _loss(each, taken), 6)))  # of equals the most central
+    return [each.label for each in taken]
 
 
-def shorten_quote(text: str, limit: int = LONG) -> str:
-    """Cut a text after its last whole sentence within ``limit`` characters, or else after a word; mark the cut with ``…``."""
+def _loss(each: _Candidate, taken: list[_Candidate]) -> float:
+    return max((_UNLIKE * _alike(each, one) for one in taken), default=0) + _APART * any(each.third == one.third for one in taken)
+
+
+def _alike(one: _Candidate, other: _Candidate) -> float:
+    return len(one.words & other.words) / len(one.words | other.words)
+
+
+def shorten_quote(text: str, telling: Mapping[str, float] | None = None, limit: int = LONG) -> str:
+    """Quote at most ``limit`` characters: whole sentences in a row, those with the most ``telling`` words; ``…`` marks what is left out.
+
+    Where the first sentence alone is too long it is cut after a word.
+    """
     text = " ".join(text.split())
     if len(text) <= limit:
         return text
-    head = text[: limit - 2]
-    ends = [end.end() for end in _SENTENCE_END.finditer(head) if end.end() >= SHORT]
-    return (head[: ends[-1]] + " …") if ends else (head[: head.rfind(" ", SHORT)] if " " in head[SHORT:] else head) + "…"
+    ends = [0, *(end.end() for end in _SENTENCE_END.finditer(text)), len(text)]
+    room = limit - 4
+    runs = [(start, max((end for end in ends if start < end <= start + room), default=start)) for start in ends]
+    whole = [(start, end) for start, end in runs if end - start >= SHORT]
+    if not whole:
+        head = text[: limit - 2]
+        return (head[: head.rfind(" ", SHORT)] if " " in head[SHORT:] else head) + "…"
+    told = {run: round(sum((telling or {}).get(word, 0.0) for word in set(content(text[run[0] : run[1]]))), 6) for run in whole}
+    start, end = max(whole, key=lambda run: (told[run], run[0] if told[run] else -run[0]))  # of equals the one that begins with it
+    return ("… " if start else "") + text[start:end].strip() + (" …" if end < len(text) else "")

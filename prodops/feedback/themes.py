@@ -3,15 +3,17 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from itertools import pairwise
+from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING
 
-from prodops.feedback import clusters, naming
+from prodops.feedback import clusters, finding
 from prodops.feedback import taxonomy as taxonomies
+from prodops.feedback.encoders import Encoder
+from prodops.feedback.identity import settle
+from prodops.feedback.settled import Settled
 from prodops.feedback.taxonomy import Entry, Taxonomy
-from prodops.feedback.vectors import CorpusEncoder, Encoder
-from prodops.feedback.words import content, surface
+from prodops.feedback.vectors import Points
+from prodops.feedback.words import content
 from prodops.stamps import Definition
 
 if TYPE_CHECKING:
@@ -19,17 +21,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from prodops.feedback.vectors import Matrix
-
     Floats = NDArray[np.float32]
 
 FIT_LIMIT = 20_000
-"""Themes are learnt from at most so many different texts; all others are assigned to them."""
-NEAR = 0.25
-"""Cosine to the nearest theme's centre below which a text has no theme."""
-LOOSE = 0.36
-"""A group whose texts' mean cosine to their centre is lower is a left-over, not a theme."""
-SMALLEST, SMALLEST_SHARE = 3, 0.003
+"""Themes are found in at most so many different texts, drawn by their hashes; all others are placed in them."""
 _AT_ONCE, _CHARACTERS = 20_000, 5_000
 
 
@@ -37,24 +32,34 @@ _AT_ONCE, _CHARACTERS = 20_000, 5_000
 class Themes:
     """Themes found in texts.
 
-    ``labels`` holds one theme id per text, in order; "" is no theme. ``fit`` holds each text's cosine to its theme's
-    centre (0 to 1; the nearest one's where there is no theme). ``taxonomy`` is what to keep and to pass to the next run.
+    ``labels`` holds one theme id per text, in order; "" is no theme. ``sublabels`` holds the sub-theme's ("" = none), ``archived`` the id
+    of the archived theme that a text without a theme belongs to ("" = none). ``fit`` holds each text's cosine to its theme's
+    centre (0 to 1; the nearest one's where there is no theme).
     """
 
     labels: tuple[str, ...]
+    sublabels: tuple[str, ...]
+    archived: tuple[str, ...]
     fit: "Floats"
-    taxonomy: Taxonomy
-    ids: tuple[str, ...]
-    centres: "Matrix"
-    encoder: Encoder
-    seed: int = 0
+    settled: Settled
+    points: Points
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """What is known of the themes: what to keep, and to pass to the next run."""
+        return self.settled.taxonomy
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The themes found, the largest first."""
+        return self.settled.ids
 
     def names(self) -> dict[str, str]:
         """Give the name of every theme found, largest first."""
         return {id: self.taxonomy[id]["name"] for id in self.ids}
 
     def summary(self) -> "pd.DataFrame":
-        """List the themes, largest first, then what has none: ``theme, name, size, share, words, examples``.
+        """List the themes, largest first, then what is archived and what has none: ``theme, name, size, share, words, examples``.
 
         ``size`` counts texts, ``share`` is of all texts; ``words`` and ``examples`` are tuples.
         """
@@ -63,68 +68,131 @@ class Themes:
         counts = Counter(self.labels)
         kept = [(id, self.taxonomy[id]) for id in self.ids]
         rows = [(id, entry["name"], counts[id], tuple(list(entry["words"])[:8]), tuple(entry["examples"])) for id, entry in kept]
-        rows += [("", "No theme", counts[""], (), ())] if counts[""] else []
+        hidden = sum(map(bool, self.archived))
+        rows += [("", "Archived", hidden, (), ())] if hidden else []
+        rows += [("", "No theme", counts[""] - hidden, (), ())] if counts[""] > hidden else []
         table = pd.DataFrame(rows, columns=["theme", "name", "size", "words", "examples"])
         table.insert(3, "share", table["size"] / max(len(self.labels), 1))
         return table
 
     def assign(self, texts: Iterable[str]) -> list[str]:
         """Give each text the id of the theme it belongs to, "" for none; the themes stay as they are."""
+        theme = self.settled.theme_of()
+        return [theme[entry] for entry in self.entries_of(texts)]
+
+    def entries_of(self, texts: Iterable[str]) -> list[str]:
+        """Give each text the entry of the taxonomy that it belongs to, the deepest and archived ones too; "" for none."""
         distinct, of = _distinct(texts)
-        group, fit = _closest(_encode(self.encoder, distinct), self.centres)
-        return [self.ids[group[i]] if i >= 0 and fit[i] >= NEAR else "" for i in of]
+        entries, _ = _place(self.settled, self.points, distinct)
+        return [entries[i] if i >= 0 else "" for i in of]
 
     def attach(self, frame: "pd.DataFrame") -> "pd.DataFrame":
-        """Add ``theme``, ``theme_name`` and ``fit`` to the frame whose texts these are, row by row."""
+        """Add ``theme``, ``theme_name``, ``subtheme``, ``subtheme_name`` and ``fit`` to the frame whose texts these are, row by row."""
         if len(frame) != len(self.labels):
             raise ValueError(
                 f"These themes are of {len(self.labels):,} texts, the frame has {len(frame):,} rows: pass the frame they were found in."
             )
         import pandas as pd
 
-        names = {**self.names(), "": ""}
-        return frame.assign(
-            theme=pd.array(self.labels, dtype="str"), theme_name=pd.array([names[id] for id in self.labels], dtype="str"), fit=self.fit
-        )
+        names = {"": "", **{id: entry["name"] for id, entry in self.taxonomy.items()}}
+        named = {
+            column: pd.array(values, dtype="str")
+            for name, ids in (("theme", self.labels), ("subtheme", self.sublabels))
+            for column, values in ((name, ids), (f"{name}_name", [names[id] for id in ids]))
+        }
+        return frame.assign(**named, fit=self.fit)
 
     def definitions(self) -> tuple[Definition, ...]:
         """Say how themes were found, as a stamp for the fine print."""
         text = (
-            "Found from the texts: words and word pairs (tf-idf) reduced by truncated SVD, joined with word vectors from co-occurrence (PPMI, SVD), "
-            f"{clusters.CELLS} k-means cells joined by modularity of the graph of {clusters.NEIGHBOURS} nearest neighbours (resolution "
-            f"{clusters.RESOLUTIONS[0]}, or the first above it at which no theme holds over {clusters.LARGEST:.0%} of the texts), refined by k-means; "
-            f"seed {self.seed}. A text whose cosine to the nearest centre is under {NEAR} has no theme; one text has at most one theme. Names are "
-            "phrases from the texts. Weak on very short texts and where languages mix: each language tends to its own themes."
+            "Found from the texts: static word vectors that ship in a package, or the encoder that was given, centred and joined with word vectors from "
+            f"the texts' own co-occurrence (PPMI, SVD); the exact graph of {clusters.NEIGHBOURS} nearest neighbours cut into communities (Louvain) at the "
+            f"resolution, {clusters.RESOLUTIONS[0]:g} to {clusters.RESOLUTIONS[-1]:g}, at which the number of groups lags most behind it; groups under "
+            f"{finding.SMALLEST_SHARE:.1%} of the texts merged with the nearest. Of more than {FIT_LIMIT:,} different texts a sample by hash is so cut, "
+            f"and the others go to the nearest centre. A text whose cosine to it is under {finding.NEAR} has no theme; one text has at most one theme. "
+            "Names are phrases from the texts. Weak on very short texts and on languages other than English."
         )
         return (Definition(name="Theme", text=text, version=sha256(text.encode()).hexdigest()[:8]),)
 
 
-def find_themes(texts: Iterable[str], *, taxonomy: Mapping[str, Entry] | None = None, seed: int = 0) -> Themes:
+def find_themes(
+    texts: Iterable[str], *, taxonomy: Mapping[str, Entry] | None = None, seed: int = 0, encoder: Encoder | None = None
+) -> Themes:
     """Find themes in cleaned, redacted texts; see :class:`Themes`.
 
     ``taxonomy`` is that of an earlier run (or a person's edit of it): themes found again keep its ids and names, and entries
-    without texts stay, marked unseen. The same texts in any order give the same themes. Texts without words have no
-    theme; fewer than three texts make none. Raises :class:`WorkspaceError` where the taxonomy cannot be used.
+    without texts stay, marked unseen. ``encoder`` is any object with ``encode(texts)`` that gives one row of numbers per text, a
+    sentence-transformers model for instance; without it static word vectors are used. The same texts in any order give the same
+    themes. Nothing is left to chance, so ``seed`` changes nothing. Texts without words have no theme; fewer than three texts make
+    none. Raises :class:`WorkspaceError` where the taxonomy cannot be used, :class:`InputError` where the encoder's rows cannot.
     """
     import numpy as np
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     known = taxonomies.check(taxonomy)
     distinct, of = _distinct(texts)
-    copies = np.bincount([i for i in of if i >= 0], minlength=len(distinct))
-    encoder = CorpusEncoder(seed=seed)
+    copies = np.bincount(of[of >= 0], minlength=len(distinct))
+    drawn = _draw(distinct)
     with threadpool_limits(1):  # sums in one order: the same on any machine
-        centres, group, fit = _learn(encoder, distinct, _weights(copies), seed)
-    order = _by_size(group, copies, len(centres))
-    rank = {old: new for new, old in enumerate(order)}
-    group = np.array([rank.get(int(g), -1) for g in group], dtype=int)
-    ids, kept = _identify(distinct, group, fit, len(order), known)
-    labels = tuple(ids[group[i]] if i >= 0 and group[i] >= 0 else "" for i in of)
-    return Themes(labels, np.array([fit[i] if i >= 0 else 0 for i in of], "float32"), kept, tuple(ids), centres[order], encoder, seed)
+        found, points = finding.find([distinct[i] for i in drawn], copies[drawn], encoder)
+        settled = settle(found, known)
+        entries, fit = _spread(settled, points, found.fit, distinct, drawn)
+    theme, sub, hidden = settled.theme_of(), settled.subtheme_of(), dict(zip(settled.entries, settled.archived, strict=True))
+    said = [entries[i] if i >= 0 else "" for i in of]
+    return Themes(
+        tuple(theme[entry] for entry in said),
+        tuple(sub[entry] for entry in said),
+        tuple(hidden.get(entry, "") for entry in said),
+        np.append(fit, np.float32(0))[of],
+        settled,
+        points,
+    )
 
 
-def _distinct(texts: Iterable[str]) -> tuple[list[str], list[int]]:
+def _draw(distinct: Sequence[str]) -> "NDArray[np.intp]":
+    """Draw up to so many texts, those of the lowest hash: a text drawn stays drawn when a few others come."""
+    import numpy as np
+
+    if len(distinct) <= FIT_LIMIT:
+        return np.arange(len(distinct))
+    hashes = np.array([int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=7).digest()) for text in distinct])
+    return np.sort(np.argsort(hashes, kind="stable")[:FIT_LIMIT])
+
+
+def _spread(
+    settled: Settled, points: Points, fit: "Floats", distinct: Sequence[str], drawn: "NDArray[np.intp]"
+) -> "tuple[list[str], Floats]":
+    """Give the entry of each text, and its cosine: those drawn have them, the others are placed."""
+    import numpy as np
+
+    if len(drawn) == len(distinct):
+        return list(settled.entries), fit
+    left = np.setdiff1d(np.arange(len(distinct)), drawn)
+    placed, cosines = _place(settled, points, [distinct[i] for i in left])
+    entries, fits = np.empty(len(distinct), object), np.zeros(len(distinct), "float32")
+    entries[drawn], entries[left], fits[drawn], fits[left] = settled.entries, placed, fit, cosines
+    return list(entries), fits
+
+
+def _place(settled: Settled, points: Points, texts: Sequence[str]) -> "tuple[list[str], Floats]":
+    """Place texts in what was settled, a chunk at a time: the entry of each ("" = none), and its cosine to the nearest centre."""
+    import numpy as np
+
+    entries: list[str] = []
+    fit = np.zeros(len(texts), "float32")
+    for start in range(0, len(texts), _AT_ONCE):
+        chunk = texts[start : start + _AT_ONCE]
+        rows = points.encode(chunk)
+        entries += settled.place(chunk, rows, finding.NEAR)
+        if len(settled.centres):
+            fit[start : start + _AT_ONCE] = np.clip((rows @ settled.centres.T).max(axis=1), 0, 1)
+    return entries, fit
+
+
+def _distinct(texts: Iterable[str]) -> "tuple[list[str], NDArray[np.intp]]":
     """Give one text for each different run of content words, sorted, and say for each text which one it is (-1: no such words)."""
+    import numpy as np
+
     plain = [" ".join(text[:_CHARACTERS].split()) if isinstance(text, str) else "" for text in texts]
     said = {text: " ".join(content(text)) for text in set(plain)}
     first: dict[str, str] = {}
@@ -133,118 +201,4 @@ def _distinct(texts: Iterable[str]) -> tuple[list[str], list[int]]:
     first.pop("", None)
     distinct = sorted(first.values())
     place = {said[text]: i for i, text in enumerate(distinct)}
-    return distinct, [place.get(said[text], -1) for text in plain]
-
-
-def _weights(copies: "NDArray[np.intp]") -> "NDArray[np.intp]":
-    """Let the same words, sent many times, count as often as their number has binary digits: heard, but not drowning the rest."""
-    import numpy as np
-
-    return np.rint(1 + np.log2(np.maximum(copies, 1))).astype(int)
-
-
-def _learn(encoder: Encoder, distinct: Sequence[str], copies: "NDArray[np.intp]", seed: int) -> "tuple[Matrix, NDArray[np.intp], Floats]":
-    """Fit the encoder, find the themes' centres (on evenly spaced texts where there are very many), and place every text."""
-    import numpy as np
-
-    picked = np.linspace(0, len(distinct) - 1, min(len(distinct), FIT_LIMIT)).astype(int)
-    repeated = np.repeat(picked, copies[picked])
-    encoder.fit([distinct[i] for i in repeated])
-    points = _encode(encoder, distinct)
-    known = repeated[np.abs(points[repeated]).sum(axis=1) > 0]
-    if len(known) < SMALLEST:
-        return points[:0], np.full(len(distinct), -1), np.zeros(len(distinct), "float32")
-    centres = clusters.partition(points[known], seed=seed)
-    while len(weak := _weak(points[known], centres)):
-        centres = np.delete(centres, weak[0], axis=0)
-    group, fit = _closest(points, centres)
-    return centres, np.where(fit >= NEAR, group, -1), fit
-
-
-def _weak(points: "Matrix", centres: "Matrix") -> "NDArray[np.intp]":
-    """Find the themes that are too small or too loose to be one, the weakest first: it is dissolved, and all are looked at again."""
-    import numpy as np
-
-    nearest, fit = _closest(points, centres)
-    inside = np.where(fit >= NEAR, nearest, len(centres))
-    sizes = np.bincount(inside, minlength=len(centres) + 1)[:-1]
-    tightness = np.bincount(inside, weights=fit, minlength=len(centres) + 1)[:-1] / np.maximum(sizes, 1)
-    weak = np.flatnonzero((sizes < max(SMALLEST, SMALLEST_SHARE * len(points))) | (tightness < LOOSE))
-    return weak[np.argsort(tightness[weak], kind="stable")]
-
-
-def _encode(encoder: Encoder, texts: Sequence[str]) -> "Matrix":
-    import numpy as np
-
-    return np.vstack([encoder.encode(texts[start : start + _AT_ONCE]) for start in range(0, max(len(texts), 1), _AT_ONCE)])
-
-
-def _closest(points: "Matrix", centres: "Matrix") -> "tuple[NDArray[np.intp], Floats]":
-    import numpy as np
-
-    if not len(centres):
-        return np.full(len(points), -1), np.zeros(len(points), "float32")
-    near = np.round(points @ centres.T, 5)  # the last digits differ between machines
-    return near.argmax(axis=1), near.max(axis=1)
-
-
-def _by_size(group: "NDArray[np.intp]", copies: "NDArray[np.intp]", groups: int) -> list[int]:
-    import numpy as np
-
-    sizes = np.bincount(group[group >= 0], weights=copies[group >= 0], minlength=groups)
-    return [int(g) for g in np.argsort(-sizes, kind="stable") if sizes[g] > 0]
-
-
-def _identify(
-    distinct: Sequence[str], group: "NDArray[np.intp]", fit: "Floats", groups: int, known: Mapping[str, Entry]
-) -> tuple[list[str], Taxonomy]:
-    """Define, match and name the groups; gives their ids and the taxonomy that results."""
-    import numpy as np
-
-    if not groups:
-        return [], {id: {**entry, "status": "unseen"} for id, entry in known.items()}
-    members = [np.flatnonzero(group == g) for g in range(groups)]
-    central = [[distinct[int(i)] for i in rows[np.argsort(-fit[rows], kind="stable")]] for rows in members]
-    words = _define(central)
-    matched = taxonomies.match(words, known)
-    ids = _unique_ids(matched, words, known)
-    unnamed = {id: texts for id, texts, old in zip(ids, central, matched, strict=True) if old is None}
-    names = naming.name_all(
-        unnamed | {id: texts for id, texts in zip(ids, central, strict=True) if id not in unnamed}, [known[id]["name"] for id in known]
-    )
-    kept: Taxonomy = {}
-    for id, old, defined, texts in zip(ids, matched, words, central, strict=True):
-        name = known[old]["name"] if old else names[id]
-        kept[id] = {"name": name, "status": "active" if old else "new", "words": defined, "examples": _examples(texts)}
-    return ids, kept | {id: {**entry, "status": "unseen"} for id, entry in sorted(known.items()) if id not in kept}
-
-
-def _define(texts_of: Sequence[Sequence[str]]) -> list[dict[str, float]]:
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    counter = CountVectorizer(analyzer=content, max_features=20_000)
-    held = counter.fit_transform([text for texts in texts_of for text in texts])
-    starts = [0]
-    for texts in texts_of:
-        starts.append(starts[-1] + len(texts))
-    from scipy.sparse import csr_matrix, vstack
-
-    rows = vstack([csr_matrix(held[start:end].sum(axis=0)) for start, end in pairwise(starts)])
-    return taxonomies.define(rows, [str(word) for word in counter.get_feature_names_out()])
-
-
-def _unique_ids(matched: Sequence[str | None], words: Sequence[Mapping[str, float]], known: Mapping[str, Entry]) -> list[str]:
-    used, ids = set(known), []
-    for old, defined in zip(matched, words, strict=True):
-        id = old or taxonomies.make_id(defined)
-        while old is None and id in used:
-            id += "x"
-        used.add(id)
-        ids.append(id)
-    return ids
-
-
-def _examples(texts: Sequence[str], n: int = 3) -> list[str]:
-    """Take the most central texts of readable length."""
-    readable = [text for text in texts[:200] if 5 <= len(surface(text)) <= 50] or [text[:280] for text in texts]
-    return list(readable[:n])
+    return distinct, np.array([place.get(said[text], -1) for text in plain], int)

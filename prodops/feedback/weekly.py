@@ -1,6 +1,6 @@
-"""Themes week by week: voices with intervals, per 1,000 active users where known.
+"""Themes week by week: voices with intervals, per 1,000 of those listened to where known.
 
-A voice counts once, in the week it first spoke. The week in progress is given, marked, and never compared.
+A voice counts once for each theme it speaks of, in the week it first did. The week in progress is given, marked, and never compared.
 """
 
 from collections.abc import Sequence
@@ -8,16 +8,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from prodops.errors import InputError, ParameterError, did_you_mean
+from prodops.feedback import overdispersion
+from prodops.feedback.rates import count_interval
 from prodops.workspace import Period, WeekStart, current_period, last_periods
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
-
-    Floats = NDArray[np.float64]
 
 NOT_KNOWN = "not known"
+STEADY_WEEKS = 8
+"""Whole weeks that it takes to see how much weeks vary beyond chance; with fewer, counts are taken as Poisson."""
 
 
 def trend(
@@ -31,12 +31,14 @@ def trend(
 ) -> "pd.DataFrame":
     """Count voices per week and theme: ``week, theme, name, count, lower, upper, complete``, one row each, zeros included.
 
-    ``frame`` holds feedback with ``created_at`` and ``theme`` (and ``voice``, ``theme_name``, as ``prepare`` and ``Themes.attach``
-    give them). Given are the ``weeks`` whole weeks before ``as_of`` and, where ``as_of`` lies inside one, the week in progress (``complete`` is
-    false there). Weeks that ended before the first feedback are left out: nobody was listening. ``week`` is a week's first day.
-    ``lower`` and ``upper`` are the exact 95 % Poisson interval of the expected count (Garwood 1936). Texts without a theme are not
-    counted. ``by`` splits by one more column. ``exposure`` (columns ``week`` and ``active_users``, and ``by`` if given) adds ``active_users,
-    per_1000, per_1000_lower, per_1000_upper``, missing where no one was active.
+    ``frame`` holds feedback with ``created_at`` and ``theme`` (and ``voice``, ``theme_name``, as ``prepare`` and ``Themes.attach`` give
+    them); a voice may stand in several rows with several themes. Given are the ``weeks`` whole weeks before ``as_of`` and, where ``as_of``
+    lies inside one, the week in progress (``complete`` is false there). Weeks that ended before the first feedback are left out: nobody was
+    listening. ``week`` is a week's first day. ``lower`` and ``upper`` are the 95 % interval of the expected count: the exact Poisson one
+    (Garwood 1936), widened by how much the theme's weeks vary beyond chance (:func:`overdispersion.roughness`, from 8 whole weeks on).
+    Texts without a theme are not counted. ``by`` splits by one more column (``segment``, ``product``, ``version``, ``subtheme`` …).
+    ``exposure`` (columns ``week``, one that counts who was listened to, such as ``active_users`` or ``orders``, and ``by`` if given) adds
+    that column and ``per_1000, per_1000_lower, per_1000_upper``, missing where it is 0 or missing.
     """
     import pandas as pd
 
@@ -45,24 +47,37 @@ def trend(
         raise ParameterError(f"weeks is {weeks}; expected at least 1.")
     periods = last_periods(as_of, "week", weeks, week_start)
     running = current_period(as_of, "week", week_start)
-    spoken = voices_of(frame)
-    spoken = spoken[spoken["created_at"] < as_of]
+    spoken = voices_of(frame[frame["created_at"] < as_of], *([by] if by else []))
     first = spoken["created_at"].min().date() if len(spoken) else as_of.date()
     shown = [period for period in [*periods, *([running] if running else [])] if period.end > first or period == running]
     counted = _count(spoken, shown, week_start, by)
-    counted["lower"], counted["upper"] = poisson_interval(counted["count"])
     counted["complete"] = counted["week"] != pd.Timestamp(running.start) if running else True
+    counted[["lower", "upper"]] = _ranges(counted, ["theme", *([by] if by else [])])
     names = dict(zip(spoken["theme"], spoken["theme_name"], strict=True)) if "theme_name" in spoken else {}
+    counted = counted[[*(column for column in counted if column != "complete"), "complete"]]
     counted.insert(2, "name", counted["theme"].map(lambda theme: names.get(theme, theme)).astype("str"))
     return counted if exposure is None else _per_1000(counted, exposure, by)
 
 
-def voices_of(frame: "pd.DataFrame") -> "pd.DataFrame":
-    """Keep the first row of each voice; every row where the frame knows no voices."""
-    if "voice" not in frame:
+def voices_of(frame: "pd.DataFrame", *keys: str) -> "pd.DataFrame":
+    """Keep the first row of each voice for each theme it speaks of (and each value of ``keys``).
+
+    A row without a theme stays only where its voice has none at all. Where the frame knows no voices, rows with one id are one
+    voice; where it knows no ids, every row is one.
+    """
+    one = next((column for column in ("voice", "id") if column in frame), None)
+    if one is None:
         return frame
+    themed = ["theme"] if "theme" in frame else []
     order = ["created_at", *(["id"] if "id" in frame else [])]
-    return frame.sort_values(order, kind="stable").drop_duplicates("voice")
+    first = frame.sort_values(order, kind="stable").drop_duplicates([one, *themed, *keys])
+    return first[(first["theme"] != "") | ~first[one].isin(first.loc[first["theme"] != "", one])] if themed else first
+
+
+def count_voices(spoken: "pd.DataFrame") -> int:
+    """Count the different voices in rows."""
+    one = next((column for column in ("voice", "id") if column in spoken), None)
+    return len(spoken) if one is None else int(spoken[one].nunique())
 
 
 def _need(frame: "pd.DataFrame", columns: Sequence[str]) -> None:
@@ -98,27 +113,32 @@ def _week_of(times: "pd.Series[pd.Timestamp]", week_start: WeekStart) -> "pd.Ser
     return (days - pd.to_timedelta(since, unit="D")).astype("datetime64[us]")
 
 
-def poisson_interval(counts: "ArrayLike", level: float = 0.95) -> "tuple[Floats, Floats]":
-    """Give the exact (Garwood) interval of a Poisson mean for each count."""
-    import numpy as np
-    from scipy.stats import chi2
+def _ranges(counted: "pd.DataFrame", keys: Sequence[str]) -> "pd.DataFrame":
+    """Give the interval of each count, as wide as its theme's weeks are rough."""
+    import pandas as pd
 
-    counts, tail = np.asarray(counts, float), (1 - level) / 2
-    return np.where(counts > 0, chi2.ppf(tail, 2 * np.maximum(counts, 0.5)) / 2, 0.0), chi2.ppf(1 - tail, 2 * counts + 2) / 2
+    whole = counted[counted["complete"]].pivot_table(index=list(keys), columns="week", values="count", sort=True)
+    if whole.shape[1] < STEADY_WEEKS:
+        return pd.DataFrame(dict(zip(("lower", "upper"), count_interval(counted["count"]), strict=True)), index=counted.index)
+    spread = overdispersion.roughness(whole.to_numpy(float))
+    place = whole.index.get_indexer(pd.MultiIndex.from_frame(counted[list(keys)]) if len(keys) > 1 else counted[keys[0]])
+    ranges = count_interval(counted["count"], spread._replace(dispersion=spread.dispersion[place]))
+    return pd.DataFrame(dict(zip(("lower", "upper"), ranges, strict=True)), index=counted.index)
 
 
 def _per_1000(counted: "pd.DataFrame", exposure: "pd.DataFrame", by: str | None) -> "pd.DataFrame":
     import pandas as pd
 
     keys = ["week", *([by] if by and by in exposure else [])]
-    for column in (*keys, "active_users"):
-        if column not in exposure:
-            raise InputError(
-                f'The exposure has no column "{column}".{did_you_mean(column, map(str, exposure.columns))} It needs week and active_users.'
-            )
-    users = exposure[[*keys, "active_users"]].assign(week=pd.to_datetime(exposure["week"]).astype("datetime64[us]"))
-    joined = counted.merge(users, how="left", on=keys, validate="many_to_one")
-    active = joined["active_users"].where(joined["active_users"] > 0)
+    measures = [column for column in exposure if column not in keys]
+    if "week" not in exposure or len(measures) != 1:
+        raise InputError(
+            f"The exposure has the columns {', '.join(map(str, exposure.columns))}; expected week"
+            f"{f', {by} if known' if by else ''} and one that counts who was listened to, such as active_users."
+        )
+    heard = exposure.assign(week=pd.to_datetime(exposure["week"]).astype("datetime64[us]"))
+    joined = counted.merge(heard, how="left", on=keys, validate="many_to_one")
+    active = joined[measures[0]].where(joined[measures[0]] > 0)
     for column, name in (("count", "per_1000"), ("lower", "per_1000_lower"), ("upper", "per_1000_upper")):
         joined[name] = joined[column] / active * 1000
     return joined

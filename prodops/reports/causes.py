@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Kind = Literal["page", "parameter", "definition", "code", "package", "environment", "data", "unexplained"]
-FIRST = 3
-"""How many first differences a detail shows."""
+FIRST, MOST_VALUES = 3, 20
+"""How many first differences a detail shows, and how many changed values of one file are named."""
 Json = Mapping[str, Any]
 
 
@@ -135,9 +135,12 @@ def environment(before: Json, after: Json) -> Iterator[Cause]:
 
 # ----------------------------------------------------------------------------------------------------------- definitions
 def settings(file: str, before: object, after: object) -> Iterator[Cause]:
-    """Compare the values of a file of settings, key by key."""
-    for path, old, new in _leaves("", before, after):
+    """Compare the values of a file of settings, key by key; beyond the first twenty, say how many more changed."""
+    changed = list(_leaves("", before, after))
+    for path, old, new in changed[:MOST_VALUES]:
         yield Cause("definition", f"{file}: {path}" if path else file, arrow(old, new))
+    if more := len(changed[MOST_VALUES:]):
+        yield Cause("definition", file, f"{more:,} more values changed")
 
 
 def _leaves(path: str, before: object, after: object) -> Iterator[tuple[str, object, object]]:

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from prodops import taxonomies
 from prodops.errors import InputError, NoData, did_you_mean, shorten
 from prodops.sources.aside import Breach
 from prodops.sources.context import RUN_VARIABLE, Context
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
     import pyarrow as pa
+
+    from prodops.sources.model import Answer, Ask, Message
 
 __all__ = ["RUN_VARIABLE", "Context", "Desk", "connect"]
 
@@ -124,9 +128,24 @@ class Desk:
 
     def params(self, file: str) -> dict[str, Any]:
         """Read a YAML file that lies beside the workspace file, ``desk.params("kpis.yaml")``; its values are recorded."""
-        values = read_yaml(self.workspace.file.parent / file)
+        return self._noted(file, read_yaml)
+
+    def taxonomy(self, file: str = taxonomies.FILE) -> dict[str, Any]:
+        """Read the themes that people keep beside the workspace file, for ``feedback.find_themes``; its values are recorded.
+
+        Without such a file there are none, which is recorded too.
+        """
+        return self._noted(file, lambda path: taxonomies.read(path).entries)
+
+    def _noted(self, file: str, read: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
+        values = read(self.workspace.file.parent / file)
         self._note(settings(file, values))
         return values
+
+    @property
+    def model(self) -> "Ask | None":
+        """The way to ask the language model that the workspace names; none where it names none."""
+        return self._ask if self.workspace.model else None
 
     def scope(self, weeks: int, words: str = "") -> Scope:
         """Say what the report covers: the last ``weeks`` whole weeks (fewer where the lead table begins later) up to ``as_of``."""
@@ -189,6 +208,32 @@ class Desk:
             if remote is None:
                 raise
             raise self._remote.error(remote, fault) from None
+
+    def _ask(self, requests: "Sequence[Sequence[Message]]") -> "list[Answer]":
+        """Ask the model; its answers, and the reasons why there are none, are recorded and kept as a query's result is."""
+        from prodops.sources.model import asked
+
+        settings = self.workspace.model
+        assert settings
+        key = asked(settings, requests)
+        result = self._answers(requests, key)
+        sql = f"{len(requests):,} requests to the language model {settings.name}"
+        self._queries.append(QueryStamp(name="language model", sql=sql, key=key, rows=len(result), sha256=self.store.put(result)))
+        self._trace(self._queries[-1])
+        return [(str(row["text"]), str(row["fault"])) for row in result.to_pylist()]
+
+    def _answers(self, requests: "Sequence[Sequence[Message]]", key: str) -> "pa.Table":
+        import pyarrow as pa
+
+        from prodops.sources.model import Model
+
+        assert self.workspace.model
+        given = Model(self.workspace.model, self.context.store).answers(requests)
+        return canonical(
+            pa.table(
+                {"text": pa.array([text for text, _ in given], pa.string()), "fault": pa.array([fault for _, fault in given], pa.string())}
+            )
+        )
 
     def _require_rows(self) -> None:
         lead = self._tables[self.lead]

@@ -1,6 +1,7 @@
 """A recorded run once more: its reads come from the store, and no source is touched."""
 
 import json
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from prodops.errors import InputError
 from prodops.sources.aside import Breach
 from prodops.sources.context import Context
-from prodops.sources.desk import Desk, settings
+from prodops.sources.desk import Desk
 from prodops.sources.store import Store
 from prodops.stamps import TableStamp
 from prodops.workspace import load
@@ -16,6 +17,8 @@ from prodops.workspace import load
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
+
+    from prodops.sources.model import Message
 
 
 class Replay(Desk):
@@ -37,18 +40,22 @@ class Replay(Desk):
         self.as_of = context.as_of or as_of
         self._begin()
 
-    def params(self, file: str) -> dict[str, Any]:
+    def _noted(self, file: str, read: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
         """Read a YAML file beside the workspace file as it is now, so that a changed one shows; the recorded values where it is gone."""
-        if file in self._kept and not (self.workspace.file.parent / file).is_file():
-            self._note(settings(file, self._kept[file]))
-            return self._kept[file]
-        return super().params(file)
+        gone = file in self._kept and not (self.workspace.file.parent / file).is_file()
+        return super()._noted(file, (lambda _: self._kept[file]) if gone else read)
 
     def breaches(self) -> dict[str, tuple[Breach, ...]]:
         """List what was set aside, by table and as the record counts it: without the first rows."""
         return {kind: tuple(Breach("", reason, rows, ()) for reason, rows in stamp.reasons) for kind, stamp in self._tables.items()}
 
     def _result(self, expr: "ir.Table", key: str) -> "pa.Table":
+        return self._kept_result(key)
+
+    def _answers(self, requests: "Sequence[Sequence[Message]]", key: str) -> "pa.Table":
+        return self._kept_result(key)
+
+    def _kept_result(self, key: str) -> "pa.Table":
         if key not in self._recorded:
             raise InputError(
                 "the recorded run did not ask this query: the notebook, the package or a parameter has changed since; "

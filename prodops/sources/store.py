@@ -1,6 +1,7 @@
 """The store: results of queries, kept under the SHA-256 of their content, so that a run can be replayed without its sources."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -112,6 +113,35 @@ class Store:
     def path(self, name: str) -> Path:
         """Say where a result lies."""
         return self.folder / name[:2] / f"{name}.parquet"
+
+
+class Replies:
+    """What a language model answered, kept under the SHA-256 of the request; the first answer stays, so that a run again is the same."""
+
+    def __init__(self, store: Path, address: str) -> None:
+        self.folder, self.address = store / "replies", address
+
+    def get(self, request: str) -> str | None:
+        """Give the kept answer; none where there is none, or it is damaged."""
+        try:
+            kept = json.loads(self._path(request).read_text(encoding="utf-8"))
+            text, name = str(kept["text"]), str(kept["sha256"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return text if _sha256(text) == name and used(self._path(request)) else None
+
+    def put(self, request: str, text: str) -> None:
+        """Keep an answer."""
+        with temporary(self._path(request)) as part:
+            part.write_text(json.dumps({"sha256": _sha256(text), "text": text}), encoding="utf-8")
+
+    def _path(self, request: str) -> Path:
+        name = _sha256(f"{self.address}\n{request}")
+        return self.folder / name[:2] / f"{name}.json"
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def used(path: Path) -> bool:

@@ -31,6 +31,9 @@ def made() -> dict[str, Any]:
         "hues": charts.line(LONG[LONG["<th>"].isin(NASTY[:5])], "we.ek['", 'it"ems', series="<th>", label=NASTY[1], **SAID),
         "panels": charts.small_multiples(LONG, "we.ek['", 'it"ems', "<th>", accent=NASTY[1], marks=MARKS, unit=NASTY[0], **SAID),
         "bars": charts.bars(last, "<th>", 'it"ems', accent=NASTY[3], unit=NASTY[-1], **SAID),
+        "map": charts.treemap(last, "<th>", 'it"ems', note="<th>", accent=[NASTY[0]], unit=NASTY[-1], **SAID),
+        "parts": charts.treemap(last.assign(all=NASTY[0]), "<th>", 'it"ems', group="all", **SAID),
+        "grid": charts.grid(LONG, "<th>", "we.ek['", 'it"ems', note="<th>", unit=NASTY[0], **SAID),
         "dots": charts.dots(last, "<th>", 'it"ems', before_label=NASTY[0], before='it"ems', **SAID),
     }
 
@@ -54,7 +57,7 @@ def shown() -> dict[str, dict[str, Any]]:
     return {name: bundle(chart) for name, chart in made().items()}
 
 
-KINDS = pytest.mark.parametrize("kind", ["line", "hues", "panels", "bars", "dots"])
+KINDS = pytest.mark.parametrize("kind", ["line", "hues", "panels", "bars", "dots", "map", "parts", "grid"])
 
 
 @KINDS

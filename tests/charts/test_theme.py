@@ -51,6 +51,14 @@ def test_text_can_be_read(palette: Palette) -> None:
 
 
 @BOTH
+def test_text_on_tiles_can_be_read(palette: Palette) -> None:
+    """Names and numbers within tiles and cells reach AA on what they lie on."""
+    assert contrast(palette.ink, palette.grid) >= 4.5
+    assert contrast(palette.soft, palette.grid) >= 4.5
+    assert contrast(palette.paper, palette.accent) >= 4.5
+
+
+@BOTH
 def test_marks_can_be_seen(palette: Palette) -> None:
     """Marks that carry meaning reach 3:1 on their paper."""
     for colour in (palette.muted, palette.edge):

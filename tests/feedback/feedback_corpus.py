@@ -63,3 +63,13 @@ def weeks_of(counts: dict[str, list[int]], start: datetime = datetime(2025, 1, 6
         theme_name=frame["theme"].str.capitalize(),
         **columns,
     )
+
+
+def weekly_of(counts: dict[str, list[int]]) -> pd.DataFrame:
+    """Give the weekly counts themselves, as trend does, from Monday 6 Jan 2025 on."""
+    rows = [
+        (pd.Timestamp(2025, 1, 6) + pd.Timedelta(weeks=week), theme, theme.capitalize(), count, True)
+        for theme, series in counts.items()
+        for week, count in enumerate(series)
+    ]
+    return pd.DataFrame(rows, columns=["week", "theme", "name", "count", "complete"])

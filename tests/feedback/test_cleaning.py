@@ -8,6 +8,8 @@ from prodops.feedback import clean
 from prodops.feedback.cleaning import LIMIT
 
 PIECES = st.sampled_from([
+    "*", "**", "_", "`", "~~", "# ", "---\n", "```\n", "[b]", "[/b]", "[quote]", "[/quote]", "[x](https://a.example)", "<blockquote>", "</blockquote>",
+    "amp;", "&#38;", "<!--", "-->", "<a href=x>", "</a>", "\u0301\u0301\u0301", "𝗕", "（", "\n\n", "\n-- \n", "Thanks\nAnn\n", "ÃƒÂ©",
     "<b>", "</b>", "<br>", "&amp;", "&lt;", "&#27;", "\n", "\n> a", "\x1b[31m", "\u202e", "\u200b", "\u200d", "👍", "e\u0301", "Ã©", "Sent from my phone",
     "-- ", "Regards,", "Ann Lee", " ", "word", "é", "<script>", "\ud800", "On Mon, x wrote:",
 ])  # fmt: skip
@@ -21,6 +23,10 @@ PIECES = st.sampled_from([
     ("nul\x00 bell\x07 gone", "nul bell gone"),
     ("ab\u202edcba\u202c zero\u200bwidth so\u00adft", "abdcba zerowidth soft"),
     ("👨\u200d👩\u200d👧 stays whole", "👨\u200d👩\u200d👧 stays whole"),
+    ("Z\u0337\u0322\u031ba\u0334lg\u0338o\u0301\u0301\u0301\u0301", "Zalgo"),
+    ("𝗕𝗼𝗹𝗱 ｗｉｄｅ", "Bold wide"),
+    ("tiếng Việt, й, שָׁלוֹם, हिन्दी, ภาษาไทย", "tiếng Việt, й, שָׁלוֹם, हिन्दी, ภาษาไทย"),
+    ("&amp;amp;amp;amp;amp;amp;amp;amp;amp;lt;", "<"),
     ("lone \ud800 surrogate", "lone \ufffd surrogate"),
     ("two   spaces\tand\r\n\r\n\r\n\r\nlines ", "two spaces and\n\nlines"),
 ])  # fmt: skip
@@ -68,8 +74,8 @@ def test_mail_trimmings_are_cut(raw: str, plain: str) -> None:
     assert clean(raw) == plain
 
 
-@settings(deadline=None)
-@given(st.lists(PIECES, max_size=12).map("".join) | st.text(max_size=200))
+@settings(deadline=None, max_examples=300)
+@given(st.lists(PIECES, max_size=25).map("".join) | st.text(max_size=200))
 def test_cleaning_twice_changes_nothing(raw: str) -> None:
     """Whatever comes in, a clean text is clean."""
     assert clean(clean(raw)) == clean(raw)
@@ -77,10 +83,15 @@ def test_cleaning_twice_changes_nothing(raw: str) -> None:
 
 @pytest.mark.parametrize("endless", [
     "x" * 10_000_000, "a" * 40_000 + "!" + "@" * 20_000, "<b>" * 100_000, "Thanks\nA\n" * 10_000, "&amp;" * 100_000, "On a\n" * 50_000,
+    "&" + "amp;" * 100_000 + "lt;", "&" + "#38;" * 100_000, "*a " * 4_000 + "a* " * 3_000, "*_" * 3_000 + "a" + "_*" * 3_000, "[quote]" * 1_000 + "[/quote]" * 1_000,
+    "[b]" * 2_000 + "x" + "[/b]" * 2_000, "<!--" * 5_000, "[a](" * 5_000, "Z" + "\u0315" * 19_000, "\x00" * 20_000, "\ud800" * 20_000, "\n" * 20_000, "\n>" * 10_000,
+    "ÃƒÂ©" * 4_000, "# " * 9_000 + "a", "`" * 20_000, "-- \n" * 5_000, "\u200b" * 10_000 + "a\u200d" * 5_000, "😀" * 20_000, "שלום " * 4_000,
 ])  # fmt: skip
 def test_endless_texts_are_cut(endless: str) -> None:
-    """No text is longer than the limit, whatever it is made of."""
-    assert len(clean(endless)) <= LIMIT
+    """No text is longer than the limit, whatever it is made of, and each comes out clean."""
+    cleaned = clean(endless)
+    assert len(cleaned) <= LIMIT
+    assert clean(cleaned) == cleaned
 
 
 def test_a_cut_text_says_so() -> None:

@@ -1,65 +1,73 @@
-"""Groups are found from the points, with their number."""
+"""Groups are found from the points, with their number, the same every time."""
 
 import numpy as np
 from numpy.testing import assert_allclose
-from sklearn.preprocessing import normalize
+from scipy.sparse import block_diag, csr_matrix
+from sklearn.metrics import adjusted_rand_score
+from sklearn.neighbors import kneighbors_graph
 
-from prodops.feedback.clusters import centres_of, join, partition
-from prodops.feedback.vectors import CorpusEncoder
-
-
-def test_join_finds_blocks() -> None:
-    """Cells that are strongly tied among themselves and weakly to others form a group each."""
-    weights = np.array([[0, 5, 1, 0], [5, 0, 0, 0], [1, 0, 0, 5], [0, 0, 5, 0]], float)
-    assert join(weights, 1.0).tolist() == [0, 0, 1, 1]
+from prodops.feedback import clusters
+from prodops.feedback.encoders import unit
 
 
-def test_join_follows_the_resolution() -> None:
-    """A low resolution joins all that is tied at all, a high one nothing."""
-    weights = np.array([[0, 5, 1, 0], [5, 0, 0, 0], [1, 0, 0, 5], [0, 0, 5, 0]], float)
-    assert len(set(join(weights, 0.01).tolist())) == 1
-    assert len(set(join(weights, 9.0).tolist())) == 4
+def bundles(axes: int = 5, each: int = 80, noise: float = 0.1) -> tuple[np.ndarray, np.ndarray]:
+    """Give points around so many directions, and the direction of each."""
+    rng = np.random.default_rng(3)
+    truth = np.repeat(np.arange(axes), each)
+    return unit((np.eye(8)[truth] + rng.normal(0, noise, (axes * each, 8))).astype("float32")), truth
 
 
-def test_join_without_ties() -> None:
-    """Cells without any tie stay alone, and a single cell is a group."""
-    assert join(np.zeros((3, 3)), 1.0).tolist() == [0, 1, 2]
-    assert join(np.ones((1, 1)), 1.0).tolist() == [0]
+def test_the_graph_is_exact() -> None:
+    """Each point is tied to its nearest neighbours, as scikit-learn finds them, either way; ties weigh the cosine."""
+    points, _ = bundles()
+    ties = clusters.graph(points)
+    expected = kneighbors_graph(points, clusters.NEIGHBOURS)
+    expected = expected.maximum(expected.T)
+    assert ((ties > 0) != (expected > 0)).nnz == 0
+    row, column = ties.nonzero()
+    assert_allclose(np.asarray(ties[row, column]).ravel(), (points[row] * points[column]).sum(axis=1), atol=1e-4)
 
 
-def test_centres() -> None:
-    """A centre is the mean of its points, of unit length."""
-    points = np.array([[1, 0], [0, 1], [0, 1]], "float32")
-    assert_allclose(centres_of(points, np.array([0, 0, 1])), [[0.5**0.5, 0.5**0.5], [0, 1]], atol=1e-6)
+def test_points_that_point_apart_are_not_tied() -> None:
+    """Where cosines are negative there is no tie, though neighbours are few."""
+    assert clusters.graph(np.array([[1, 0], [-1, 0], [0, 1]], "float32")).nnz == 0
 
 
 def test_partition_finds_the_number_of_groups() -> None:
     """Five bundles of directions are found as five, without being told so."""
-    rng = np.random.default_rng(3)
-    axes = np.eye(8)[:5]
-    points = normalize(np.repeat(axes, 80, axis=0) + rng.normal(0, 0.1, (400, 8))).astype("float32")
-    centres = partition(points)
-    assert len(centres) == 5
-    assert sorted((centres @ axes.T).argmax(axis=1).tolist()) == [0, 1, 2, 3, 4]
+    points, truth = bundles()
+    groups, _ = clusters.partition(clusters.graph(points))
+    assert adjusted_rand_score(truth, groups) > 0.99
 
 
-def test_partition_of_one_point() -> None:
-    """Points that are all the same are one group."""
-    assert partition(np.tile(np.array([[0.6, 0.8]], "float32"), (12, 1))).shape == (1, 2)
+def test_communities_are_the_same_every_time() -> None:
+    """A graph without clear groups is cut alike, again and again."""
+    rng = np.random.default_rng(1)
+    ties = clusters.graph(unit(rng.normal(0, 1, (300, 20)).astype("float32")))
+    first = clusters.communities(ties, 4.0)
+    assert all((clusters.communities(ties, 4.0) == first).all() for _ in range(5))
 
 
-def test_encoder_gives_unit_rows() -> None:
-    """Rows have unit length, texts without a known word are zeros, and synonyms by company come near."""
-    texts = ["invoice is wrong", "bill is wrong", "invoice too high", "bill too high", "the map is blank", "map tiles are blank"] * 20
-    encoder = CorpusEncoder().fit(texts)
-    invoice, bill, blank, unknown = encoder.encode(["invoice", "bill", "blank map", "zebra"])
-    assert_allclose([np.linalg.norm(row) for row in (invoice, bill, blank)], 1, atol=1e-5)
-    assert not unknown.any()
-    assert invoice @ bill > invoice @ blank
+def test_communities_follow_the_resolution() -> None:
+    """A low resolution keeps what is tied together, a high one cuts it; without ties, each point is alone."""
+    pair = np.ones((4, 4)) - np.eye(4)
+    ties = csr_matrix(block_diag([pair, pair]))
+    assert clusters.communities(ties, 0.5).tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
+    assert len(set(clusters.communities(ties, 50.0))) == 8
+    assert clusters.communities(csr_matrix((3, 3)), 1.0).tolist() == [0, 1, 2]
 
 
-def test_encoder_without_words() -> None:
-    """Texts without a single word give rows of zeros, and no texts give no rows."""
-    encoder = CorpusEncoder().fit(["the", "12", ""])
-    assert encoder.encode(["the", "x"]).tolist() == [[0.0], [0.0]]
-    assert len(encoder.encode([])) == 0
+def test_count_weighs_groups() -> None:
+    """Four groups alike count as four, a splinter hardly counts."""
+    assert clusters.count(np.repeat(np.arange(4), 25)) == np.float64(4)
+    assert 1 < clusters.count(np.array([0] * 99 + [1])) < 1.1
+
+
+def test_small_groups_join_the_nearest() -> None:
+    """A group that is too small goes where its points lie nearest, but never to another theme."""
+    points = unit(np.array([[1, 0]] * 3 + [[0, 1]] * 3 + [[0.2, 1]], "float32"))
+    groups = np.array([0, 0, 0, 1, 1, 1, 2])
+    assert clusters.merge_small(points, groups, 2).tolist() == [0, 0, 0, 1, 1, 1, 1]
+    assert clusters.merge_small(points, groups, 2, inside=np.array([0, 0, 0, 1, 1, 1, 0])).tolist() == [0, 0, 0, 1, 1, 1, 0]
+    assert clusters.merge_small(points, groups, 2, inside=np.array([0, 0, 0, 1, 1, 1, 2])).tolist() == groups.tolist()
+    assert clusters.merge_small(points, groups, 99).tolist() == [0] * 7

@@ -40,6 +40,19 @@ def test_the_outage_is_found(said: pd.DataFrame) -> None:
     assert len(quotes) == 3
 
 
+def test_the_outage_alarms_in_its_week_and_segment(said: pd.DataFrame) -> None:
+    """Of the weeks from August on, alarms begin in the outage's first week (14 October) and the next alone, by segment in enterprise alone."""
+    outage = {pd.Timestamp(2025, 10, 13), pd.Timestamp(2025, 10, 20)}
+    table = feedback.alarms(feedback.trend(said, as_of=samples.AS_OF, weeks=52))
+    begun = table[table["first"] & (table["week"] >= "2025-08-01")]
+    assert begun["week"].min() == min(outage)
+    assert set(begun["week"]) <= outage
+    parts = feedback.alarms(feedback.trend(said, as_of=samples.AS_OF, weeks=52, by="segment"), by="segment")
+    begun = parts[parts["first"] & (parts["week"] >= "2025-08-01")]
+    assert set(begun["week"]) <= outage
+    assert set(begun["segment"]) == {"enterprise"}
+
+
 def test_no_personal_data_is_left(tables: dict[str, Path], said: pd.DataFrame) -> None:
     """What the sample planted of mail addresses, cards and IBANs is gone from every text."""
     raw, plain = pd.read_parquet(tables["feedback"])["text"], said["text"]

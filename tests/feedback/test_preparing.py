@@ -83,7 +83,7 @@ def test_prepare_cleans_redacts_and_counts() -> None:
         user_id=["u", "v", "v"],
         voice=pd.array(["1", "2", "2"], dtype="str"),
         copies=[1, 2, 0],
-    )
+    ).assign(language="English")[[*frame.columns, "language", "voice", "copies"]]
     pd.testing.assert_frame_equal(ready.frame, expected.set_index(pd.Index(list("pqs"))), check_dtype=False)
     assert ready.masked == {"e-mail": 4, "name": 1}
     assert ready.notes == (
@@ -92,7 +92,54 @@ def test_prepare_cleans_redacts_and_counts() -> None:
         "1 of 3 rows repeat another one and are folded into its voice",
     )
     assert list(ready.voices["id"]) == ["1", "2"]
-    assert [definition.name for definition in ready.definitions()] == ["Cleaned text", "Voice", "Redaction"]
+    assert [definition.name for definition in ready.definitions()] == ["Cleaned text", "Statement", "Voice", "Language", "Redaction"]
+
+
+def test_languages_are_told_and_counted() -> None:
+    """Rows say which language they are in, where the source does not, and a note says how many are in another than most."""
+    texts = [
+        "The export is broken and it is slow",
+        "Der Export ist kaputt und er ist langsam",
+        "Hm",
+        "It is what I want",
+        "L'export ne marche pas et je suis bloqué",
+    ]
+    frame = spoken([(str(i), "2025-01-01", text) for i, text in enumerate(texts)])
+    ready = prepare(frame)
+    assert ready.frame["language"].tolist() == ["English", "German", "", "English", "French"]
+    assert ready.notes == ("2 of 5 rows are in another language than English (French 1, German 1): themes are coarser there",)
+    told = prepare(frame.assign(language=["en", "de", None, "en", "fr"]))
+    assert told.frame["language"].fillna("?").tolist() == ["en", "de", "?", "en", "fr"]
+    assert told.notes == ready.notes
+
+
+def test_statements_of_masked_texts() -> None:
+    """Texts are cleaned and masked before they are cut: places are those of the text that is shown."""
+    frame = spoken(
+        [("1", "2025-01-01", "<p>Ann@a.example cannot open archived boards.</p>Printing   wastes paper and toner.")], rating=[2.0]
+    )
+    ready = prepare(frame)
+    assert ready.frame["text"].tolist() == ["[e-mail] cannot open archived boards.\nPrinting wastes paper and toner."]
+    columns = ["statement", "start", "end", "text", "rating", "voice", "copies"]
+    assert list(map(tuple, ready.statements[columns].to_numpy())) == [
+        (0, 0, 37, "[e-mail] cannot open archived boards.", 2.0, "1", 1),
+        (1, 38, 70, "Printing wastes paper and toner.", 2.0, "1", 1),
+    ]
+
+
+@pytest.mark.parametrize("texts", [
+    ["", None, " ", "\x00", "\u200b"], ["one"], ["same words"] * 50, ["😀", "😀😀", "👨\u200d👩\u200d👧"], ["שלום עולם. hello עולם", "مرحبا hello"],
+    ["a\x00b\ud800c", "\ud83d", "\ude00"], ["“‘“nested”’ \"quotes'\" «»" * 50], ["&amp;" * 5000, "&lt;" * 5000], ["Z\u0337\u0322\u031b" * 500],
+])  # fmt: skip
+def test_hostile_texts(texts: list[object]) -> None:
+    """Whatever the texts hold, rows with something to show come out with a voice, a statement and text that can be written as UTF-8."""
+    frame = spoken([(str(i), "2025-01-01", "") for i in range(len(texts))])
+    frame["text"] = pd.Series(texts, dtype=object)
+    ready = prepare(frame)
+    assert set(ready.statements["id"]) == set(ready.frame["id"])
+    assert ready.frame["text"].str.strip().ne("").all()
+    assert all(text.encode() for text in ready.frame["text"])
+    assert ready.frame["copies"].sum() == len(ready.frame)
 
 
 def test_redaction_is_the_default_and_can_be_left_out() -> None:
@@ -128,7 +175,7 @@ def test_a_missing_column_is_named() -> None:
 def test_no_rows() -> None:
     """An empty frame is an answer: no rows, no notes."""
     ready = prepare(spoken([]))
-    assert ready.frame.columns.tolist() == ["id", "created_at", "text", "voice", "copies"]
+    assert ready.frame.columns.tolist() == ["id", "created_at", "text", "language", "voice", "copies"]
     assert (len(ready.frame), ready.notes) == (0, ())
 
 

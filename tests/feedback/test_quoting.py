@@ -48,6 +48,50 @@ def test_different_people_and_different_words() -> None:
     assert quotes(frame.assign(voice=["0", "0", "2", "2"]), "a")["id"].tolist() == ["2", "0"]
 
 
+def test_two_statements_of_one_row_are_one_person() -> None:
+    """Where no one is named, a row speaks once; a statement's number is kept, so that it leads back to its place."""
+    texts = [GOOD, "Excel cannot open what it writes, the dates are all wrong.", "The board loads so slowly that I get a coffee meanwhile."]
+    frame = themed(texts).assign(id=["0", "0", "2"], voice=["0", "0", "2"], statement=[0, 1, 0])
+    picked = quotes(frame, "a")
+    assert sorted(picked["id"]) == ["0", "2"]
+    assert picked.columns.tolist()[:3] == ["id", "statement", "created_at"]
+
+
+def test_quotes_differ_in_words_and_in_time() -> None:
+    """Of two as near the centre, the one that says something else is taken, and of two that do, the one from another time."""
+    said = [
+        ("2025-01-01", "The export drops half of the columns whenever I try"),
+        ("2025-01-02", "Exported dates arrive broken in our finance sheets"),
+        ("2025-02-01", "The export drops half of the columns whenever I try it"),
+        ("2025-02-02", "The export drops half of the columns when I try"),
+        ("2025-03-01", "Nobody can open the archive file that was saved"),
+        ("2025-03-02", "The export drops columns whenever I try"),
+    ]
+    frame = spoken([(str(i), day, text) for i, (day, text) in enumerate(said)], theme=["a"] * 6, fit=[0.9] + [0.8] * 5)
+    assert quotes(frame, "a", n=2)["id"].tolist() == ["0", "4"]
+    assert quotes(frame[frame["id"] != "4"], "a", n=2)["id"].tolist() == ["0", "1"]
+
+
+def test_a_long_text_is_quoted_where_it_speaks_of_the_theme() -> None:
+    """Of a review that speaks of much, the whole sentences are shown that hold the theme's words; ``…`` marks what is left out."""
+    other = "We moved offices in spring and everybody has been rather busy with the plants and the lifts since. "
+    long = other * 3 + "The export loses columns. Every exported file lacks its dates. " + other * 3
+    short = ["Export loses columns", "The export lost my columns", "columns are lost in the export", "export without columns"]
+    frame = themed([long], user_id=["zoe"])
+    rest = themed(short).assign(id=["e", "f", "g", "h"], voice=["e", "f", "g", "h"], user_id=["a", "b", "c", "d"])
+    away = spoken([("x", "2025-01-01", other)], theme=["b"], voice=["x"], user_id=["x"])
+    picked = quotes(pd.concat([frame, rest, away], ignore_index=True), "a", n=5).set_index("id").loc["0", "text"]
+    assert picked.startswith("… The export loses columns. Every exported file lacks its dates.")
+    assert picked.endswith(" …")
+    assert len(picked) <= LONG
+
+
+def test_a_sub_theme_is_quoted_by_its_column() -> None:
+    """The same for sub-themes."""
+    frame = themed([GOOD, "The board loads so slowly that I get a coffee in the meantime."], subtheme=["a1", "a2"])
+    assert quotes(frame, "a2", column="subtheme")["id"].tolist() == ["1"]
+
+
 def test_since() -> None:
     """Only rows from that time on, where it is given."""
     frame = themed([GOOD, "The board loads so slowly that I get a coffee in the meantime."])

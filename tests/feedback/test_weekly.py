@@ -8,10 +8,11 @@ from feedback_corpus import weeks_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from scipy.stats import chi2, norm, t
 
 from prodops.errors import InputError, ParameterError
 from prodops.feedback import trend
-from prodops.feedback.weekly import poisson_interval
+from prodops.feedback.weekly import count_voices, voices_of
 
 
 def said(rows: list[tuple[str, str, str]], **columns: object) -> pd.DataFrame:
@@ -80,11 +81,43 @@ def test_exposure_gives_rates() -> None:
     assert weekly["per_1000"].isna().tolist() == [False, False, True, True]
 
 
-def test_poisson_interval() -> None:
-    """The exact interval, as in any table of it."""
-    lower, upper = poisson_interval([0, 1, 10])
-    assert_allclose(lower, [0, 0.0253, 4.7954], atol=1e-4)
-    assert_allclose(upper, [3.6889, 5.5716, 18.3904], atol=1e-4)
+def test_exposure_is_what_the_workspace_counts() -> None:
+    """Orders do as well as users, by segment too; the column keeps its name."""
+    orders = pd.DataFrame({"week": ["2025-10-06"] * 2, "segment": ["x", "y"], "orders": [100, 400]})
+    weekly = trend(ROWS.assign(segment=["x", "y", *"xxxxx"]), as_of=datetime(2025, 10, 13), weeks=1, by="segment", exposure=orders)
+    assert weekly[["theme", "segment", "count", "orders", "per_1000"]].to_numpy().tolist() == [
+        ["a", "x", 1, 100, 10.0],
+        ["a", "y", 1, 400, 2.5],
+    ]
+
+
+def test_a_voice_counts_once_for_each_theme() -> None:
+    """Two statements on one theme are one voice, on two themes one of each; what has no theme counts only where nothing has."""
+    frame = said(
+        [("0", "2025-10-06", "a"), ("0", "2025-10-07", "a"), ("0", "2025-10-06", "b"), ("0", "2025-10-05", ""), ("1", "2025-10-08", "")]
+    )
+    assert voices_of(frame)[["voice", "theme"]].to_numpy().tolist() == [["0", "a"], ["0", "b"], ["1", ""]]
+    assert trend(frame, as_of=datetime(2025, 10, 13), weeks=1)["count"].tolist() == [1, 1]
+    assert count_voices(frame) == 2
+    assert count_voices(frame.drop(columns="voice")) == 5
+    assert len(voices_of(frame.drop(columns=["voice", "id"]))) == 5
+
+
+def test_a_breakdown_by_sub_theme() -> None:
+    """A voice with two sub-themes of one theme counts in both, and once in the theme."""
+    frame = said([("0", "2025-10-06", "a"), ("0", "2025-10-07", "a"), ("1", "2025-10-08", "a")], subtheme=["a1", "a2", "a1"])
+    weekly = trend(frame, as_of=datetime(2025, 10, 13), weeks=1, by="subtheme")
+    assert weekly[["theme", "subtheme", "count"]].to_numpy().tolist() == [["a", "a1", 2], ["a", "a2", 1]]
+    assert trend(frame, as_of=datetime(2025, 10, 13), weeks=1)["count"].tolist() == [2]
+
+
+def test_rough_weeks_have_wider_ranges() -> None:
+    """Nine weeks of 2 and 8 in turn: squared differences of 36 over sums of 10, a dispersion of 3.6, and the range of 8 that of 8 / 3.6, times 3.6."""
+    weekly = trend(weeks_of({"a": [2, 8, 2, 8, 2, 8, 2, 8, 2]}), as_of=datetime(2025, 3, 10), weeks=9)
+    smooth = trend(weeks_of({"a": [5] * 9}), as_of=datetime(2025, 3, 10), weeks=9)
+    tail = norm.sf(t.isf(0.025, 16 / 3))
+    assert_allclose(weekly.loc[weekly["count"] == 8, "upper"], 3.6 * chi2.ppf(1 - tail, 2 * 8 / 3.6 + 2) / 2)
+    assert_allclose(smooth["lower"], chi2.ppf(tail, 10) / 2)
 
 
 def test_names_come_along() -> None:
@@ -104,8 +137,8 @@ def test_misuse() -> None:
     """No weeks, or an exposure without users, is refused."""
     with pytest.raises(ParameterError, match="weeks is 0; expected at least 1"):
         trend(ROWS, as_of=datetime(2025, 10, 27), weeks=0)
-    with pytest.raises(InputError, match=r'no column "active_users"\. Did you mean "active_user"'):
-        trend(ROWS, as_of=datetime(2025, 10, 27), weeks=2, exposure=pd.DataFrame({"week": [], "active_user": []}))
+    with pytest.raises(InputError, match="The exposure has the columns week; expected week and one that counts who was listened to"):
+        trend(ROWS, as_of=datetime(2025, 10, 27), weeks=2, exposure=pd.DataFrame({"week": []}))
 
 
 @pytest.mark.parametrize("as_of", [datetime(2020, 1, 1), datetime(2025, 10, 6)])
@@ -127,7 +160,7 @@ def test_counts_add_up(rows: list[tuple[int, int, str]], weeks: int) -> None:
     frame = said([(str(voice), str(start + pd.Timedelta(hours=4 * hour)), theme) for hour, voice, theme in rows])
     as_of = datetime(2025, 10, 29, 12)
     weekly = trend(frame, as_of=as_of, weeks=weeks)
-    firsts = frame[frame["created_at"] < as_of].sort_values(["created_at", "id"]).drop_duplicates("voice")
+    firsts = frame[frame["created_at"] < as_of].sort_values(["created_at", "id"]).drop_duplicates(["voice", "theme"])
     since = pd.Timestamp("2025-10-27") - pd.Timedelta(weeks=weeks)
     assert weekly["count"].sum() == ((firsts["created_at"] >= since) & (firsts["theme"] != "")).sum()
     assert ((weekly["lower"] <= weekly["count"]) & (weekly["count"] <= weekly["upper"])).all()

@@ -205,6 +205,15 @@ def test_a_changed_definition_is_named_to_its_key(desk: Desk) -> None:
     assert said(desk.verify(page, run_again=lambda again: Made(None, {}, "it broke")))[0][:2] == ("definition", "kpis.yaml")
 
 
+def test_many_changed_values_of_one_file_are_counted() -> None:
+    """Twenty are named, the rest are a number: a taxonomy that was saved again does not fill the page."""
+    before, after = ({f"t{n:02}": {"name": f"{side} {n}"} for n in range(24)} for side in ("A", "B"))
+    found = list(causes.settings("taxonomy.yaml", before, after))
+    assert found[0].line() == "definition: taxonomy.yaml: t00.name: A 0 → B 0"
+    assert found[20].line() == "definition: taxonomy.yaml: 4 more values changed"
+    assert len(found) == 21
+
+
 def test_refreshed_data_is_compared_row_by_row(desk: Desk) -> None:
     """Late rows, changed and lost ones: which query, how many, the first of them; the values that changed."""
     page = desk.page()

@@ -13,7 +13,7 @@ from source_project import Project, csv_of, rows, stamp
 from prodops import sources
 from prodops.errors import InputError, NoData, WorkspaceError
 from prodops.sources import Context, connect
-from prodops.stamps import STAMP_MIME, QueryStamp
+from prodops.stamps import STAMP_MIME, QueryStamp, SettingsStamp
 
 FEEDBACK: list[list[Any]] = [
     ["id", "created_at", "text", "rating"],
@@ -221,6 +221,22 @@ def test_all_that_is_read_is_noted_for_the_press_as_it_is_read(project: Project)
     noted = [json.loads(line) for line in trace.read_text().splitlines()]
     assert sorted(map(str, noted)) == sorted(map(str, json.loads(json.dumps(shown))))
     assert noted[1]["values"] == {"time_zone": "Europe/Berlin", "week_start": "monday", "currency": "EUR"}
+
+
+def test_themes_that_people_keep_are_read_and_noted(project: Project) -> None:
+    """Where there is no file there are none, and that is noted too; a file that repeats itself by aliases is refused."""
+    desk = opened(project)
+    assert desk.taxonomy() == {}
+    file = desk.workspace.file.parent / "taxonomy.yaml"
+    file.write_text("sync-75c7: {name: Sync}\n")
+    assert desk.taxonomy() == {"sync-75c7": {"name": "Sync"}}
+    assert [(s.file, s.values) for s in desk.queries if isinstance(s, SettingsStamp)][-2:] == [
+        ("taxonomy.yaml", {}),
+        ("taxonomy.yaml", {"sync-75c7": {"name": "Sync"}}),
+    ]
+    file.write_text("a: &a {name: A}\nb: *a\n")
+    with pytest.raises(WorkspaceError, match=r"taxonomy\.yaml, line 2: .* an alias"):
+        desk.taxonomy()
 
 
 def test_has_rows_looks_from_an_instant_up_to_as_of(project: Project) -> None:

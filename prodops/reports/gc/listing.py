@@ -14,13 +14,14 @@ from prodops.errors import InputError
 from prodops.reports.publish import FAILED, PAGE, RECORD
 
 STORE, LOCK, LEFTOVER = "store", ".gc.lock", ".part-"
-Kind = Literal["result", "checked table", "set-aside rows", "sample", "artefact", "leftover"]
+Kind = Literal["result", "checked table", "set-aside rows", "sample", "model's reply", "artefact", "leftover"]
 KINDS: dict[Kind, str] = {
     "leftover": r"(.*/)?\.part-[^/]*",
     "result": r"[0-9a-f]{2}/[0-9a-f]{64}\.parquet",
     "set-aside rows": r"tables/[a-z_]+-set-aside-[0-9a-f]{16}\.csv",
     "checked table": r"tables/[a-z_]+-[0-9a-f]{16}\.(json|parquet)",
     "sample": r"sample-[0-9a-f]{12}",
+    "model's reply": r"replies/[0-9a-f]{2}/[0-9a-f]{64}\.json",
     "artefact": r"artefacts/.+",
 }
 

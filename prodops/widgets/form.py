@@ -1,4 +1,4 @@
-"""Panels in JupyterLab: a form for a notebook's parameters, typed and checked as a report would check them."""
+"""A form for a notebook's parameters, typed and checked as a report would check them."""
 
 from collections.abc import Mapping, MutableMapping
 from html import escape

@@ -1,0 +1,135 @@
+"""A grid of numbers: one row a category, one column a group, each cell its value, those that stand out in colour."""
+
+from typing import TYPE_CHECKING
+
+from prodops.charts import frames, words
+from prodops.charts.display import FIT, NARROW, WIDE, Room, caption, figure, notice
+from prodops.charts.layers import Spec, layer, number, pixel, tips, word
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from prodops.charts.display import Chart
+
+ROWS, COLUMNS = 12, 6
+_SIZE, _NAMES, _GAP = 13, 210, 3
+
+
+def grid(
+    frame: "pd.DataFrame",
+    y: str,
+    x: str,
+    value: str,
+    *,
+    title: str,
+    subtitle: str,
+    unit: str = "count",
+    accent: str | None = None,
+    note: str | None = None,
+    label: str | None = None,
+    alt: str | None = None,
+) -> "Chart":
+    """Write ``value`` in a cell for each category ``y`` (a row) and group ``x`` (a column), both in the frame's order.
+
+    Cells in which the column ``accent`` is true are coloured, the others grey; what has no row, or no value, is "–". ``note`` is a text
+    that a pointer reads. The first twelve categories and six groups are drawn, and the subtitle says of how many. A frame
+    without values gives a notice.
+
+    Raises :class:`ProdopsError` for columns that are missing, values that are no numbers, and two rows for one cell.
+    """
+    rows = frames.take(frame, {"name": y, "group": x, "value": value, "accent": accent, "note": note})
+    rows["name"], rows["group"] = frames.labels(rows["name"]), frames.labels(rows["group"])
+    rows["value"] = frames.numbers(rows["value"], "value")
+    frames.refuse_doubles(rows, ["name", "group"], "cell")
+    if not rows["value"].notna().any():
+        return notice(caption(title, subtitle, alt or f"{words.clean(title)}. No data in this period."))
+    names, groups = frames.names_of(rows["name"]), frames.names_of(rows["group"])
+    left = [f"the first {most} of {len(all_):,}" for most, all_ in ((ROWS, names), (COLUMNS, groups)) if len(all_) > most]
+    cells = _cells(rows, names[:ROWS], groups[:COLUMNS], unit)
+    label = words.heading(value) if label is None else words.clean(label)
+    head = ", ".join(filter(None, [label or "Value", words.unit_words(unit)]))
+    rooms = {room: _lay_out(cells, names[:ROWS], groups[:COLUMNS], room) for room in (WIDE, NARROW)}
+    return figure(
+        lambda room: _drawn(room, len(names[:ROWS])),
+        caption(title, subtitle, alt or _describe(cells, title, label), left),
+        datasets={"points": frames.records(cells)}
+        | {f"{name}{_end(room)}": data for room, laid in rooms.items() for name, data in laid.items()},
+        columns={"name": words.heading(y), "group": words.heading(x), "value": head},
+    )
+
+
+def _cells(rows: "pd.DataFrame", names: list[str], groups: list[str], unit: str) -> "pd.DataFrame":
+    """Give every cell, filled or not: ``name group value text note tone``, row by row."""
+    import pandas as pd
+
+    every = pd.MultiIndex.from_product([names, groups], names=["name", "group"]).to_frame(index=False)
+    cells = every.merge(rows, how="left", on=["name", "group"])
+    marked = [flag is True or str(flag) == "True" for flag in cells["accent"]] if "accent" in cells else [False] * len(cells)
+    notes = [words.clean(note) for note in cells["note"]] if "note" in cells else ""
+    return pd.DataFrame(
+        {
+            "name": cells["name"],
+            "group": cells["group"],
+            "value": cells["value"] * words.scale_of(unit),
+            "text": ["–" if words.is_missing(v) else words.say(v, unit) for v in cells["value"]],
+            "note": notes,
+            "tone": ["accent" if flag else "muted" for flag in marked],
+        }
+    )
+
+
+def _lay_out(cells: "pd.DataFrame", names: list[str], groups: list[str], room: Room) -> dict[str, list[frames.Row]]:
+    """Place cells, the names of rows (above their cells where there is no room beside them) and the heads of columns."""
+    start = 0.0 if room.narrow else min(_NAMES, max(words.pixels(name, _SIZE) for name in names)) + 12
+    wide, step = (room.width - start) / len(groups), _step(room)
+    drop = step - 28
+    placed = [
+        row
+        | {"x": start + groups.index(row["group"]) * wide + _GAP, "x2": start + (groups.index(row["group"]) + 1) * wide}
+        | {"y": names.index(row["name"]) * step + drop, "y2": (names.index(row["name"]) + 1) * step - _GAP}
+        for row in frames.records(cells)
+    ]
+    middle = [row | {"at": (row["x"] + row["x2"]) / 2, "level": (row["y"] + row["y2"]) / 2} for row in placed]
+    width = room.width if room.narrow else start - 12
+    rows = [
+        {"x": 0 if room.narrow else start - 8, "y": i * step + (drop / 2 + 1 if room.narrow else step / 2 - 1)} for i in range(len(names))
+    ]
+    named = [row | {"text": words.cut(name, width, _SIZE)} for row, name in zip(rows, names, strict=True)]
+    heads = [{"x": start + (i + 0.5) * wide, "y": -8, "text": words.cut(group, wide - 4, 12)} for i, group in enumerate(groups)]
+    return {"cells": middle, "names": named, "heads": heads}
+
+
+def _step(room: Room) -> int:
+    return 50 if room.narrow else 32
+
+
+def _describe(cells: "pd.DataFrame", title: str, label: str) -> str:
+    of = f" of {label}" if label else ""
+    rows = []
+    for name, own in cells.groupby("name", sort=False):
+        values = ", ".join(f"{words.cut(c.group, 100)} {c.text}{' (stands out)' * (c.tone == 'accent')}" for c in own.itertuples())
+        rows.append(f"{words.cut(str(name), 300)}: {values}")
+    return f"{words.clean(title).rstrip('.')}. Grid{of}. {'; '.join(rows)}."
+
+
+# ----------------------------------------------------------------------------------------------------------- the drawing
+def _end(room: Room) -> str:
+    return "_narrow" if room.narrow else ""
+
+
+def _drawn(room: Room, rows: int) -> Spec:
+    across = {"scale": {"domain": [0, room.width], "nice": False, "zero": False}, "axis": None}
+    box = {"x": number("x", **across), "x2": {"field": "x2"}, "y": pixel("y"), "y2": {"field": "y2"}}
+    centre: Spec = {"align": "center", "baseline": "middle"}
+    drawn = []
+    for tone in ("muted", "accent"):
+        own, middle = f"datum.tone == '{tone}'", {"x": number("at", **across), "y": pixel("level"), "text": word("text")}
+        drawn.append(layer(f"cells{_end(room)}", "rect", box, style=f"{tone}-cell", keep=own))
+        drawn.append(layer(f"cells{_end(room)}", "text", middle, style=f"{tone}-cell-value", keep=own, **centre))
+    here = {"x": number("x", **across), "y": pixel("y"), "text": word("text")}
+    side = "left" if room.narrow else "right"
+    drawn.append(layer(f"names{_end(room)}", "text", here, style="label", align=side, baseline="middle", fontSize=_SIZE))
+    drawn.append(layer(f"heads{_end(room)}", "text", here, style="muted-label", **centre))
+    tip = {"tooltip": tips(name="Name", group="Group", text="Value", note="Note")}
+    hover = layer(f"cells{_end(room)}", "rect", {**box, **tip}, opacity=0, name="hover")
+    return {"layer": [*drawn, hover], "width": "container", "height": rows * _step(room), "autosize": FIT}

@@ -1,0 +1,133 @@
+"""Texts into vectors, behind one small protocol: anything with ``encode(texts)`` will do.
+
+The default ships in a package and needs no network: static word vectors (WordLlama's, 256 numbers for each of 32,000 word pieces,
+distilled from a large language model's token table), averaged over a text. A user's own model is handed over as it is, be it a
+sentence-transformers model or an object that calls an interface.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from prodops.errors import InputError
+from prodops.feedback.words import NOISE
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
+
+    Matrix = NDArray[np.float32]
+
+AT_ONCE, LONGEST = 10_000, 5_000
+"""Texts that are encoded at once, and characters of each that are looked at."""
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Anything that turns texts into vectors, one row per text; zeros where it knows nothing of a text."""
+
+    def encode(self, texts: Sequence[str]) -> "Matrix": ...
+
+
+class StaticEncoder:
+    """The mean of the static vectors of a text's word pieces (WordLlama, MIT licence); links, handles and redaction's marks left out."""
+
+    def encode(self, texts: Sequence[str]) -> "Matrix":
+        """Give one row of 256 numbers per text, zeros where it holds no word."""
+        import numpy as np
+        from scipy.sparse import csr_matrix
+
+        tokenizer, vectors = _shipped()
+        plain = [
+            " ".join(NOISE.sub(" ", text[:LONGEST]).encode("utf-8", "ignore").decode().split()) for text in texts
+        ]  # a lone surrogate is no text
+        pieces = [each.ids for each in tokenizer.encode_batch_fast(plain, add_special_tokens=False)]
+        ends = np.cumsum([0, *map(len, pieces)])
+        held = np.concatenate([np.zeros(0, "int32"), *(np.array(ids, "int32") for ids in pieces)])
+        bags = csr_matrix((np.ones(len(held), "float32"), held, ends), shape=(len(pieces), len(vectors)))
+        rows: Matrix = bags @ vectors
+        return rows
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> "tuple[Tokenizer, Matrix]":
+    """Read tokenizer and vectors from the installed package.
+
+    Importing the package itself would set up logging, import an HTTP client and look for its files in the wrong folder.
+    """
+    from importlib.metadata import distribution
+
+    from safetensors.numpy import load_file
+    from tokenizers import Tokenizer
+
+    package = distribution("wordllama")
+    tokenizer = Tokenizer.from_file(str(package.locate_file("wordllama/tokenizers/l2_supercat_tokenizer_config.json")))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    (vectors,) = load_file(str(package.locate_file("wordllama/weights/l2_supercat_256.safetensors"))).values()
+    return tokenizer, vectors.astype("float32")
+
+
+class Joined:
+    """Several encoders side by side, each to unit length and with a weight of its own."""
+
+    def __init__(self, *encoders: Encoder, weights: Sequence[float] | None = None) -> None:
+        self.encoders, self.weights = encoders, weights or (1.0,) * len(encoders)
+
+    def fit(self, texts: Sequence[str]) -> None:
+        """Let those learn that can."""
+        for encoder in self.encoders:
+            learn(encoder, texts)
+
+    def encode(self, texts: Sequence[str]) -> "Matrix":
+        """Give the rows of all, joined."""
+        import numpy as np
+
+        parts = [weight * encode(encoder, texts) for encoder, weight in zip(self.encoders, self.weights, strict=True)]
+        return np.hstack(parts).astype("float32")
+
+
+def learn(encoder: Encoder, texts: Sequence[str]) -> None:
+    """Let an encoder learn from the texts, where it has a method ``fit``."""
+    fit = getattr(encoder, "fit", None)
+    if callable(fit):
+        fit(texts)
+
+
+def encode(encoder: Encoder, texts: Sequence[str]) -> "Matrix":
+    """Encode in chunks; gives rows of unit length, zeros where the encoder gave zeros.
+
+    Raises :class:`InputError` where it does not give one row of finite numbers per text.
+    """
+    import numpy as np
+
+    chunks = [_check(encoder.encode(list(texts[start : start + AT_ONCE])), texts[start : start + AT_ONCE]) for start in _starts(texts)]
+    return chunks[0] if len(chunks) == 1 else np.vstack(chunks)
+
+
+def _starts(texts: Sequence[str]) -> range:
+    return range(0, max(len(texts), 1), AT_ONCE)
+
+
+def _check(rows: object, texts: Sequence[str]) -> "Matrix":
+    import numpy as np
+
+    given = np.asarray(rows, "float32")
+    if not len(texts):
+        given = given.reshape(0, given.shape[-1] if given.ndim == 2 else 1)
+    if given.ndim != 2 or len(given) != len(texts):
+        raise InputError(
+            f"The encoder gave an array of shape {given.shape} for {len(texts):,} texts: encode(texts) must give one row per text."
+        )
+    if not np.isfinite(given).all():
+        raise InputError("The encoder gave numbers that are not finite (NaN or infinite): encode(texts) must give finite ones.")
+    return unit(given)
+
+
+def unit(rows: "Matrix") -> "Matrix":
+    """Bring rows to unit length; rows of zeros stay."""
+    import numpy as np
+
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 1e-12)

@@ -1,0 +1,228 @@
+"""Phrases that people use: runs of words inside one clause, counted by text, with how they are written and where they stand alone.
+
+Without a tagger for parts of speech, three things that the texts themselves show tell a whole phrase from a fragment: how often it has a
+free end on either side (a clause's end, or a word that says nothing by itself), what stands before its words (an article before
+a noun, a pronoun before a verb), and how a word is written in mid-sentence.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from prodops.feedback.lexicon import (
+    ARTICLES,
+    BEFORE_DEEDS,
+    BEFORE_NOT,
+    BEFORE_PARTICLE,
+    BEFORE_THROUGH,
+    BLAMED,
+    DENIALS,
+    OPENERS,
+    PARTICLES,
+    PRAISED,
+    TURNS,
+    UNITS_OF_TIME,
+)
+from prodops.feedback.words import NOISE, is_content, root, says_something
+
+LONGEST, LEAST = 5, 3
+"""Words of the longest phrase, and texts that must hold one."""
+_CHARACTERS, _CLAUSE_WORDS = 400, 60
+"""How much is read of a text, and of a clause."""
+FEELINGS = frozenset({PRAISED, BLAMED})
+_RARE, _TELLING = 0.01, math.log(1.3)
+"""Share of other texts that is added before rates are compared, so that few texts do not make a phrase typical; how much commoner it must be."""
+_TORN = 0.15
+"""A phrase that stands alone in a smaller share of its texts is a part of another."""
+_LENGTH = {1: 0.3, 2: 1.0, 3: 1.15, 4: 1.05}
+"""How phrases of so many words that say something read as names."""
+_CLAUSE = re.compile(r"[.!?,;:\n()\[\]{}\"“”„…–—/|*•<>=#&+~]+|\s-+\s")
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+
+
+class Word(NamedTuple):
+    """What is known of a word, however it is written."""
+
+    lower: str
+    root: str
+    says: bool
+    carries: bool
+
+
+@lru_cache(maxsize=200_000)
+def look(spelt: str) -> Word:
+    """Look a word up."""
+    lower = spelt.replace("’", "'").lower()
+    return Word(lower, "not" if lower in DENIALS else root(lower), says_something(lower), is_content(lower) and lower not in UNITS_OF_TIME)
+
+
+@dataclass
+class Phrases:
+    """Phrases of a theme's texts: how many of the texts hold each (roots joined by spaces), and how it is written.
+
+    ``roots`` holds the roots of each text's words that can carry a theme. ``free`` counts texts in which a phrase has a free end on the
+    left (0) or right (1); ``named`` and ``done`` those in which a single word stands as nouns do, or as other words do. ``written``
+    counts how words are written inside sentences.
+    """
+
+    roots: list[frozenset[str]] = field(default_factory=list)
+    holding: Counter[str] = field(default_factory=Counter)
+    spelt: dict[str, Counter[str]] = field(default_factory=dict)
+    free: Counter[tuple[str, int]] = field(default_factory=Counter)
+    named: Counter[str] = field(default_factory=Counter)
+    done: Counter[str] = field(default_factory=Counter)
+    written: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def texts(self) -> int:
+        """How many texts were read."""
+        return len(self.roots)
+
+    @property
+    def least(self) -> int:
+        """How many texts must hold a phrase."""
+        return min(LEAST, self.texts)
+
+    @cached_property
+    def forms(self) -> dict[str, list[str]]:
+        """The ways each word is written inside sentences, by its small letters."""
+        forms: dict[str, list[str]] = {}
+        for form in sorted(self.written):
+            forms.setdefault(look(form).lower, []).append(form)
+        return forms
+
+    def whole(self, key: str) -> float:
+        """Give the share of texts in which a phrase has a free end, on the side where it has fewer."""
+        return min(self.free[key, 0], self.free[key, 1]) / self.holding[key]
+
+    def wordings(self, key: str) -> list[str]:
+        """Give the ways a phrase is worded, the most common first; a plural counts twice, as a name speaks of many."""
+        worded: Counter[str] = Counter()
+        for spelling, count in self.spelt[key].items():
+            worded[spelling.replace("’", "'").lower()] += count
+        singular = not key.endswith("s")
+        order = sorted(worded, key=lambda words: (-worded[words] * (1 + (singular and words.endswith("s"))), words))
+        return [" ".join(map(self.write, words.split(" "))) for words in order]
+
+    def write(self, word: str) -> str:
+        """Write a word as most people do inside a sentence; what is shouted counts half."""
+        forms = self.forms.get(word, ())
+        return max(forms, key=lambda form: self.written[form] / (1 + (form.isupper() and len(form) > 4)), default=word).replace("’", "'")
+
+    def covered(self, key: str) -> set[int]:
+        """Say which texts hold any of a phrase's words that can carry a theme, but for praise and blame beside another."""
+        wanted = {word for word in key.split(" ") if look(word).carries}
+        wanted = wanted - FEELINGS or wanted
+        return {place for place, roots in enumerate(self.roots) if roots & wanted}
+
+
+def read(texts: Sequence[str]) -> Phrases:
+    """Count the phrases of a theme's texts, each once a text, leaving out those with a word that fewer than :data:`LEAST` texts hold."""
+    phrases = Phrases()
+    cut = [[_WORD.findall(part)[:_CLAUSE_WORDS] for part in _CLAUSE.split(NOISE.sub(" . ", text[:_CHARACTERS]))] for text in texts]
+    looked = [[list(map(look, spelt)) for spelt in clauses] for clauses in cut]
+    phrases.roots = [frozenset(word.root for words in clauses for word in words if word.carries) for clauses in looked]
+    held = Counter(root for roots in phrases.roots for root in roots)
+    common = {root for root, count in held.items() if count >= phrases.least}
+    for clauses, spelt in zip(looked, cut, strict=True):
+        _count(phrases, clauses, spelt, common)
+    return phrases
+
+
+def _count(phrases: Phrases, clauses: Sequence[Sequence[Word]], spelt: Sequence[Sequence[str]], common: Set[str]) -> None:
+    seen: set[str] = set()
+    for words, written in zip(clauses, spelt, strict=True):
+        if any(word[0].islower() for word in written[1:]):  # one in capitals throughout, as a title is, does not tell
+            phrases.written.update(written[not _is_mixed(written[0]) :])
+        for start, end in _runs(words, common):
+            key = " ".join([word.root for word in words[start:end]])
+            if key in seen:
+                continue
+            seen.add(key)
+            phrases.holding[key] += 1
+            begin = start - (start > 0 and _belongs_before(words[start - 1].lower, words[start].lower))
+            phrases.spelt.setdefault(key, Counter())[" ".join(written[begin:end])] += 1
+            phrases.free[key, 0] += start == 0 or not (words[start - 1].says or words[start - 1].lower[0].isdigit())
+            phrases.free[key, 1] += end == len(words) or not (
+                words[end].says or words[end].lower in ARTICLES or _ends_with_particle(words, end)
+            )
+            if end - start == 1 and start:
+                phrases.named[key] += words[start - 1].lower in ARTICLES
+                phrases.done[key] += words[start - 1].lower in BEFORE_DEEDS
+
+
+def _belongs_before(before: str, first: str) -> bool:
+    """Tell a small word that a phrase is written with, though it is counted without: does not, on hold."""
+    return before == "on" or (first == "not" and before in BEFORE_NOT)
+
+
+def _is_mixed(word: str) -> bool:
+    """Tell capitals that do not come from a sentence's beginning: iPhone, GitHub."""
+    return not word[1:].islower() and not word.isupper() and not word.islower()
+
+
+def _ends_with_particle(words: Sequence[Word], end: int) -> bool:
+    """Tell whether the word at ``end`` belongs to the verb before it: log in, top up, go through."""
+    before, last = words[end - 1].lower, words[end].lower
+    return (last in PARTICLES and (before in BEFORE_PARTICLE or last in ("up", "off"))) or (last == "through" and before in BEFORE_THROUGH)
+
+
+def _closes(words: Sequence[Word], end: int) -> bool:
+    return _ends_with_particle(words, end) or (words[end].lower == "use" and words[end - 1].lower == "to")
+
+
+def _runs(words: Sequence[Word], common: Set[str]) -> Iterator[tuple[int, int]]:
+    """Give start and end of each run that begins with a word that says something (or denies it) and ends with one."""
+    for start, first in enumerate(words):
+        if not first.says and first.lower not in OPENERS:
+            continue
+        carries, roots = False, set[str]()
+        for end in range(start + 1, min(start + LONGEST, len(words)) + 1):
+            last = words[end - 1]
+            if last.root in roots or (last.lower in TURNS and end - 1 > start) or (last.carries and last.root not in common):
+                break
+            roots.add(last.root)
+            carries = carries or last.carries
+            if carries and (last.says or (end - start > 1 and _closes(words, end - 1))):
+                yield start, end
+
+
+def score(phrases: Phrases, everywhere: Mapping[str, int], total: int) -> dict[str, float]:
+    """Score the phrases that are commoner in a theme than elsewhere by how well they name it.
+
+    ``everywhere`` counts the texts that hold each phrase, this theme's among them, of ``total`` texts. A phrase's weight is the square
+    root of its share times the log of how much commoner it is than elsewhere; its score is less where its words are less typical,
+    where it seldom stands alone, where it is one word only or one that is no noun, and where it praises or blames.
+    """
+    outside = max(total - phrases.texts, 1)
+
+    def weigh(key: str, inside: int) -> float:
+        share = inside / phrases.texts
+        return math.sqrt(share) * math.log(max(share / ((everywhere[key] - inside) / outside + _RARE), 1.0))
+
+    weights = {key: weigh(key, inside) for key, inside in phrases.holding.items() if inside >= phrases.least}
+    heaviest = max((weight for key, weight in weights.items() if " " not in key), default=1.0)
+    shares = {key: math.sqrt(phrases.holding[key] / phrases.texts) for key in weights}
+    telling = [key for key, weight in weights.items() if weight > shares[key] * _TELLING and phrases.whole(key) >= _TORN]
+    return {key: round(weights[key] * _typical(key, weights) / heaviest * _reads(key, phrases), 9) for key in telling}
+
+
+def _typical(key: str, weights: Mapping[str, float]) -> float:
+    """Give the mean weight of a phrase's words: those that say something, but for praise and blame where there is a thing beside them."""
+    told = [word for word in key.split(" ") if says_something(word)]
+    things = [word for word in told if word not in FEELINGS]
+    counted = things if any(look(word).carries for word in things) else [word for word in told if look(word).carries]
+    return sum(weights.get(word, 0.0) for word in counted) / max(len(counted), 1)
+
+
+def _reads(key: str, phrases: Phrases) -> float:
+    """Say how well a phrase reads as a name."""
+    words = key.split(" ")
+    length = _LENGTH.get(sum(map(says_something, words)) + (words[0] in OPENERS), 0.1)
+    single = 1.0 if len(words) > 1 else 0.4 if phrases.named[key] < phrases.done[key] else 0.2 if key in FEELINGS else 1.0
+    felt = 0.75 if FEELINGS & set(words) else 1.0
+    return length * single * felt * (0.2 + 0.8 * phrases.whole(key))

@@ -1,0 +1,110 @@
+"""Two rates compared, and one given with its range, where counts vary more than chance alone would have it."""
+
+from typing import TYPE_CHECKING
+
+from prodops.feedback.overdispersion import Spread
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+
+_LARGEST, _STEPS = 1e6, 60
+
+
+def surprise(late: "Floats", before: "Floats", late_size: float, before_size: float, spread: Spread) -> "Floats":
+    """Give the two-sided p of a late count, if its rate were that of the count before.
+
+    ``late_size`` and ``before_size`` say how much was listened to (weeks, or users times weeks). The signed root of the deviance of two
+    negative binomial counts with one rate, with continuity correction, is referred to Student's t with the degrees of freedom
+    that the dispersion is known with (Lund et al. 2012; Chen, Lun & Smyth 2016); with a dispersion of 1 it is the
+    Poisson one.
+    """
+    import numpy as np
+    from scipy.stats import t
+
+    return 2 * t.sf(np.abs(_root(late, before, np.asarray(late_size / before_size), spread.dispersion)), spread.freedom)
+
+
+def _root(late: "Floats", before: "Floats", scale: "Floats", dispersion: "Floats") -> "Floats":
+    """Signed root deviance of late against before, where late is expected to be ``scale`` times before."""
+    import numpy as np
+
+    total = late + before
+    expected, rest = total * scale / (1 + scale), total / (1 + scale)
+    off = np.sign(late - expected) * np.maximum(np.abs(late - expected) - 0.5, 0)
+    clumps = 1 / np.maximum(dispersion - 1, 1e-6)  # a count of mean m has a negative binomial size of m * clumps
+    deviance = _part(expected, off, clumps) + _part(rest, -off, clumps)
+    return np.sign(off) * np.sqrt(2 * np.maximum(deviance, 0))
+
+
+def _part(expected: "Floats", off: "Floats", clumps: "Floats") -> "Floats":
+    """Half the deviance of one negative binomial count that is ``off`` from what was expected."""
+    import numpy as np
+
+    expected = np.maximum(expected, 1e-12)
+    seen, size = np.maximum(expected + off, 0), expected * clumps
+    with np.errstate(divide="ignore", invalid="ignore"):
+        own = np.where(seen > 0, seen * np.log1p((seen - expected) / expected), 0.0)
+    return own - (seen + size) * np.log1p((seen - expected) / (expected + size))
+
+
+def ratio_interval(
+    late: "Floats", before: "Floats", late_size: float, before_size: float, spread: Spread, level: float = 0.95
+) -> "tuple[Floats, Floats]":
+    """Give the interval of late over before, as rates: the ratios that :func:`surprise` would not find surprising.
+
+    Without a voice late the lower end is 0, without one before the upper end is infinite.
+    """
+    import numpy as np
+    from scipy.stats import t
+
+    far, scale = t.isf((1 - level) / 2, spread.freedom), late_size / before_size
+
+    def edge(wanted: float) -> "Floats":
+        low, high = np.full(len(late), -np.log(_LARGEST)), np.full(len(late), np.log(_LARGEST))
+        for _ in range(_STEPS):  # the root falls as the ratio grows
+            middle = (low + high) / 2
+            above = _root(late, before, scale * np.exp(middle), spread.dispersion) > wanted
+            low, high = np.where(above, middle, low), np.where(above, high, middle)
+        return np.exp(low)
+
+    return np.where(late > 0, edge(far), 0.0), np.where(before > 0, edge(-far), np.inf)
+
+
+def count_interval(counts: "ArrayLike", spread: Spread | None = None, level: float = 0.95) -> "tuple[Floats, Floats]":
+    """Give the interval of the mean behind each count: Garwood's (1936) exact one, on counts divided by their dispersion.
+
+    Without a ``spread`` the counts are taken as Poisson.
+    """
+    import numpy as np
+    from scipy.stats import chi2, norm, t
+
+    dispersion = spread.dispersion if spread else np.asarray(1.0)
+    tail = float(norm.sf(t.isf((1 - level) / 2, spread.freedom))) if spread else (1 - level) / 2
+    scaled = np.asarray(counts, float) / dispersion
+    low = np.where(scaled > 0, chi2.ppf(tail, 2 * np.maximum(scaled, 1e-9)) / 2, 0.0)
+    return low * dispersion, chi2.ppf(1 - tail, 2 * scaled + 2) / 2 * dispersion
+
+
+def holm(p: "Floats") -> "Floats":
+    """Adjust p-values so that, over all of them, a false claim is as rare as one alone (Holm 1979); missing stays missing."""
+    import numpy as np
+
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    adjusted = np.full(len(p), np.nan)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)))
+    return adjusted
+
+
+def benjamini_hochberg(p: "Floats") -> "Floats":
+    """Adjust p-values so that of all claims made at most that share is false (Benjamini & Hochberg 1995); missing stays missing."""
+    import numpy as np
+
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(-p[known], kind="stable")]
+    adjusted = np.full(len(p), np.nan)
+    adjusted[order] = np.minimum(1.0, np.minimum.accumulate(p[order] * len(order) / np.arange(len(order), 0, -1)))
+    return adjusted

@@ -1,0 +1,22 @@
+"""Feedback that fits no theme: groups among it, which wait for a person to take them in."""
+
+from collections.abc import Iterable, Mapping
+
+from prodops.feedback.taxonomy import Entry, Taxonomy
+from prodops.feedback.themes import Themes, find_themes
+
+
+def candidates(themes: Themes, texts: Iterable[str]) -> Taxonomy:
+    """Find groups among the texts that :meth:`Themes.assign` gives no theme; each is an entry with the status ``candidate``.
+
+    Take one in with ``taxonomy.accept({**known, id: candidates[id]}, id, by=…, on=…)``. A group that is a known theme after all, or an
+    archived one, is no candidate; nor is what fewer than three texts say.
+    """
+    texts = list(texts)
+    waiting = [text for text, entry in zip(texts, themes.entries_of(texts), strict=True) if not entry]
+    found = find_themes(waiting, taxonomy=themes.taxonomy, encoder=themes.points.encoder).taxonomy
+    return {id: _waits(entry) for id, entry in found.items() if id not in themes.taxonomy}
+
+
+def _waits(entry: Mapping[str, object]) -> Entry:
+    return {**entry, "status": "candidate"}  # type: ignore[typeddict-item]

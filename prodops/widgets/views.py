@@ -1,0 +1,97 @@
+"""What the review panel shows of a theme, and of all of them: HTML in which all that came from data is escaped."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from prodops import charts, feedback
+from prodops.charts.cells import spark_writer
+from prodops.feedback.lately import course
+from prodops.feedback.listing import WORDS, history
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from prodops.feedback.taxonomy import Entry
+
+    Near = Sequence[tuple[str, float]]
+
+STATUS = {
+    "active": "in use",
+    "new": "new",
+    "candidate": "candidate",
+    "unseen": "no text in this run",
+    "archived": "archived",
+    "merged": "merged",
+}
+STYLE = (
+    "<style>.prodops-review h3{margin:0 0 2px;font-size:1.25em}.prodops-review h4{margin:14px 0 4px;font-size:1em}"
+    ".prodops-review p,.prodops-review ul{margin:0 0 6px;line-height:1.45}.prodops-review ul{padding-left:18px}"
+    ".prodops-review .prodops-quote{margin-bottom:10px}</style>"
+)
+
+
+def detail(theme: str, taxonomy: "Mapping[str, Entry]", near: "Near", said: "pd.DataFrame", weekly: "pd.DataFrame") -> str:
+    """Show one theme: name, status, size and course, its words, what people said, its neighbours, what was done to it."""
+    entry = taxonomy[theme]
+    counts = course(weekly, theme)
+    spark = spark_writer("count")(counts).html if counts else ""
+    size = f"{sum(counts):,} voices in {len(counts)} weeks" if counts else "No voices in these weeks"
+    kept = entry.get("seeds", {})
+    lists = {
+        "Its words": [", ".join(list(entry.get("words", {}))[:WORDS])],
+        "Pinned": [*kept.get("words", []), *kept.get("examples", [])],
+        "Near to it (likeness, at most 1)": [f"{_name(taxonomy, id)} ({value:.2f})" for id, value in near],
+        "What was done": history(entry)[-5:],
+    }
+    quotes = charts.quotes(feedback.quotes(said, theme)).to_html()
+    return STYLE + (
+        f'<div class="prodops-review" dir="auto"><h3>{escape(entry["name"])}</h3><p>{_standing(entry, taxonomy)} · {size} {spark}</p>'
+        f"<h4>In their words</h4>{quotes}{''.join(_list(head, items) for head, items in lists.items())}"
+        f"<p><small>{escape(theme)}</small></p></div>"
+    )
+
+
+def option(row: Any) -> str:
+    """Name a theme in a list: its name, its voices, and what else is to be known of it."""
+    said = [
+        f"{row.voices:,}" if row.voices else "",
+        "" if row.status in ("active", "unseen") and row.voices else STATUS.get(row.status, ""),
+    ]
+    return "  ·  ".join(filter(None, [row.name, *said]))
+
+
+def _standing(entry: "Entry", taxonomy: "Mapping[str, Entry]") -> str:
+    said = STATUS.get(entry.get("status", "active"), entry.get("status", ""))
+    under, into = entry.get("parent"), entry.get("into")
+    more = [f"under {_name(taxonomy, under)}" if under else "", f"into {_name(taxonomy, into)}" if into else ""]
+    return escape(", ".join(filter(None, [said, *more])))
+
+
+def _name(taxonomy: "Mapping[str, Entry]", id: str) -> str:
+    return taxonomy[id]["name"] if id in taxonomy else id
+
+
+def _list(heading: str, items: list[str]) -> str:
+    points = "".join(f"<li>{escape(item)}</li>" for item in items if item)
+    return f"<h4>{escape(heading)}</h4><ul>{points}</ul>" if points else ""
+
+
+def still(taxonomy: "Mapping[str, Entry]", said: "pd.DataFrame", weekly: "pd.DataFrame") -> "charts.Table":
+    """Show all themes as one table that needs no kernel: for a report, and wherever there are no widgets."""
+    table = feedback.overview(taxonomy, said, weekly)
+    table = table.assign(status=[STATUS.get(status, status) for status in table["status"]])
+    where = {name: head for name, head in (("under", "Under"), ("into", "Merged into"), ("changed", "Last change")) if table[name].any()}
+    return charts.table(
+        table,
+        caption=f"The {len(table):,} themes of the taxonomy",
+        limit=200,
+        columns={
+            "name": "Theme",
+            "status": "Status",
+            "voices": "Voices",
+            "course": charts.Column("Week by week", kind="spark"),
+            "words": "Words",
+            **where,
+        },
+    )
