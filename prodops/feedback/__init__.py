@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from prodops.feedback.moving import movers, segments
     from prodops.feedback.preparing import Prepared, prepare
     from prodops.feedback.quoting import quotes
-    from prodops.feedback.redaction import redact
     from prodops.feedback.themes import Themes, find_themes
     from prodops.feedback.weekly import trend
+    from prodops.privacy.redaction import redact
 
 __all__ = [
     "Prepared",
@@ -43,13 +43,14 @@ _WHERE = {
     "moving": ("movers", "segments"),
     "preparing": ("Prepared", "prepare"),
     "quoting": ("quotes",),
-    "redaction": ("redact",),
     "themes": ("Themes", "find_themes"),
     "weekly": ("trend",),
 }
 
 
 def __getattr__(name: str) -> object:
+    if name == "redact":
+        return import_module("prodops.privacy.redaction").redact
     for module, names in _WHERE.items():
         if name in names:
             return getattr(import_module(f"prodops.feedback.{module}"), name)

@@ -10,7 +10,7 @@ import unicodedata
 from functools import lru_cache
 from html import unescape
 
-from prodops.feedback.lexicon import FAREWELL
+from prodops.privacy.turns import FAREWELL
 
 LIMIT = 20_000
 """Characters of one text that are looked at; the rest is cut off, and counted."""
