@@ -6,24 +6,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from prodops.errors import InputError, did_you_mean
-from prodops.feedback import boilerplate, cleaning, duplicates, redaction
+from prodops.feedback import boilerplate, cleaning, duplicates
+from prodops.privacy import WHAT, redact_all
 from prodops.stamps import Definition
 
 if TYPE_CHECKING:
     import pandas as pd
-
-WHAT = {
-    "e-mail": "e-mail addresses",
-    "phone": "phone numbers",
-    "card": "card numbers",
-    "iban": "IBANs",
-    "ip": "IP addresses",
-    "link": "private parts of links",
-    "key": "keys and passwords",
-    "name": "names",
-    "handle": "handles",
-}
-
 
 @dataclass(frozen=True)
 class Prepared:
@@ -97,7 +85,7 @@ def _clean_all(texts: list[str]) -> tuple[list[str], tuple[boilerplate.Boilerpla
 
 
 def _redact_all(texts: list[str]) -> tuple[list[str], list[Counter[str]]]:
-    pairs = [redaction.redact(text) for text in texts]
+    pairs = list(redact_all(texts))
     return [text for text, _ in pairs], [counts for _, counts in pairs]
 
 

@@ -11,10 +11,11 @@ _ANNOUNCED = re.compile(
     rf"\b{_WORDS}[\"']?(?:\s{{0,2}}[:=]\s{{0,2}}|(?P<said>\s(?:is|was|ist|lautet|war|est|es|è|é)\s{{1,2}}(?:[:=]\s?)?))"
     r"(?P<quote>[\"'“`]?)(?P<value>[^\s\"'“”`<>\[\]\ufffc]{4,500})"
     r"|\b(?:bearer|basic) (?P<header>[\w.~+/=-]{12,2000})"
+    r"|\b(?:password|passwort|kennwort|mot de passe|contraseña|wachtwoord|senha|pwd) (?P<plain>(?=\S*\d)(?=\S*[^\W\d])[^\s\"'“”`<>\[\]\ufffc,;]{6,100})"
     r"|\bpin(?:[- ]?code)?(?:\s?[:=]\s?|\s(?:is|ist|est|es|è|é)\s)(?P<pin>\d{4,8})\b",
     re.IGNORECASE,
 )
-_HINT = re.compile(r"(?i)pass|pwd|pw|mdp|secret|segreto|token|key|kennwort|contrase|clave|wachtwoord|senha|parola|bearer|basic |pin\b|pin.?code")
+_HINTS = ("pass", "pw", "mdp", "secret", "segreto", "token", "key", "kennwort", "contrase", "clave", "wachtwoord", "senha", "parola", "bearer", "basic ", "pin")
 _BLOCK = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?s:.{0,20000}?)(?:-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|\Z)")
 _KNOWN = re.compile(
     r"(?<![\w/+-])(?:"
@@ -23,6 +24,8 @@ _KNOWN = re.compile(
     r"|SG\.[\w-]{16,}\.[\w-]{16,}|npm_\w{20,}|pypi-[\w-]{20,}|shp(?:at|ca|pa|ss)_\w{16,}|dop_v1_\w{20,}|hf_\w{20,}|AGE-SECRET-KEY-\w{20,}"
     r")"
 )
+_RUN = re.compile(r"[A-Za-z0-9_+=/.-]{16}")
+_AWS = re.compile(r"(?<![\w/+.:-])(?=[^/+]*[/+]|\w{40})[A-Za-z0-9/+]{40}(?![\w/+=.-])")
 _LONG = re.compile(r"(?<![\w/+#-])[A-Za-z0-9_+=-]{20,}(?:\.[A-Za-z0-9_-]{8,}){0,4}(?![\w-])")
 
 
@@ -30,11 +33,12 @@ def announced(text: str) -> Iterator[tuple[int, int]]:
     """Find what stands after "password:" and its kin; a plain word there is one only where nothing follows it."""
     for match in _BLOCK.finditer(text) if "-----BEGIN" in text else ():
         yield match.span()
-    if not _HINT.search(text):
+    lower = text.lower()
+    if not any(hint in lower for hint in _HINTS):
         return
     for match in _ANNOUNCED.finditer(text):
         if match["value"] is None:
-            yield match.span("header" if match["header"] else "pin")
+            yield match.span(match.lastgroup or 0)
         elif end := _secret_end(match, text):
             yield match.start("value"), end
 
@@ -52,12 +56,16 @@ def _secret_end(match: re.Match[str], text: str) -> int:
 
 def by_shape(text: str) -> Iterator[tuple[int, int]]:
     """Find keys of known make, and long runs of letters and digits mixed as in no word."""
+    if not _RUN.search(text):
+        return
     for match in _KNOWN.finditer(text):
         if re.search(r"\d|[a-z][A-Z]", match[0]):
             yield match.span()
-    taken = [m.span() for m in _KNOWN.finditer(text)]
     for match in _LONG.finditer(text):
-        if is_key(match[0]) and not any(start < match.end() and match.start() < end for start, end in taken):
+        if is_key(match[0]):
+            yield match.span()
+    for match in _AWS.finditer(text):
+        if _is_mixed(match[0]):
             yield match.span()
 
 
@@ -70,6 +78,11 @@ def is_key(word: str) -> bool:
     longest = max(re.split(r"[-_.=+]", word), key=len)
     if re.fullmatch(r"[0-9a-fA-F]{32,}", longest):
         return longest.isalnum() and not longest.isdigit() and not longest.isalpha()
-    turns = len(re.findall(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])", longest))
-    mixed = re.search("[a-z]", longest) and re.search("[A-Z]", longest)
-    return len(longest) >= 16 and turns >= (3 if mixed else 4) and sum(map(str.isdigit, longest)) >= 2 and "--" not in word
+    return len(longest) >= 16 and "--" not in word and _is_mixed(longest)
+
+
+def _is_mixed(word: str) -> bool:
+    """Tell letters and digits that change places more often than in a name with a number."""
+    turns = len(re.findall(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])", word))
+    cases = re.search("[a-z]", word) and re.search("[A-Z]", word)
+    return turns >= (3 if cases else 4) and sum(map(str.isdigit, word)) >= 2

@@ -19,18 +19,20 @@ _EMAIL = re.compile(
     r"(?<![\w.%+-])(?:mailto:)?(?P<a>[\w.%+'-]{0,63}\w@(?:[\w-]{1,63}\.){1,6}[^\W\d_]{2,24})\b"
     rf"|(?<![\w.%+-])(?P<b>[\w.%+-]{{1,64}} ?[\[({{<] ?(?:{_AT}|@) ?[\])}}>] ?[\w-]{{1,63}}"
     rf"(?: ?(?:\.|[\[({{<] ?(?:{_DOT}|\.) ?[\])}}>]| {_DOT} ) ?[\w-]{{1,63}}){{1,3}})"
-    rf"|(?<![\w.%+-])(?P<c>[\w.%+-]{{2,64}} {_AT} [\w-]{{1,63}}(?: {_DOT} [\w-]{{2,63}}){{1,3}})\b"
+    rf"|(?<![\w.%+-])(?P<c>[\w.%+-]{{2,64}}(?: {_DOT} [\w%+-]{{1,64}}){{0,2}} {_AT} [\w-]{{1,63}}(?: {_DOT} [\w-]{{2,63}}){{1,3}})\b"
     r"|(?<![\w.%+-])(?P<d>[\w.%+-]{2,64} ?@ ?[\w-]{2,63} ?\. ?(?:com|org|net|info|io|eu|de|at|ch|fr|es|it|nl|be|pt|br|co\.uk|uk|us|ca|in|example))\b",
     re.IGNORECASE,
 )
 _AT_HINT = re.compile(rf"@|[\[({{<] ?{_AT} ?[\])}}>]| {_AT} .{{1,63}} {_DOT} ", re.IGNORECASE)
 _NO_HANDLE = r"(?!(?:media|import|override|param|return|everyone|here|channel|all)\b)"
-_HANDLE = re.compile(rf"(?<![\w@.])(?:@{_NO_HANDLE}[^\W\d]\w{{1,49}})+|(?<![\w@./])/?u/[\w-]{{3,20}}\b")
+_HANDLE = re.compile(rf"(?<![\w@.])(?:@{_NO_HANDLE}[^\W\d]\w{{1,49}}(?:\.[a-z0-9_]{{2,30}})*)+|(?<![\w@./])/?u/[\w-]{{3,20}}\b")
 _NAMED = re.compile(
     r"\b(?:user ?name|nick ?name|gamer ?tag|screen name|insta(?:gram)?|telegram|discord|skype|snapchat|tik ?tok|benutzername|nutzername|pseudo|usuario"
     r"|nome utente|gebruikersnaam|utilizador)(?:\s?[:=]\s?| (?:is|ist|est|es|è|é) )[\"'“]?((?=[^\s\"'“”,;]*[\d_.])[\w.#-]{3,40}\w)",
     re.IGNORECASE,
 )
+
+_NAMED_HINTS = ("name", "tag", "insta", "tele", "disc", "skype", "chat", "tok", "pseudo", "usuario", "utente", "gebruikersnaam", "utilizador")
 
 
 def private_parts(text: str) -> Iterator[Place]:
@@ -69,5 +71,6 @@ def handles(text: str) -> Iterator[Place]:
     if "@" in text or "u/" in text:
         for match in _HANDLE.finditer(text):
             yield match.span()
-    for match in _NAMED.finditer(text):
+    lower = text.lower()
+    for match in _NAMED.finditer(text) if any(hint in lower for hint in _NAMED_HINTS) else ():
         yield match.span(1)

@@ -22,7 +22,7 @@ _ISSUED = re.compile(
 _IP4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
 _IP6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,45}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3})?(?![\w:])")
 _VERSION_BEFORE = re.compile(
-    r"(?:version|versión|versione|versie|versão|ver|release|build|firmware|update[d]?(?: to)?|app|ios|android|v)[ .:]{0,3}$", re.IGNORECASE
+    r"(?:version|versión|versione|versie|versão|ver|release|build|firmware|update[d]?(?: to)?|app|ios|android|kernel|driver|sdk|windows|chrome|firefox|plugin|v)[ .:]{0,3}$", re.IGNORECASE
 )
 _VERSION_AFTER = re.compile(r"\s*(?:version|release|build|update|beta|hotfix|patch)\b", re.IGNORECASE)
 _IP_BEFORE = re.compile(r"\b(?:ips?|adress\w*|address\w*|hosts?|servers?|from|client|gateway|dns|router|proxy|ping|whitelist|von|de|da)\W{1,4}$", re.IGNORECASE)
@@ -32,14 +32,17 @@ _SMALL = 32
 
 def ibans(text: str) -> Iterator[Place]:
     """Find IBANs by their country's length and the check digits; the pattern may run on into the next word."""
-    for match in _IBAN.finditer(text):
+    at = 0
+    while match := _IBAN.search(text, at):
+        at = match.start() + 4
         length = _IBAN_LENGTHS.get(match[0][:2].upper(), 0)
         ends = [i + 1 for i, c in enumerate(match[0]) if c not in " -"]
         if not length or len(ends) < length or (len(ends) > length and match[0][ends[length - 1]] not in " -"):
             continue
         number = re.sub("[ -]", "", match[0][: ends[length - 1]]).upper()
         if int("".join(str(int(c, 36)) for c in number[4:] + number[:4])) % 97 == 1:
-            yield match.start(), match.start() + ends[length - 1]
+            at = match.start() + ends[length - 1]
+            yield match.start(), at
 
 
 def cards(text: str) -> Iterator[Place]:

@@ -70,7 +70,7 @@ def _spans(text: str) -> list[Span]:
     seen, places = as_seen(text)
     found: list[Span] = []
     for kind, find in _STEPS:
-        for start, end in sorted(find(seen)):
+        for start, end in find(seen):
             found.append(Span(places[start], places[end], kind))
             seen = seen[:start] + (BLANK_NAME if kind == "name" else BLANK) * (end - start) + seen[end:]
     return merged(found)

@@ -19,15 +19,18 @@ ciao|salve|buongiorno|buonasera|gentile|gentilissim[oa]|egregi[oa]|car[oa]
 hoi|hai|dag|beste|geachte|lieve|goedemorgen|goedemiddag|goedenavond|goedendag
 olá|oi|bom dia|boa (?:tarde|noite)|prezad[oa]|car[oa]|querid[oa]
 """)
-_THANKS = r"(?:(?:many )?thanks|thank you|thx|danke(?: dir| ihnen)?|vielen dank|merci(?: beaucoup)?|(?:muchas )?gracias|grazie(?: mille)?|bedankt|dank je|(?:muito )?obrigad[oa])"
-THANKS = _THANKS
+THANKS = (
+    r"(?:(?:(?:many )?thanks|thank you)(?: so much| very much| a lot| again)?(?: for (?:nothing|everything|(?:your|the) \w+))?|thx|danke(?: dir| ihnen)?|vielen dank"
+    r"|merci(?: beaucoup)?|(?:muchas )?gracias|grazie(?: mille)?|bedankt|dank je|(?:muito )?obrigad[oa])"
+)
 """Thanks, which a name may follow as it follows a greeting: "Thank you Nadia, …"."""
-FAREWELL = _either("""
+_FAREWELL = _either("""
+all the best
 (?:with )?(?:(?:best|kind|warm|many|all (?:the|my))(?:est)? )*(?:regards|rgds|wishes|greetings)|best|cheers|br|kr|take care|lots of love|signed
 (?:yours )?(?:very )?(?:sincerely|truly|faithfully|respectfully)(?: yours)?|yours
 (?:many )?thanks(?: a lot| so much| again)?(?: in advance)?|thank you(?: very much| so much)?(?: in advance)?|thx|ty
 mit (?:freundliche[mn]|beste[mn]|herzliche[mn]|liebe[mn]|viele[mn]) gr[üu](?:ß|ss)(?:en)?|mfg|vg|lg|bg|hg|hochachtungsvoll|bis bald|(?:gru(?:ß|ss))
-(?:(?:freundliche|viele|liebe|beste|schöne|herzliche|sonnige)n? )?gr[üu](?:ß|ss)e(?: (?:aus|von der|vom) \\w{2,30})?|(?:vielen |besten |herzlichen )?danke?(?: im voraus| schon mal)?
+(?:(?:freundliche|viele|liebe|beste|schöne|herzliche|sonnige)n? )?gr[üu](?:ß|ss)e(?: (?:aus|von der|vom) (?:de[mnr] )?+\\w{2,30})?|(?:vielen |besten |herzlichen )?danke?(?: im voraus| schon mal)?
 (?:bien |très )?cordialement|(?:sincères |meilleures )?salutations(?: distinguées| cordiales)?|bien à (?:vous|toi)|à bientôt|(?:gros )?bisous|bises|amicalement
 merci(?: d['’]avance| beaucoup| bien)?|bonne (?:journée|soirée)
 (?:un )?(?:(?:cordial|atento|afectuoso) )?saludos?(?: cordial(?:es)?)?|atentamente|atte|(?:un )?(?:fuerte )?abrazos?|besos|(?:muchas |mil )?gracias(?: de antemano| por todo)?
@@ -35,10 +38,11 @@ merci(?: d['’]avance| beaucoup| bien)?|bonne (?:journée|soirée)
 met (?:vriendelijke|hartelijke) groet(?:en)?|(?:vriendelijke |hartelijke )?groet(?:en|jes)?|mvg|gr|(?:alvast |hartelijk )?bedankt(?: alvast)?|(?:veel )?liefs|hoogachtend
 (?:(?:cordiali|distinti|cari|i migliori) )?saluti|(?:un )?(?:cordiale |caro )?saluto|cordialmente|grazie(?: mille)?(?: in anticipo)?|a presto
 """)
+FAREWELL = rf"{_FAREWELL}(?: (?:and|und|et|y|e|en|&) {_FAREWELL})?"
 """How letters end. "Best" alone is one too, but only above a name of its own line or after a comma."""
 INTRODUCTION = _either("""
-my name is|my name's|(?:spoke|talked|speaking|chatted) (?:to|with)(?: \\w+)??|(?:agents?|employees?|colleagues?|rep|technician)(?: named| called|,)?|signed,?|named|thanks to
-mein name ist|ich heiße|(?:mitarbeiter(?:in)?|kolleg(?:in|en?)) namens
+my name is|my name's|(?:spoke|talked|speaking|chatted) (?:to|with)(?: \\w+)??|(?:agents?|employees?|colleagues?|rep|technician)(?: named| called|,)?|signed,?|named|(?:sent|written|posted|submitted|reported) by
+mein name ist|ich hei(?:ß|ss)e|(?:mitarbeiter(?:in)?|kolleg(?:in|en?)) namens
 je m['’]appelle|mon nom est
 me llamo|mi nombre es
 mi chiamo|il mio nome è
@@ -58,9 +62,34 @@ FIELD = (
 """Labels of a form that a name is filled in behind."""
 TITLE = (
     r"(?:(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Dipl\.-Ing|Herrn?|Hr|Fr|Frau|Mme|Mlle|Señor(?:a|ita)?|Sr|Sra|Srta|Sig|Sig\.ra|Sig\.na|Signora?|Dott|Dott\.ssa|Ing|Avv|Dhr|Mevr|Mw"
-    r"|Senhora?|Dra|Eng|[Mm]adame|[Mm]ademoiselle|[Mm]onsieur|señor(?:a|ita)?|signora?|mevrouw|meneer|(?:de )?heer|senhora?|don|doña)(?![\w’'-])\.?)"
+    r"|Senhora?|Dra|Eng|[Mm]adame|[Mm]ademoiselle|[Mm]onsieur|señor(?:a|ita)?|signora?|mevrouw|meneer|(?:de )?heer|senhora?|don|doña)(?![\w’'-])\.?|(?:sig|sig\.ra|dott|dott\.ssa|mevr|dhr|sr|sra|mw)\.)"
 )
-FRENCH_TITLE = r"(?:(?:^|[\n.!?,;:(] ?)|\b(?:de|à|par|avec|que|et|chez|cher|bonjour) )M\."
+FRENCH_TITLE = r"(?:(?:^|[\n.!?,;:(] ?)|\b(?:de|à|par|avec|que|et|chez|cher|bonjour|eu|vu|contacté) )M\."
+GREETING_WORDS = _set("""
+hi hiya hello hey dear greetings good hallo liebe lieber liebes servus moin grüezi grüß guten sehr verehrte verehrter werte werter bonjour bonsoir salut coucou cher chère
+hola buenos buenas estimado estimada querido querida apreciado apreciada ciao salve buongiorno buonasera gentile gentilissimo gentilissima egregio egregia caro cara hoi hai dag
+beste geachte lieve goedemorgen goedemiddag goedenavond goedendag olá oi bom boa prezado prezada thanks thank thx danke vielen merci gracias grazie bedankt dank obrigado obrigada
+""")
+"""A text without any of these words holds no greeting or thanks; the sets below are meant likewise."""
+FAREWELL_WORDS = _set("""
+regards rgds wishes greetings vous toi best cheers br kr care love signed sincerely truly faithfully respectfully yours thanks thank thx ty grüßen grüssen grussen gruß gruss mfg vg lg bg
+hg hochachtungsvoll bald grüße grüsse grusse gruße danke dank cordialement salutations bientôt bisous bises amicalement merci journée soirée saludo saludos atentamente atte
+abrazo abrazos besos gracias cumprimentos atenciosamente att obrigado obrigada abraço abraços beijinhos beijos breve logo groet groeten groetjes mvg gr bedankt liefs
+hoogachtend saluti saluto cordialmente grazie presto
+""")
+TITLE_WORDS = _set("""
+mr mrs ms miss mx dr prof professor dipl herr herrn hr fr frau mme mlle señor señora señorita sr sra srta sig signor signora dott ing avv dhr mevr mw senhor senhora dra eng
+madame mademoiselle monsieur mevrouw meneer heer don doña m
+""")
+INTRODUCTION_WORDS = _set("""
+name spoke talked speaking chatted agent agents employee employees colleague colleagues rep technician signed named sent written posted submitted reported thanks heiße heisse
+mitarbeiter mitarbeiterin kollege kollegen kollegin namens appelle nom llamo nombre chiamo nome naam heet chamo
+""")
+SELF_WORDS = _set("from at here calling writing von vom aus de du da van di della dell")
+FIELD_WORDS = _set("""
+name holder cardholder contact attn kundenname vorname nachname ansprechpartner ansprechpartnerin kontoinhaber kontoinhaberin kontakt titulaire nom nombre titular nome
+intestatario referente naam contactpersoon rekeninghouder agent advisor operator rep
+""")
 GROUPS = _set("""
 team teams support supporter service services app desk customer customers customer-service helpdesk office crew staff gang kundenservice kundendienst equipe équipe equipo
 equipa squadra assistenza klantenservice ondersteuning atendimento soporte suporte devs developers entwickler développeurs desarrolladores
@@ -75,7 +104,7 @@ ihr euch danke bitte tous toutes monsieur madame équipe equipo todos tutti amic
 january february march april may june july august september october november december english german french spanish italian dutch android ios iphone
 ipad windows mac linux chrome safari firefox excel outlook slack jira sorry happy sad very really disappointed angry frustrated impressed also still
 just now using unable trying a an the so
-diary kitty lovely works great good bad best never always nothing none maybe well then when where how if and but or for from with without at in on of by as is are was be
+diary kitty grüße grüßen gruß wünsche dank wishes salutations saluti groeten cumprimentos five four three two lovely works great good bad best never always nothing none maybe well then when where how if and but or for from with without at in on of by as is are was be
 bye ps regards cheers best buy western reader readers owner owners author seller host driver dude mate man bro buddy everything anybody nobody hey dear mr mrs ms sir/madam
 morning evening day week month year today tomorrow yesterday night version pro premium plus basic free beta trial account invoice order number
 alle allerseits miteinander freunde nutzer kunden kunde entwickler entwicklerteam kollegen kolleginnen gott nochmal noch mal schon auch leider ich wir sie du er es das der die
