@@ -56,7 +56,7 @@ def cards(text: str) -> Iterator[Place]:
 
 def ips(text: str) -> Iterator[Place]:
     """Find IPv4 and IPv6 addresses of machines other than the writer's own (``127.0.0.1``); versions stay."""
-    for match in _IP4.finditer(text):
+    for match in _IP4.finditer(text) if text.count(".") > 2 else ():
         if _is_address(match[0]) and not _is_version(match, text):
             yield match.span()
     for match in _IP6.finditer(text) if text.count(":") > 1 else ():

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from prodops.privacy.turns import (
     FAREWELL,
@@ -22,6 +23,7 @@ from prodops.privacy.turns import (
     TITLE_WORDS,
 )
 
+Place = tuple[int, int]
 BLANK = "\ufffb"
 """Stands in the place of a name that was found."""
 _WORD = re.compile(r"[^\W\d_]+")
@@ -32,90 +34,102 @@ _NAME = rf"(?:(?:{_INITIAL}[ \t]?|{_W}[ \t]|{_PARTICLE}[ \t]){{0,4}}{_W}(?:[ \t]
 _TITLES = rf"(?:{TITLE}[ \t]?)*"
 _FOR = r"(?:(?:i\. ?[AV]\.|ppa\.|p\.p\.|(?i:ihre?|eure?|deine?|votre|your|for|für))[ \t])?"
 _MANY = r"(?![ \t]+(?:" + "|".join(sorted(GROUPS)) + r"|members|users|fans|players|owners|people|folks)\b)"
-_BEGINS = r"(?:^|[\n.!?,:;“\"(] ?)[ \t]*"
-_STARTS = r"(?:^|[\n.!?,;–—] ?)[ \t]*"
 _ENDS = r"(?=[ \t]*(?:[,!:;.\n)–—-]|$)|[ \t]+(?:and|und|et|y|e|en|&)[ \t])"
+_ROW_ENDS = r"(?=[ \t]*(?:\n|$))"
 _LOWER = r"[a-zà-ÿ][a-zà-ÿ'’-]{2,19}"
 _AND = r"(?:and|und|et|y|e|en|&|\+|/)"
 _FROM = r"(?=,? (?:from|at (?-i:[A-Z]|the)|here|calling|writing|von|vom|aus|de|du|da|van|di|della|dell)\b)"
-_PATTERNS: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
+_LINE = r"(?:^|(?<=\n)|(?<=\n[ \t])|(?<=\n[ \t]{2}))"
+_CLAUSE = rf"(?:{_LINE}|(?<=[.!?,:;–—“\"(])|(?<=[.!?,:;–—“\"(\]][ \t]))"
+_BY_WORDS: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
     (
         GREETING_WORDS,
         (
             # Hi Anna, … · Dear Dr. Marsh … · Thank you Nadia, …
-            rf"{_BEGINS}(?i:{GREETING}|{THANKS})[ \t]+(?:M\.[ \t])?{_TITLES}({_NAME}){_ENDS}",
-            # Hi Anna it fails … at the very beginning, one name, a plain word after it
-            rf"(?:\A|\n)[ \t]*(?i:{GREETING})[ \t]+{_TITLES}({_W}){_MANY}(?=[ \t]+[a-zà-ÿ])",
+            rf"{_CLAUSE}(?i:{GREETING}|{THANKS})[ \t]+(?:M\.[ \t])?{_TITLES}({_NAME}){_ENDS}",
+            # Hi Anna it fails … at the beginning of a line, one name, a plain word after it
+            rf"{_LINE}(?i:{GREETING})[ \t]+{_TITLES}({_W}){_MANY}(?=[ \t]+[a-zà-ÿ])",
             # hallo petra, …
-            rf"(?:^|\n)[ \t]*(?i:{GREETING})[ \t]+({_LOWER})(?=[ \t]*(?:[,!]|\n))",
+            rf"{_LINE}(?i:{GREETING})[ \t]+({_LOWER})(?=[ \t]*(?:[,!]|\n))",
         ),
     ),
     (
         FAREWELL_WORDS,
         (
             # Regards, Anna Lee · Thanks⏎Anna
-            rf"{_STARTS}(?i:{FAREWELL})[ \t]*(?:[,–—:-][ \t]*\n{{0,3}}|[.!,]?[ \t]*\n{{1,3}})[ \t]*{_FOR}{_TITLES}({_NAME})"
+            rf"{_CLAUSE}(?i:{FAREWELL})[ \t]*(?:[,–—:-][ \t]*\n{{0,3}}|[.!,]?[ \t]*\n{{1,3}})[ \t]*{_FOR}{_TITLES}({_NAME})"
             r"(?=[ \t]*(?:\n|[(|/]|[.!,]?[ \t]*(?:$|\n)))",
             # MfG T. Schneider
-            rf"{_STARTS}(?!(?i:best|yours|signed|dag)\b)(?i:{FAREWELL})[ \t]+({_NAME})(?=[ \t]*[.!]?[ \t]*(?:\n|$))",
+            rf"{_CLAUSE}(?!(?i:best|yours|signed|dag)\b)(?i:{FAREWELL})[ \t]+({_NAME})(?=[ \t]*[.!]?[ \t]*(?:\n|$))",
             # thanks⏎anna
-            rf"(?:^|\n)[ \t]*(?i:{FAREWELL})[ \t]*[,.!]?[ \t]*\n{{1,3}}[ \t]*({_LOWER}(?: {_LOWER})?)(?=[ \t.!]*\Z)",
-            rf"(?i:salutations distinguées)\.?[ \t]*\n{{1,3}}({_NAME})(?=[ \t]*(?:\n|$))",
+            rf"{_LINE}(?i:{FAREWELL})[ \t]*[,.!]?[ \t]*\n{{1,3}}[ \t]*({_LOWER}(?: {_LOWER})?)(?=[ \t.!]*\Z)",
+            rf"(?i:salutations distinguées)\.?[ \t]*\n{{1,3}}({_NAME}){_ROW_ENDS}",
         ),
     ),
     # Mr. Smith · Frau Dr. Müller · M. Lambert
     (TITLE_WORDS, (rf"(?<![\w.]){TITLE}[ \t]*(?:{TITLE}[ \t]*)*[ \t]({_NAME})", rf"{FRENCH_TITLE}[ \t]({_W}(?: {_W})?)")),
     # my name is Anna · thanks to Elena in support
-    (
-        INTRODUCTION_WORDS,
-        (rf"\b(?i:{INTRODUCTION})[ \t]+{_TITLES}({_NAME})", rf"\b(?i:thanks to)[ \t]({_NAME})(?=,? (?:in|from|at|who)\b)"),
-    ),
+    (INTRODUCTION_WORDS, (rf"(?i:{INTRODUCTION})[ \t]+{_TITLES}({_NAME})", rf"(?i:thanks to)[ \t]({_NAME})(?=,? (?:in|from|at|who)\b)")),
     # I'm Kofi from Accra
-    (SELF_WORDS, (rf"\b(?i:{SELF})[ \t]+{_TITLES}({_W}(?: {_W})?){_FROM}",)),
+    (SELF_WORDS, (rf"(?i:{SELF})[ \t]+{_TITLES}({_W}(?: {_W})?){_FROM}",)),
     # Name: Anna Lee · Agent: Vikram
     (
         FIELD_WORDS,
         (
-            rf"(?:^|\n)[ \t]*(?i:{FIELD})[ \t]*[:=][ \t]*{_TITLES}({_W}[ \t](?:{_W}|{_PARTICLE}|{_INITIAL})(?:[ \t]{_W}){{0,2}})",
-            rf"(?:^|\n|\] ?)[ \t]*(?i:agent|advisor|operator|rep)[ \t]*:?[ \t]*({_NAME})(?=[ \t]*(?:[:\n]|$))",
+            rf"{_LINE}(?i:{FIELD})[ \t]*[:=][ \t]*{_TITLES}({_W}[ \t](?:{_W}|{_PARTICLE}|{_INITIAL})(?:[ \t]{_W}){{0,2}})",
+            rf"(?:{_LINE}|(?<=\])|(?<=\] ))(?i:agent|advisor|operator|rep)[ \t]*:?[ \t]*({_NAME})(?=[ \t]*(?:[:\n]|$))",
         ),
     ),
 )
-_BY_SIGNS: tuple[tuple[str, tuple[str, ...]], ...] = (
+"""Patterns to try where one of these words stands; a group is the name."""
+_BY_SIGNS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     # --⏎Anna Lee · It works. — Anna · -Anna
-    ("--", (rf"(?:^|\n)--+[ \t]*\n?[ \t]*({_NAME})(?=[ \t]*(?:\n|$))",)),
-    ("-–—", (rf"[\n.!?] ?(?:[–—] ?|-(?! ))({_NAME})(?=[ \t]*\Z)", rf"(?:^|\n)(?![-•*])[^\n]+\n[-–—] ?({_NAME})(?=[ \t]*\Z)")),
+    (("--",), (rf"(?:^|\n)--+[ \t]*\n?[ \t]*({_NAME}){_ROW_ENDS}",)),
+    (("-", "–", "—"), (rf"[\n.!?] ?(?:[–—] ?|-(?! ))({_NAME})(?=[ \t]*\Z)", rf"(?:^|\n)(?![-•*])[^\n]+\n[-–—] ?({_NAME})(?=[ \t]*\Z)")),
     # Anna Lee⏎Head of Purchasing … alone below a blank line, near the end
-    ("\n", (rf"\n[ \t]*\n[ \t]*({_W} (?:{_INITIAL} )?{_W}(?: {_W})?)(?=[ \t]*(?:\n[^\n]{{0,60}}){{0,4}}\Z)",)),
+    (("\n",), (rf"\n[ \t]*\n[ \t]*({_W} (?:{_INITIAL} )?{_W}(?: {_W})?)(?=[ \t]*(?:\n[^\n]{{0,60}}){{0,4}}\Z)",)),
     # "Lee, Anna" <a mail address>
-    ("<", (r"(?:^|[\n:])[ \t]*\"?([^\W\d_][\w.'’ ,-]{1,60}?)\"?[ \t]*<(?=\ufffc)",)),
+    (("<\ufffc",), (r"(?:^|[\n:])[ \t]*\"?([^\W\d_][\w.'’ ,-]{1,60}?)\"?[ \t]*<(?=\ufffc)",)),
     # … and Liam, after a name
-    (BLANK, (rf"{BLANK},?[ \t]+{_AND}[ \t]+({_NAME}){_ENDS}",)),
+    ((BLANK,), (rf"{BLANK},?[ \t]+{_AND}[ \t]+({_NAME}){_ENDS}",)),
 )
-_WORDED = tuple((words, tuple(map(re.compile, patterns))) for words, patterns in _PATTERNS)
+"""Patterns to try wherever one of these signs stands in the text."""
 _SIGNED = tuple((signs, tuple(map(re.compile, patterns))) for signs, patterns in _BY_SIGNS)
 _SHOUTED = range(4, 13)
 """Letters of a word in capitals that may still be a name."""
 _QUALITY = re.compile(r"(?:able|ible|ing|ful|ous|ive|less)$")
 
 
-def names(text: str) -> Iterator[tuple[int, int]]:
-    """Find names of people; one pattern's finds are hidden from those after it."""
-    said = set(_WORD.findall(text.lower()))
-    for words, patterns in _WORDED:
-        if not words.isdisjoint(said):
-            for pattern in patterns:
-                for match in pattern.finditer(text):
-                    if _is_name(match[1]):
-                        yield match.span(1)
-                        text = text[: match.start(1)] + BLANK * len(match[1]) + text[match.end(1) :]
+@cache
+def _at_words() -> dict[str, list[re.Pattern[str]]]:
+    """Give for each word that may begin one of the turns of speech the patterns to try there."""
+    tried: dict[str, list[re.Pattern[str]]] = {}
+    for words, patterns in _BY_WORDS:
+        for pattern in map(re.compile, patterns):
+            for word in words:
+                tried.setdefault(word, []).append(pattern)
+    return tried
+
+
+def names(text: str) -> Iterator[Place]:
+    """Find names of people; what is found is hidden from the patterns tried after it."""
+    at_words = _at_words()
+    for word in _WORD.finditer(text.lower()):
+        for pattern in at_words.get(word[0], ()):
+            if (match := pattern.match(text, word.start())) and _is_name(match[1]):
+                yield match.span(1)
+                text = _hidden(text, match.span(1))
     for signs, patterns in _SIGNED:
-        if signs in text if signs == "--" else any(sign in text for sign in signs):
-            for pattern in patterns:
-                for match in pattern.finditer(text):
-                    if _is_name(match[1]):
-                        yield match.span(1)
-                        text = text[: match.start(1)] + BLANK * len(match[1]) + text[match.end(1) :]
+        if any(sign in text for sign in signs):
+            for match in [match for pattern in patterns for match in pattern.finditer(text)]:
+                if _is_name(match[1]):
+                    yield match.span(1)
+                    text = _hidden(text, match.span(1))
+
+
+def _hidden(text: str, place: Place) -> str:
+    start, end = place
+    return text[:start] + BLANK * (end - start) + text[end:]
 
 
 def _is_name(name: str) -> bool:

@@ -6,6 +6,7 @@ Each kind has its own check where one exists (Luhn for cards, ISO 7064 mod 97 fo
 Redacting a redacted text changes nothing.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -13,22 +14,23 @@ from prodops.privacy import keys, links, numbers, people, phones
 from prodops.privacy.seen import as_seen
 from prodops.privacy.spans import Finder, Span, masked, merged
 
-BLANK, BLANK_NAME = "\ufffc", "\ufffb"
-"""Stand in the place of what was found while the other kinds are looked for; no pattern takes them for a part of its own."""
+BLANK = "\ufffc"
+"""Stands in the place of what was found while the other kinds are looked for; no pattern takes them for a part of its own."""
 ROUNDS = 6
 _STEPS = (
-    ("link", links.private_parts),
-    ("key", keys.announced),
-    ("e-mail", links.addresses),
-    ("iban", numbers.ibans),
-    ("card", numbers.cards),
-    ("key", keys.by_shape),
-    ("ip", numbers.ips),
-    ("phone", phones.numbers),
-    ("handle", links.handles),
-    ("name", people.names),
+    ("link", 0, links.private_parts),
+    ("key", 0, keys.announced),
+    ("e-mail", 0, links.addresses),
+    ("iban", 10, numbers.ibans),
+    ("card", 12, numbers.cards),
+    ("key", 0, keys.by_shape),
+    ("ip", 1, numbers.ips),
+    ("phone", 7, phones.numbers),
+    ("handle", 0, links.handles),
+    ("name", 0, people.names),
 )
-"""The kinds in the order in which they are looked for: what one finds is hidden from those after it."""
+"""The kinds in the order in which they are looked for (what one finds is hidden from those after it), and the digits that each takes at least."""
+_DIGIT = re.compile(r"\d")
 
 
 class Patterns:
@@ -68,9 +70,9 @@ def _redact(text: str, more: Iterable[Span]) -> tuple[str, Counter[str]]:
 
 def _spans(text: str) -> list[Span]:
     seen, places = as_seen(text)
-    found: list[Span] = []
-    for kind, find in _STEPS:
-        for start, end in find(seen):
+    digits, found = len(_DIGIT.findall(seen)), list[Span]()
+    for kind, least, find in _STEPS:
+        for start, end in find(seen) if digits >= least else ():
             found.append(Span(places[start], places[end], kind))
-            seen = seen[:start] + (BLANK_NAME if kind == "name" else BLANK) * (end - start) + seen[end:]
+            seen = seen[:start] + (people.BLANK if kind == "name" else BLANK) * (end - start) + seen[end:]
     return merged(found)

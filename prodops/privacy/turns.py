@@ -64,31 +64,33 @@ TITLE = (
     r"(?:(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Dipl\.-Ing|Herrn?|Hr|Fr|Frau|Mme|Mlle|Señor(?:a|ita)?|Sr|Sra|Srta|Sig|Sig\.ra|Sig\.na|Signora?|Dott|Dott\.ssa|Ing|Avv|Dhr|Mevr|Mw"
     r"|Senhora?|Dra|Eng|[Mm]adame|[Mm]ademoiselle|[Mm]onsieur|señor(?:a|ita)?|signora?|mevrouw|meneer|(?:de )?heer|senhora?|don|doña)(?![\w’'-])\.?|(?:sig|sig\.ra|dott|dott\.ssa|mevr|dhr|sr|sra|mw)\.)"
 )
-FRENCH_TITLE = r"(?:(?:^|[\n.!?,;:(] ?)|\b(?:de|à|par|avec|que|et|chez|cher|bonjour|eu|vu|contacté) )M\."
+FRENCH_TITLE = r"(?:^|(?<=[\n.!?,;:(])|(?<=[\n.!?,;:(] )|(?<=\bde )|(?<=\bet )|(?<=\beu )|(?<=\bvu )|(?<=\bpar )|(?<=\bavec )|(?<=\bchez )|(?<=\bcher )|(?<=\bbonjour ))M\."
 GREETING_WORDS = _set("""
 hi hiya hello hey dear greetings good hallo liebe lieber liebes servus moin grüezi grüß guten sehr verehrte verehrter werte werter bonjour bonsoir salut coucou cher chère
 hola buenos buenas estimado estimada querido querida apreciado apreciada ciao salve buongiorno buonasera gentile gentilissimo gentilissima egregio egregia caro cara hoi hai dag
 beste geachte lieve goedemorgen goedemiddag goedenavond goedendag olá oi bom boa prezado prezada thanks thank thx danke vielen merci gracias grazie bedankt dank obrigado obrigada
 """)
-"""A text without any of these words holds no greeting or thanks; the sets below are meant likewise."""
+"""The words that greetings and thanks begin with; the sets below are meant likewise."""
 FAREWELL_WORDS = _set("""
-regards rgds wishes greetings vous toi best cheers br kr care love signed sincerely truly faithfully respectfully yours thanks thank thx ty grüßen grüssen grussen gruß gruss mfg vg lg bg
-hg hochachtungsvoll bald grüße grüsse grusse gruße danke dank cordialement salutations bientôt bisous bises amicalement merci journée soirée saludo saludos atentamente atte
-abrazo abrazos besos gracias cumprimentos atenciosamente att obrigado obrigada abraço abraços beijinhos beijos breve logo groet groeten groetjes mvg gr bedankt liefs
-hoogachtend saluti saluto cordialmente grazie presto
+with best kind kindest warm warmest many all regards rgds wishes greetings cheers br kr take lots signed very sincerely truly faithfully respectfully yours thanks thank thx ty
+mit mfg vg lg bg hg hochachtungsvoll bis gruß gruss freundliche freundlichen viele vielen liebe lieben beste besten schöne schönen herzliche herzlichen sonnige sonnigen
+grüße grüsse gruße grusse danke dank bien très cordialement sincères meilleures salutations à gros bisous bises amicalement merci bonne un cordial atento afectuoso saludo
+saludos atentamente atte fuerte abrazo abrazos besos muchas mil gracias com melhores meus cumprimentos atenciosamente att muito obrigado obrigada um grande forte abraço
+abraços beijinhos beijos até met vriendelijke hartelijke groet groeten groetjes mvg gr alvast hartelijk bedankt veel liefs hoogachtend cordiali distinti cari i caro cordiale
+saluti saluto cordialmente grazie a
 """)
 TITLE_WORDS = _set("""
 mr mrs ms miss mx dr prof professor dipl herr herrn hr fr frau mme mlle señor señora señorita sr sra srta sig signor signora dott ing avv dhr mevr mw senhor senhora dra eng
 madame mademoiselle monsieur mevrouw meneer heer don doña m
 """)
 INTRODUCTION_WORDS = _set("""
-name spoke talked speaking chatted agent agents employee employees colleague colleagues rep technician signed named sent written posted submitted reported thanks heiße heisse
-mitarbeiter mitarbeiterin kollege kollegen kollegin namens appelle nom llamo nombre chiamo nome naam heet chamo
+my spoke talked speaking chatted agent agents employee employees colleague colleagues rep technician signed named sent written posted submitted reported thanks mein ich
+mitarbeiter mitarbeiterin kollege kollegen kollegin je mon me mi il mijn ik chamo o meu
 """)
-SELF_WORDS = _set("from at here calling writing von vom aus de du da van di della dell")
+SELF_WORDS = _set("this i it here hier ich je ici soy sono ik sou")
 FIELD_WORDS = _set("""
-name holder cardholder contact attn kundenname vorname nachname ansprechpartner ansprechpartnerin kontoinhaber kontoinhaberin kontakt titulaire nom nombre titular nome
-intestatario referente naam contactpersoon rekeninghouder agent advisor operator rep
+full first last customer user contact account name cardholder attn kundenname vorname nachname ansprechpartner ansprechpartnerin kontoinhaber kontoinhaberin kontakt titulaire
+nom nombre titular nome intestatario referente naam contactpersoon rekeninghouder agent advisor operator rep
 """)
 GROUPS = _set("""
 team teams support supporter service services app desk customer customers customer-service helpdesk office crew staff gang kundenservice kundendienst equipe équipe equipo
