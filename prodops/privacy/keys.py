@@ -15,7 +15,7 @@ _ANNOUNCED = re.compile(
     r"|\bpin(?:[- ]?code)?(?:\s?[:=]\s?|\s(?:is|ist|est|es|è|é)\s)(?P<pin>\d{4,8})\b",
     re.IGNORECASE,
 )
-_HINTS = ("pass", "pw", "mdp", "secret", "segreto", "token", "key", "kennwort", "contrase", "clave", "wachtwoord", "senha", "parola", "bearer", "basic ", "pin")
+HINTS = ("pass", "pw", "mdp", "secret", "segreto", "token", "key", "kennwort", "contrase", "clave", "wachtwoord", "senha", "parola", "bearer", "basic ", "pin")
 _BLOCK = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?s:.{0,20000}?)(?:-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|\Z)")
 _KNOWN = re.compile(
     r"(?<![\w/+-])(?:"
@@ -34,7 +34,7 @@ def announced(text: str) -> Iterator[tuple[int, int]]:
     for match in _BLOCK.finditer(text) if "-----BEGIN" in text else ():
         yield match.span()
     lower = text.lower()
-    if not any(hint in lower for hint in _HINTS):
+    if not any(hint in lower for hint in HINTS):
         return
     for match in _ANNOUNCED.finditer(text):
         if match["value"] is None:

@@ -25,14 +25,14 @@ _EMAIL = re.compile(
 )
 _AT_HINT = re.compile(rf"@|[\[({{<] ?{_AT} ?[\])}}>]| {_AT} .{{1,63}} {_DOT} ", re.IGNORECASE)
 _NO_HANDLE = r"(?!(?:media|import|override|param|return|everyone|here|channel|all)\b)"
-_HANDLE = re.compile(rf"(?<![\w@.])(?:@{_NO_HANDLE}[^\W\d]\w{{1,49}}(?:\.[a-z0-9_]{{2,30}})*)+|(?<![\w@./])/?u/[\w-]{{3,20}}\b")
+_HANDLE = re.compile(rf"(?<![\w@.])(?:@{_NO_HANDLE}[^\W\d]\w{{1,49}}(?:\.[a-z0-9_]{{2,30}})*\b(?!\())+|(?<![\w@./])/?u/[\w-]{{3,20}}\b")
 _NAMED = re.compile(
     r"\b(?:user ?name|nick ?name|gamer ?tag|screen name|insta(?:gram)?|telegram|discord|skype|snapchat|tik ?tok|benutzername|nutzername|pseudo|usuario"
     r"|nome utente|gebruikersnaam|utilizador)(?:\s?[:=]\s?| (?:is|ist|est|es|è|é) )[\"'“]?((?=[^\s\"'“”,;]*[\d_.])[\w.#-]{3,40}\w)",
     re.IGNORECASE,
 )
 
-_NAMED_HINTS = ("name", "tag", "insta", "tele", "disc", "skype", "chat", "tok", "pseudo", "usuario", "utente", "gebruikersnaam", "utilizador")
+HINTS = ("name", "tag", "insta", "tele", "disc", "skype", "chat", "tok", "pseudo", "usuario", "utente", "gebruikersnaam", "utilizador")
 
 
 def private_parts(text: str) -> Iterator[Place]:
@@ -72,5 +72,5 @@ def handles(text: str) -> Iterator[Place]:
         for match in _HANDLE.finditer(text):
             yield match.span()
     lower = text.lower()
-    for match in _NAMED.finditer(text) if any(hint in lower for hint in _NAMED_HINTS) else ():
+    for match in _NAMED.finditer(text) if any(hint in lower for hint in HINTS) else ():
         yield match.span(1)

@@ -79,6 +79,13 @@ saludos atentamente atte fuerte abrazo abrazos besos muchas mil gracias com melh
 abraços beijinhos beijos até met vriendelijke hartelijke groet groeten groetjes mvg gr alvast hartelijk bedankt veel liefs hoogachtend cordiali distinti cari i caro cordiale
 saluti saluto cordialmente grazie a
 """)
+FAREWELL_SIGNS = _set("""
+regards rgds wishes greetings best cheers br kr care love signed sincerely truly faithfully respectfully yours thanks thank thx ty grüßen grüssen grussen gruß gruss mfg vg lg bg
+hg hochachtungsvoll bald grüße grüsse grusse gruße danke dank cordialement salutations vous toi bientôt bisous bises amicalement merci journée soirée saludo saludos atentamente
+atte abrazo abrazos besos gracias cumprimentos atenciosamente att obrigado obrigada abraço abraços beijinhos beijos breve logo groet groeten groetjes mvg gr bedankt liefs
+hoogachtend saluti saluto cordialmente grazie presto
+""")
+"""Words of which each farewell has one, rarer than those that farewells begin with."""
 TITLE_WORDS = _set("""
 mr mrs ms miss mx dr prof professor dipl herr herrn hr fr frau mme mlle señor señora señorita sr sra srta sig signor signora dott ing avv dhr mevr mw senhor senhora dra eng
 madame mademoiselle monsieur mevrouw meneer heer don doña m
@@ -86,6 +93,10 @@ madame mademoiselle monsieur mevrouw meneer heer don doña m
 INTRODUCTION_WORDS = _set("""
 my spoke talked speaking chatted agent agents employee employees colleague colleagues rep technician signed named sent written posted submitted reported thanks mein ich
 mitarbeiter mitarbeiterin kollege kollegen kollegin je mon me mi il mijn ik chamo o meu
+""")
+INTRODUCTION_SIGNS = _set("""
+name spoke talked speaking chatted agent agents employee employees colleague colleagues rep technician signed named sent written posted submitted reported thanks heiße heisse
+mitarbeiter mitarbeiterin kollege kollegen kollegin appelle nom llamo nombre chiamo nome naam heet chamo
 """)
 SELF_WORDS = _set("this i it here hier ich je ici soy sono ik sou")
 FIELD_WORDS = _set("""
