@@ -211,7 +211,9 @@ class Workspace(_Strict):
     currency: str = "EUR"
     on_bad_rows: BadRows = "quarantine"
     max_bad_share: float = Field(0.1, ge=0, le=1, description="more bad rows than this share of a table fail the read")
-    redact: Annotated[Redact, BeforeValidator(_redact)] = Field(True, description="mask personal data in free text: true, false or presidio")
+    redact: Annotated[Redact, BeforeValidator(_redact)] = Field(
+        True, description="mask personal data in free text: true, false or presidio"
+    )
     tables: dict[str, TableSource] = Field(default_factory=dict)
     _file: Path = PrivateAttr(default=Path("params/workspace.yaml"))
 

@@ -87,7 +87,17 @@ def test_only_the_roof_reads_clock_and_environment() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["prodops", "prodops.cli", "prodops.kpis", "prodops.feedback", "prodops.privacy", "prodops.charts", "prodops.sources", "prodops.reports"]
+    "module",
+    [
+        "prodops",
+        "prodops.cli",
+        "prodops.kpis",
+        "prodops.feedback",
+        "prodops.privacy",
+        "prodops.charts",
+        "prodops.sources",
+        "prodops.reports",
+    ],
 )
 def test_importing_is_silent_and_light(module: str) -> None:
     """Importing a room prints nothing and loads none of the heavy libraries."""

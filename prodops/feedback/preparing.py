@@ -13,6 +13,7 @@ from prodops.stamps import Definition, TableStamp
 if TYPE_CHECKING:
     import pandas as pd
 
+
 @dataclass(frozen=True)
 class Prepared:
     """Feedback that is ready to use.

@@ -2,7 +2,7 @@
 
 import hashlib
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from importlib.resources import files
 from typing import Literal
 
@@ -29,7 +29,7 @@ def edition(redact: Redact) -> str:
     if not redact:
         return "off"
     code = sorted((file.name, file.read_bytes()) for file in files("prodops.privacy").iterdir() if file.name.endswith(".py"))
-    used = _PACKAGES if redact == "presidio" else _PACKAGES[:1]
+    used = [*_PACKAGES, *(model.name for model in entry_points(group="spacy_models"))] if redact == "presidio" else _PACKAGES[:1]
     return hashlib.sha256(repr((redact, code, [_version(name) for name in used])).encode()).hexdigest()
 
 

@@ -15,8 +15,27 @@ _ANNOUNCED = re.compile(
     r"|\bpin(?:[- ]?code)?(?:\s?[:=]\s?|\s(?:is|ist|est|es|è|é)\s)(?P<pin>\d{4,8})\b",
     re.IGNORECASE,
 )
-HINTS = ("pass", "pw", "mdp", "secret", "segreto", "token", "key", "kennwort", "contrase", "clave", "wachtwoord", "senha", "parola", "bearer", "basic ", "pin")
-_BLOCK = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?s:.{0,20000}?)(?:-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|\Z)")
+HINTS = (
+    "pass",
+    "pw",
+    "mdp",
+    "secret",
+    "segreto",
+    "token",
+    "key",
+    "kennwort",
+    "contrase",
+    "clave",
+    "wachtwoord",
+    "senha",
+    "parola",
+    "bearer",
+    "basic ",
+    "pin",
+)
+_BLOCK = re.compile(
+    r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?s:.{0,20000}?)(?:-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|\Z)"
+)
 _KNOWN = re.compile(
     r"(?<![\w/+-])(?:"
     r"(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}|gh[opsur]_[A-Za-z0-9]{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|xapp-[\w-]{10,}"

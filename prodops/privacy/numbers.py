@@ -22,10 +22,13 @@ _ISSUED = re.compile(
 _IP4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
 _IP6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,45}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3})?(?![\w:])")
 _VERSION_BEFORE = re.compile(
-    r"(?:version|versión|versione|versie|versão|ver|release|build|firmware|update[d]?(?: to)?|app|ios|android|kernel|driver|sdk|windows|chrome|firefox|plugin|v)[ .:]{0,3}$", re.IGNORECASE
+    r"(?:version|versión|versione|versie|versão|ver|release|build|firmware|update[d]?(?: to)?|app|ios|android|kernel|driver|sdk|windows|chrome|firefox|plugin|v)[ .:]{0,3}$",
+    re.IGNORECASE,
 )
 _VERSION_AFTER = re.compile(r"\s*(?:version|release|build|update|beta|hotfix|patch)\b", re.IGNORECASE)
-_IP_BEFORE = re.compile(r"\b(?:ips?|adress\w*|address\w*|hosts?|servers?|from|client|gateway|dns|router|proxy|ping|whitelist|von|de|da)\W{1,4}$", re.IGNORECASE)
+_IP_BEFORE = re.compile(
+    r"\b(?:ips?|adress\w*|address\w*|hosts?|servers?|from|client|gateway|dns|router|proxy|ping|whitelist|von|de|da)\W{1,4}$", re.IGNORECASE
+)
 _SMALL = 32
 """Four numbers all below this are a version rather than an address, unless announced or of a private network."""
 

@@ -6,6 +6,7 @@ from functools import cache
 
 from prodops.privacy.turns import (
     FAREWELL,
+    FAREWELL_SIGNS,
     FAREWELL_WORDS,
     FIELD,
     FIELD_WORDS,
@@ -14,9 +15,11 @@ from prodops.privacy.turns import (
     GREETING_WORDS,
     GROUPS,
     INTRODUCTION,
+    INTRODUCTION_SIGNS,
     INTRODUCTION_WORDS,
     NO_NAMES,
     SELF,
+    SELF_SIGNS,
     SELF_WORDS,
     THANKS,
     TITLE,
@@ -41,8 +44,9 @@ _AND = r"(?:and|und|et|y|e|en|&|\+|/)"
 _FROM = r"(?=,? (?:from|at (?-i:[A-Z]|the)|here|calling|writing|von|vom|aus|de|du|da|van|di|della|dell)\b)"
 _LINE = r"(?:^|(?<=\n)|(?<=\n[ \t])|(?<=\n[ \t]{2}))"
 _CLAUSE = rf"(?:{_LINE}|(?<=[.!?,:;–—“\"(])|(?<=[.!?,:;–—“\"(\]][ \t]))"
-_BY_WORDS: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
+_BY_WORDS: tuple[tuple[frozenset[str], frozenset[str], tuple[str, ...]], ...] = (
     (
+        GREETING_WORDS,
         GREETING_WORDS,
         (
             # Hi Anna, … · Dear Dr. Marsh … · Thank you Nadia, …
@@ -54,6 +58,7 @@ _BY_WORDS: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
         ),
     ),
     (
+        FAREWELL_SIGNS,
         FAREWELL_WORDS,
         (
             # Regards, Anna Lee · Thanks⏎Anna
@@ -67,13 +72,18 @@ _BY_WORDS: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
         ),
     ),
     # Mr. Smith · Frau Dr. Müller · M. Lambert
-    (TITLE_WORDS, (rf"(?<![\w.]){TITLE}[ \t]*(?:{TITLE}[ \t]*)*[ \t]({_NAME})", rf"{FRENCH_TITLE}[ \t]({_W}(?: {_W})?)")),
+    (TITLE_WORDS, TITLE_WORDS, (rf"(?<![\w.]){TITLE}[ \t]*(?:{TITLE}[ \t]*)*[ \t]({_NAME})", rf"{FRENCH_TITLE}[ \t]({_W}(?: {_W})?)")),
     # my name is Anna · thanks to Elena in support
-    (INTRODUCTION_WORDS, (rf"(?i:{INTRODUCTION})[ \t]+{_TITLES}({_NAME})", rf"(?i:thanks to)[ \t]({_NAME})(?=,? (?:in|from|at|who)\b)")),
+    (
+        INTRODUCTION_SIGNS,
+        INTRODUCTION_WORDS,
+        (rf"(?i:{INTRODUCTION})[ \t]+{_TITLES}({_NAME})", rf"(?i:thanks to)[ \t]({_NAME})(?=,? (?:in|from|at|who)\b)"),
+    ),
     # I'm Kofi from Accra
-    (SELF_WORDS, (rf"(?i:{SELF})[ \t]+{_TITLES}({_W}(?: {_W})?){_FROM}",)),
+    (SELF_SIGNS, SELF_WORDS, (rf"(?i:{SELF})[ \t]+{_TITLES}({_W}(?: {_W})?){_FROM}",)),
     # Name: Anna Lee · Agent: Vikram
     (
+        FIELD_WORDS,
         FIELD_WORDS,
         (
             rf"{_LINE}(?i:{FIELD})[ \t]*[:=][ \t]*{_TITLES}({_W}[ \t](?:{_W}|{_PARTICLE}|{_INITIAL})(?:[ \t]{_W}){{0,2}})",
@@ -81,7 +91,7 @@ _BY_WORDS: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
         ),
     ),
 )
-"""Patterns to try where one of these words stands; a group is the name."""
+"""Where a text has one of the first words, the patterns are tried wherever one of the second stands; their group is the name."""
 _BY_SIGNS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     # --⏎Anna Lee · It works. — Anna · -Anna
     (("--",), (rf"(?:^|\n)--+[ \t]*\n?[ \t]*({_NAME}){_ROW_ENDS}",)),
@@ -101,10 +111,10 @@ _QUALITY = re.compile(r"(?:able|ible|ing|ful|ous|ive|less)$")
 
 
 @cache
-def _at_words() -> dict[str, list[re.Pattern[str]]]:
-    """Give for each word that may begin one of the turns of speech the patterns to try there."""
+def _at_words(turns: tuple[int, ...]) -> dict[str, list[re.Pattern[str]]]:
+    """Give for each word that may begin one of these turns of speech the patterns to try there."""
     tried: dict[str, list[re.Pattern[str]]] = {}
-    for words, patterns in _BY_WORDS:
+    for _, words, patterns in (_BY_WORDS[turn] for turn in turns):
         for pattern in map(re.compile, patterns):
             for word in words:
                 tried.setdefault(word, []).append(pattern)
@@ -113,8 +123,10 @@ def _at_words() -> dict[str, list[re.Pattern[str]]]:
 
 def names(text: str) -> Iterator[Place]:
     """Find names of people; what is found is hidden from the patterns tried after it."""
-    at_words = _at_words()
-    for word in _WORD.finditer(text.lower()):
+    lower = text.lower()
+    said = set(_WORD.findall(lower))
+    at_words = _at_words(tuple(i for i, (signs, _, _) in enumerate(_BY_WORDS) if not signs.isdisjoint(said)))
+    for word in _WORD.finditer(lower) if at_words else ():
         for pattern in at_words.get(word[0], ()):
             if (match := pattern.match(text, word.start())) and _is_name(match[1]):
                 yield match.span(1)

@@ -1,22 +1,19 @@
 """Presidio beside the patterns: its analyzer behind the one method that redaction asks for."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from prodops.errors import InputError
 from prodops.privacy.spans import Span
 
 INSTALL = "pip install 'prodops[presidio]'"
-KIND_OF: Mapping[str, str] = {
-    "PERSON": "name",
-    "EMAIL_ADDRESS": "e-mail",
-    "PHONE_NUMBER": "phone",
-    "CREDIT_CARD": "card",
-    "IBAN_CODE": "iban",
-    "IP_ADDRESS": "ip",
-    "CRYPTO": "key",
-}
-"""Presidio's entities under our names; others (dates, places, web addresses, national ids) identify nobody here or are not asked for."""
+MODEL = "python -m spacy download en_core_web_sm"
+KIND_OF: Mapping[str, str] = {"PERSON": "name", "PHONE_NUMBER": "phone", "CREDIT_CARD": "card", "IBAN_CODE": "iban", "CRYPTO": "key"}
+"""The entities that Presidio is asked for, under our names: those that it may find beyond the patterns.
+
+Its mail addresses are ours and make it ask the web for a list of domains; its IP addresses are versions as often; dates, places
+and web addresses identify nobody here.
+"""
 LEAST_SCORE = 0.5
 
 
@@ -53,10 +50,9 @@ class Presidio:
 
 
 def presidio() -> Presidio:
-    """Set Presidio up with the language models that are installed; raises :class:`InputError` with the command where it is not.
+    """Set Presidio up with the language models that are installed: spaCy packages, the last by name for each language.
 
-    Models are spaCy packages such as ``en_core_web_sm``; nothing is downloaded. Without any, Presidio's own patterns are
-    used and no names are found beyond ours.
+    Nothing is downloaded. Raises :class:`InputError` with the command where Presidio, or any model, is not installed.
     """
     try:
         import spacy.util
@@ -64,28 +60,11 @@ def presidio() -> Presidio:
         from presidio_analyzer.nlp_engine import NlpEngineProvider
     except ImportError:
         raise InputError(f"redact: presidio needs Presidio, which is not installed: {INSTALL}, or leave redact: true.") from None
-    models = sorted(spacy.util.get_installed_models())
-    chosen = {name[:2]: name for name in models}  # one a language, the last by name
-    languages = list(chosen) or ["en"]
-    engine: Any = _blank(languages) if not chosen else NlpEngineProvider(nlp_configuration=_configuration(chosen)).create_engine()
-    registry = RecognizerRegistry(supported_languages=languages)
-    registry.load_predefined_recognizers(languages=languages, nlp_engine=engine if chosen else None)
-    analyzer: Analyzer = AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=languages)
-    return Presidio(analyzer)
-
-
-def _configuration(chosen: Mapping[str, str]) -> dict[str, object]:
-    return {"nlp_engine_name": "spacy", "models": [{"lang_code": language, "model_name": name} for language, name in chosen.items()]}
-
-
-def _blank(languages: Sequence[str]) -> object:
-    """Give an engine that only cuts words, for Presidio's patterns."""
-    import spacy
-    from presidio_analyzer.nlp_engine import SpacyNlpEngine
-
-    class Blank(SpacyNlpEngine):  # type: ignore[misc]  # Presidio has no types
-        def __init__(self) -> None:
-            super().__init__()
-            self.nlp = {language: spacy.blank(language) for language in languages}
-
-    return Blank()
+    chosen = {name[:2]: name for name in sorted(spacy.util.get_installed_models())}
+    if not chosen:
+        raise InputError(f"redact: presidio finds names by a spaCy model, and none is installed: {MODEL}, or leave redact: true.")
+    models = [{"lang_code": language, "model_name": name} for language, name in chosen.items()]
+    engine = NlpEngineProvider(nlp_configuration={"nlp_engine_name": "spacy", "models": models}).create_engine()
+    registry = RecognizerRegistry(supported_languages=list(chosen))
+    registry.load_predefined_recognizers(languages=list(chosen), nlp_engine=engine)
+    return Presidio(AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=list(chosen)))

@@ -42,10 +42,11 @@ class Masking:
             return self._hashed(column, value)
         import ibis
 
-        # without annotations, which the engine would evaluate; with side effects, so that every row is counted
-        mask = ibis.udf.scalar.pyarrow(
-            lambda texts: self.column(texts), name="masked", signature=(("string",), "string"), side_effects=True
-        )
+        def masked(texts):  # type: ignore[no-untyped-def]  # the engine would evaluate its annotations
+            return self.column(texts)
+
+        # with side effects, so that every row is counted
+        mask = ibis.udf.scalar.pyarrow(masked, name="masked", signature=(("string",), "string"), side_effects=True)
         if self.finder:
             return mask(value)
         from prodops.privacy.maybe import MAYBE

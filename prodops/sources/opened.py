@@ -57,7 +57,19 @@ def open_files(kind: str, workspace: Workspace, folder: Path, con: "Backend") ->
     intake = admit(kind, workspace, folder)
     table = con.read_parquet(str(folder / intake.path), table_name=kind)
     aside = (intake.quarantine,) if intake.quarantine else ()
-    return Opened(kind, folder, table, intake.rows_read, intake.breaches, intake.notes, intake.source, intake.sha256, aside, intake.redact, intake.masked)
+    return Opened(
+        kind,
+        folder,
+        table,
+        intake.rows_read,
+        intake.breaches,
+        intake.notes,
+        intake.source,
+        intake.sha256,
+        aside,
+        intake.redact,
+        intake.masked,
+    )
 
 
 def open_remote(kind: str, workspace: Workspace, folder: Path, remote: Remote) -> Opened:

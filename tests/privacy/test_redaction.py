@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prodops.privacy import redact
-from prodops.privacy import KINDS
+from prodops.privacy import KINDS, redact
 
 
 @pytest.mark.parametrize(("raw", "masked"), [

@@ -148,4 +148,4 @@ def test_presidio_is_refused_with_its_command_where_it_is_not_installed(project:
 def test_nothing_is_left_in_working_folders(project: Project) -> None:
     """What was raw on the way is gone with the working folder."""
     project.csv(csv_of([HEAD, *ROWS]))
-    assert [path for path in Path(project.store).rglob(".part-*")] == []
+    assert list(Path(project.store).rglob(".part-*")) == []
