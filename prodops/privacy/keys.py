@@ -10,7 +10,7 @@ _WORDS = (
 _ANNOUNCED = re.compile(
     rf"\b{_WORDS}[\"']?(?:\s{{0,2}}[:=]\s{{0,2}}|(?P<said>\s(?:is|was|ist|lautet|war|est|es|è|é)\s{{1,2}}(?:[:=]\s?)?))"
     r"(?P<quote>[\"'“`]?)(?P<value>[^\s\"'“”`<>\[\]\ufffc]{4,500})"
-    r"|\b(?:bearer|basic) (?P<header>[\w.~+/=-]{12,2000})"
+    r"|\b(?:bearer|basic) (?P<header>(?=[\w.~+/-]*[\d=])[\w.~+/=-]{12,2000})"
     r"|\b(?:password|passwort|kennwort|mot de passe|contraseña|wachtwoord|senha|pwd) (?P<plain>(?=\S*\d)(?=\S*[^\W\d])[^\s\"'“”`<>\[\]\ufffc,;]{6,100})"
     r"|\bpin(?:[- ]?code)?(?:\s?[:=]\s?|\s(?:is|ist|est|es|è|é)\s)(?P<pin>\d{4,8})\b",
     re.IGNORECASE,

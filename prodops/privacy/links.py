@@ -15,12 +15,24 @@ _HARMLESS = re.compile(
 )
 _AT = r"(?:at|ät|arroba|arobase|chiocciola|apenstaartje)"
 _DOT = r"(?:dot|punkt|point|punto|ponto|punt)"
+_SPOKEN = "|".join(
+    rf"{at} [\w-]{{1,63}}(?: (?:{dot}) [\w-]{{2,63}}){{1,3}}"
+    for at, dot in [
+        ("at", "dot"),
+        ("ät", "punkt"),
+        ("arroba", "punto|ponto"),
+        ("arobase", "point"),
+        ("chiocciola", "punto"),
+        ("apenstaartje", "punt"),
+    ]
+)
+"""Addresses as they are said aloud: each language's word for the sign with its own for the dot."""
 _EMAIL = re.compile(
     r"(?<![\w.%+-])(?:mailto:)?(?P<a>[\w.%+'-]{0,63}\w@(?:[\w-]{1,63}\.){1,6}[^\W\d_]{2,24})\b"
     rf"|(?<![\w.%+-])(?P<b>[\w.%+-]{{1,64}} ?[\[({{<] ?(?:{_AT}|@) ?[\])}}>] ?[\w-]{{1,63}}"
     rf"(?: ?(?:\.|[\[({{<] ?(?:{_DOT}|\.) ?[\])}}>]| {_DOT} ) ?[\w-]{{1,63}}){{1,3}})"
-    rf"|(?<![\w.%+-])(?P<c>[\w.%+-]{{2,64}}(?: {_DOT} [\w%+-]{{1,64}}){{0,2}} {_AT} [\w-]{{1,63}}(?: {_DOT} [\w-]{{2,63}}){{1,3}})\b"
-    r"|(?<![\w.%+-])(?P<d>[\w.%+-]{2,64} ?@ ?[\w-]{2,63} ?\. ?(?:com|org|net|info|io|eu|de|at|ch|fr|es|it|nl|be|pt|br|co\.uk|uk|us|ca|in|example))\b",
+    rf"|(?<![\w.%+-])(?P<c>[\w.%+-]{{2,64}}(?: dot [\w%+-]{{1,64}}){{0,2}} (?:{_SPOKEN}))\b"
+    r"|(?<![\w.%+-])(?P<d>[\w.%+-]{2,64}(?: @ |@)[\w-]{2,63} ?\. ?(?:com|org|net|info|io|eu|de|ch|fr|nl|pt|br|co\.uk|uk|example))\b",
     re.IGNORECASE,
 )
 _AT_HINT = re.compile(rf"@|[\[({{<] ?{_AT} ?[\])}}>]| {_AT} .{{1,63}} {_DOT} ", re.IGNORECASE)

@@ -107,6 +107,8 @@ _BY_SIGNS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 _SIGNED = tuple((signs, tuple(map(re.compile, patterns))) for signs, patterns in _BY_SIGNS)
 _SHOUTED = range(4, 13)
 """Letters of a word in capitals that may still be a name."""
+_PRODUCT = re.compile(r"\b(?!(?:Ma?c|Fitz|De|Di|Da|Du|La|Le|Van|Von|Mc)[A-Z])[^\W\d_]*[a-zß-öø-ÿ][A-Z]")
+"""A capital letter within a word, as programs and companies are written, and few people."""
 _QUALITY = re.compile(r"(?:able|ible|ing|ful|ous|ive|less)$")
 
 
@@ -149,8 +151,10 @@ def _is_name(name: str) -> bool:
     if len(words) > 1 and re.fullmatch(_PARTICLE, words[0]) and (name[0].isupper() or words[0] in ("van", "von")):
         words = words[1:]
     words = [word for word in words if len(word) > 1]
-    if not words or words[0] in NO_NAMES or re.fullmatch(TITLE, name) or _QUALITY.search(words[0]):
+    if not words or words[0] in NO_NAMES or words[0] in FAREWELL_SIGNS or re.fullmatch(TITLE, name) or _QUALITY.search(words[0]):
         return False
     if any(part in GROUPS for word in words for part in (word, *word.split("-"))):
+        return False
+    if _PRODUCT.search(name):
         return False
     return not (name.isupper() and len(words) == 1 and len(name) not in _SHOUTED)

@@ -1,6 +1,6 @@
 """Texts as customers write them, in which what identifies a person is marked by hand, and how well a finder does on them.
 
-``labelled_first.txt`` was written before the patterns were run on it, ``labelled_second.txt`` before they were run on that.
+Each part was written before the patterns, as they then were, were run on it; the first and the second have since been learnt from.
 All persons are invented; addresses and numbers are of ranges kept for examples, or made up.
 """
 
