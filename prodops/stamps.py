@@ -201,7 +201,11 @@ class Takeaway(Stamp):
 
 @dataclass(frozen=True, kw_only=True)
 class TableStamp(Stamp):
-    """What came in at the door for one table: rows read, used, set aside (with reasons), and what was noted."""
+    """What came in at the door for one table: rows read, used, set aside (with reasons), and what was noted.
+
+    ``redact`` is the setting under which personal data was masked (false where it was not, missing in older records);
+    ``masked`` counts it by kind, for tables that are files.
+    """
 
     kind: ClassVar[str] = "table"
     table: str
@@ -217,6 +221,8 @@ class TableStamp(Stamp):
     quarantine: str = ""
     sha256: str = ""
     columns: tuple[tuple[str, str], ...] = ()
+    redact: bool | str | None = None
+    masked: tuple[tuple[str, int], ...] = ()
 
     def line(self) -> str:
         text = f"**{plain(self.table)}**: {self.rows_read:,} rows read, {self.rows_set_aside:,} set aside"

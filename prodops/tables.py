@@ -2,7 +2,7 @@
 
 Rows are checked against these once, at the door (``sources``); behind the door a column is what its contract says.
 Times are wall-clock times of the workspace's zone, without an offset; money is in the workspace's currency;
-missing text is missing, never an empty string.
+missing text is missing, never an empty string. What people wrote is masked on its way in (see ``holds``).
 """
 
 from dataclasses import dataclass, field
@@ -11,6 +11,8 @@ from typing import Literal
 from prodops.errors import InputError, did_you_mean
 
 ColumnType = Literal["text", "time", "date", "number", "integer", "money"]
+Holds = Literal["", "words", "person", "account"]
+"""Where personal data may stand: in people's own words, or as the id of a person or of an account."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Column:
     may_be_empty: bool = False
     help: str = ""
     synonyms: tuple[str, ...] = ()
+    holds: Holds = ""
 
     @property
     def expected(self) -> str:
@@ -99,13 +102,14 @@ CONTRACTS: dict[str, Contract] = {
                     required=True,
                     help="what was said",
                     synonyms=("content", "comment", "review", "body", "message", "feedback", "verbatim", "description"),
+                    holds="words",
                 ),
                 Column("channel", help="where it was said", synonyms=("source", "via")),
                 Column("product", synonyms=("app", "product_name")),
                 Column("version", synonyms=("app_version",)),
                 Column("segment", help="the group of customers", synonyms=("plan", "tier", "customer_segment")),
-                Column("account_id", synonyms=("account", "company_id")),
-                Column("user_id", synonyms=("author", "customer_id", "user")),
+                Column("account_id", synonyms=("account", "company_id"), holds="account"),
+                Column("user_id", synonyms=("author", "customer_id", "user"), holds="person"),
                 Column("rating", "number", low=0, high=10, help="stars or score", synonyms=("score", "stars", "overall_rating")),
                 _amount("revenue", "what the account pays", "mrr", "arr"),
                 Column("language", synonyms=("lang", "locale")),
@@ -117,10 +121,10 @@ CONTRACTS: dict[str, Contract] = {
             "occurred_at",
             (),
             (
-                Column("user_id", required=True, synonyms=("customer_id", "household_id", "user", "entity_id")),
+                Column("user_id", required=True, synonyms=("customer_id", "household_id", "user", "entity_id"), holds="person"),
                 Column("event", required=True, help="what was done", synonyms=("event_name", "action", "activity", "name")),
                 Column("occurred_at", "time", required=True, synonyms=("timestamp", "time", "date", "event_time", "created_at")),
-                Column("account_id", synonyms=("account",)),
+                Column("account_id", synonyms=("account",), holds="account"),
                 Column("segment"),
                 Column("plan"),
                 Column("platform", synonyms=("device",)),
@@ -135,7 +139,7 @@ CONTRACTS: dict[str, Contract] = {
             "started_at",
             ("account_id", "started_at"),
             (
-                Column("account_id", required=True, synonyms=("customer_id", "subscription_id", "id")),
+                Column("account_id", required=True, synonyms=("customer_id", "subscription_id", "id"), holds="account"),
                 Column("plan", required=True, synonyms=("tier", "contract")),
                 Column(
                     "mrr", "money", required=True, low=0, help="monthly recurring revenue", synonyms=("monthly_charges", "monthly_revenue")
@@ -176,7 +180,7 @@ CONTRACTS: dict[str, Contract] = {
                 Column("tier", "integer", low=1),
                 Column("product", synonyms=("app",)),
                 Column("segment"),
-                Column("description", synonyms=("notes",)),
+                Column("description", synonyms=("notes",), holds="words"),
             ),
             hidden_until=("ended_on",),
         ),
@@ -186,12 +190,12 @@ CONTRACTS: dict[str, Contract] = {
             "answered_at",
             ("respondent_id", "question", "answered_at"),
             (
-                Column("respondent_id", required=True, synonyms=("user_id", "customer_id")),
+                Column("respondent_id", required=True, synonyms=("user_id", "customer_id"), holds="person"),
                 Column("question", required=True, help="nps, csat, ces, pmf or your own", synonyms=("metric", "survey")),
                 Column("answered_at", "time", required=True, synonyms=("date", "timestamp", "created_at")),
                 Column("score", "number", synonyms=("rating", "value")),
-                Column("answer", help="a choice in words"),
-                Column("comment"),
+                Column("answer", help="a choice in words", holds="words"),
+                Column("comment", holds="words"),
                 Column("segment"),
                 Column("product"),
             ),

@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 from prodops.errors import WorkspaceError, did_you_mean, shorten
 from prodops.parameters.secrets import VARIABLE
 from prodops.plainyaml import read_yaml
+from prodops.privacy.choice import Redact
 from prodops.tables import CONTRACTS, contract
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
@@ -84,6 +85,13 @@ def _delimiter(value: object) -> object:
     return value
 
 
+def _redact(value: object) -> object:
+    """Refuse near misses plainly: only the two words and the one name are meant."""
+    if value is not None and not isinstance(value, bool) and value != "presidio":
+        raise ValueError(f"expected true, false or presidio{did_you_mean(str(value), ['true', 'false', 'presidio']) or '.'}")
+    return value
+
+
 class TableSource(_Strict):
     """Where one table lives and how its columns become ours."""
 
@@ -103,6 +111,7 @@ class TableSource(_Strict):
     decimal: Literal[".", ","] | None = Field(None, description="decimal mark of numbers in text files")
     on_bad_rows: BadRows | None = None
     max_bad_share: float | None = Field(None, ge=0, le=1)
+    redact: Annotated[Redact | None, BeforeValidator(_redact)] = Field(None, description="the workspace's by default")
 
     @property
     def is_url(self) -> bool:
@@ -162,6 +171,9 @@ class Workspace(_Strict):
     currency: str = "EUR"
     on_bad_rows: BadRows = "quarantine"
     max_bad_share: float = Field(0.1, ge=0, le=1, description="more bad rows than this share of a table fail the read")
+    redact: Annotated[Redact, BeforeValidator(_redact)] = Field(
+        True, description="mask personal data in free text: true, false or presidio"
+    )
     tables: dict[str, TableSource] = Field(default_factory=dict)
     model: ModelSettings | None = Field(None, description="a language model that may propose names; none is asked by default")
     _file: Path = PrivateAttr(default=Path("params/workspace.yaml"))

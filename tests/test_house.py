@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "prodops"
 FLOORS = {
     "errors": 0, "stamps": 0,
-    "tables": 1, "parameters": 1, "plainyaml": 1,
+    "tables": 1, "parameters": 1, "plainyaml": 1, "privacy": 1,
     "workspace": 2, "samples": 2, "taxonomies": 2,
     "sources": 3,
     "feedback": 4, "kpis": 4, "surveys": 4, "flow": 4, "launches": 4, "decisions": 4, "scenarios": 4,
@@ -87,7 +87,17 @@ def test_only_the_roof_reads_clock_and_environment() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["prodops", "prodops.cli", "prodops.kpis", "prodops.feedback", "prodops.charts", "prodops.sources", "prodops.reports"]
+    "module",
+    [
+        "prodops",
+        "prodops.cli",
+        "prodops.kpis",
+        "prodops.feedback",
+        "prodops.privacy",
+        "prodops.charts",
+        "prodops.sources",
+        "prodops.reports",
+    ],
 )
 def test_importing_is_silent_and_light(module: str) -> None:
     """Importing a room prints nothing and loads none of the heavy libraries."""

@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from prodops.feedback.preparing import Prepared, prepare
     from prodops.feedback.profiles import profile
     from prodops.feedback.quoting import quotes
-    from prodops.feedback.redaction import redact
     from prodops.feedback.seen import goes_with, spoken_by, steadiness
     from prodops.feedback.sizes import summary
     from prodops.feedback.themes import Themes, find_themes
     from prodops.feedback.upkeep import history_of, standing, to_review
     from prodops.feedback.waiting import candidates
     from prodops.feedback.weekly import trend
+    from prodops.privacy.redaction import redact
 
 __all__ = [
     "Prepared",
@@ -92,7 +92,6 @@ _WHERE = {
     "preparing": ("Prepared", "prepare"),
     "profiles": ("profile",),
     "quoting": ("quotes",),
-    "redaction": ("redact",),
     "seen": ("goes_with", "spoken_by", "steadiness"),
     "sizes": ("summary",),
     "themes": ("Themes", "find_themes"),
@@ -105,6 +104,8 @@ _WHERE = {
 def __getattr__(name: str) -> object:
     if name == "taxonomy":
         return import_module("prodops.feedback.taxonomy")
+    if name == "redact":
+        return import_module("prodops.privacy.redaction").redact
     for module, names in _WHERE.items():
         if name in names:
             return getattr(import_module(f"prodops.feedback.{module}"), name)

@@ -125,45 +125,6 @@ est très yo no es son muy
 """)
 UNITS_OF_TIME = _set("hour hours hr hrs minute minutes min mins second seconds sec secs")
 
-# Turns of speech that names stand beside.
-GREETING = _either("""
-hi|hello|hey|dear|good (?:morning|afternoon|evening)
-hallo|liebe[rs]?|servus|moin|guten (?:tag|morgen|abend)|sehr geehrte[rs]?
-bonjour|salut|cher|chère
-hola|estimad[oa]|querid[oa]
-ciao|gentile|car[oa]
-""")
-FAREWELL = _either("""
-(?:(?:best|kind|warm|many)(?:est)? )?(?:regards|wishes|greetings)|best|cheers
-(?:yours )?(?:sincerely|truly|faithfully)
-(?:many )?thanks(?: a lot| so much)?(?: in advance)?|thank you(?: very much| so much)?(?: in advance)?|thx
-mit freundlichen gr[üu](?:ß|ss)en|(?:viele|liebe|beste|schöne) gr[üu](?:ß|ss)e|mfg|vg|lg|(?:vielen )?danke?(?: im voraus)?
-cordialement|bien à vous|merci(?: d['’]avance)?
-saludos(?: cordiales)?|atentamente|(?:muchas )?gracias(?: de antemano)?
-(?:com os melhores )?cumprimentos|obrigad[oa](?: desde já)?
-met vriendelijke groet(?:en)?|(?:alvast )?bedankt
-cordiali saluti|grazie
-""")
-INTRODUCTION = _either("""
-my name is|my name's|(?:spoke|talked) (?:to|with)(?: \\w+)??|agent(?: named| called)?|signed,?
-mein name ist|ich heiße
-je m'appelle
-me llamo
-mi chiamo
-""")
-TITLE = r"(?:Mr|Mrs|Ms|Mx|Dr|Prof|Herrn?|Frau|Mme|Mlle|Madame|Monsieur|Señora?|Signora?)\b\.?"
-# What stands where a name could, and is none.
-NO_NAMES = _set("""
-all any anyone app apple again back bot both boss christmas community company customer customers desk dev devs developer developers else everybody
-everyone fellow folks friend friends google guys gentlemen helpdesk hello hi here i it ladies madam mam management manager me microsoft moderator my
-new no not office ok okay one our people please product sales service siri sir sirs so some somebody someone staff sub support team teams tech thank
-thanks that the there they this to tribe update us user users we what who why world y'all yes you your damen herren kundenservice zusammen welt leute
-ihr euch danke bitte tous toutes monsieur madame équipe equipo todos tutti amici mundo monde monday tuesday wednesday thursday friday saturday sunday
-january february march april may june july august september october november december english german french spanish italian dutch android ios iphone
-ipad windows mac linux chrome safari firefox excel outlook slack jira sorry happy sad very really disappointed angry frustrated impressed also still
-just now using unable trying a an the so
-""")
-
 # Where a full stop ends no sentence: never, not before a small letter, not before a number.
 ABBREVIATIONS = _set("""
 e.g i.e eg ie mr mrs ms mx dr prof st mt vs cf ca approx esp incl excl resp fwd dept cust

@@ -2,7 +2,7 @@
 
 import re
 
-from prodops.feedback.lexicon import FAREWELL
+from prodops.privacy.turns import FAREWELL
 
 _REPLY = re.compile(
     r"^(?:On .{5,160} wrote:|On .{0,60}\d.{0,120}\n.{0,120}\bwrote:|Am .{5,160} schrieb\b.{0,80}:|Le .{5,160} a écrit ?:|El .{5,160} escribió:|Il .{5,160} ha scritto:"

@@ -7,24 +7,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from prodops.errors import InputError, did_you_mean
-from prodops.feedback import boilerplate, cleaning, duplicates, languages, redaction
+from prodops.feedback import boilerplate, cleaning, duplicates, languages
 from prodops.feedback import statements as cutting
-from prodops.stamps import Definition
+from prodops.privacy import WHAT, redact_all
+from prodops.stamps import Definition, TableStamp
 
 if TYPE_CHECKING:
     import pandas as pd
-
-WHAT = {
-    "e-mail": "e-mail addresses",
-    "phone": "phone numbers",
-    "card": "card numbers",
-    "iban": "IBANs",
-    "ip": "IP addresses",
-    "link": "private parts of links",
-    "key": "keys and passwords",
-    "name": "names",
-    "handle": "handles",
-}
 
 
 @dataclass(frozen=True)
@@ -77,12 +66,14 @@ class Prepared:
         return tuple(Definition(name=name, text=text, version=sha256(text.encode()).hexdigest()[:8]) for name, text in texts.items())
 
 
-def prepare(frame: "pd.DataFrame", *, redaction: bool = True) -> Prepared:
+def prepare(frame: "pd.DataFrame", *, redaction: bool | TableStamp = True) -> Prepared:
     """Clean, redact and fold feedback rows; see :class:`Prepared`.
 
     ``frame`` holds one row per thing a person said: ``id``, ``created_at`` (naive local times), ``text``, and any of the feedback
-    contract's other columns. Missing texts are left out, as are those that hold nothing once cleaned. Raises
-    :class:`InputError` where one of the three columns is missing.
+    contract's other columns. Missing texts are left out, as are those that hold nothing once cleaned. ``redaction`` is whether
+    to mask personal data, or the stamp of the table that the rows came from (``desk.stamp("feedback")``): what the door has
+    masked is then looked at again only where cleaning changed the text, and where the workspace says not to mask, nothing
+    is. Raises :class:`InputError` where one of the three columns is missing.
     """
     import pandas as pd
 
@@ -94,7 +85,9 @@ def prepare(frame: "pd.DataFrame", *, redaction: bool = True) -> Prepared:
     raw = [text if isinstance(text, str) else "" for text in frame["text"]]
     rows = Counter(raw)
     texts, marks = _clean_all(list(rows))
-    texts, masks = _redact_all(texts) if redaction else (texts, [Counter() for _ in texts])
+    door = redaction if isinstance(redaction, TableStamp) else None
+    redacted = redaction is not False if door is None else door.redact is not False
+    texts, masks = _redact_all(texts, list(rows) if door and door.redact else []) if redacted else (texts, [Counter() for _ in texts])
     plain = dict(zip(rows, texts, strict=True))
     ready = frame.assign(text=pd.array([plain[text] for text in raw], dtype="str"), id=frame["id"].astype("str"))
     ready = ready[ready["text"] != ""]
@@ -103,9 +96,14 @@ def prepare(frame: "pd.DataFrame", *, redaction: bool = True) -> Prepared:
         ready = ready.assign(language=spoken)
     ready = ready.assign(voice=duplicates.voices(ready))
     ready = ready.assign(copies=ready["id"].map(ready["voice"].value_counts()).fillna(0).astype("int64"))
-    masked = {kind: total for kind in WHAT if (total := sum(mask[kind] * n for mask, n in zip(masks, rows.values(), strict=True)))}
+    before = dict(door.masked) if door else {}
+    masked = {
+        kind: total
+        for kind in WHAT
+        if (total := before.get(kind, 0) + sum(mask[kind] * n for mask, n in zip(masks, rows.values(), strict=True)))
+    }
     cut = sum(n for text, n in rows.items() if len(text) > cleaning.LIMIT)
-    return Prepared(ready, (*_notes(frame, ready, marks, cut, masked), *_languages_note(spoken)), masked, redaction)
+    return Prepared(ready, (*_notes(frame, ready, marks, cut, masked), *_languages_note(spoken)), masked, redacted)
 
 
 def _clean_all(texts: list[str]) -> tuple[list[str], tuple[boilerplate.Boilerplate, ...]]:
@@ -114,8 +112,10 @@ def _clean_all(texts: list[str]) -> tuple[list[str], tuple[boilerplate.Boilerpla
     return [boilerplate.strip_boilerplate(text, marks) for text in cleaned] if marks else cleaned, marks
 
 
-def _redact_all(texts: list[str]) -> tuple[list[str], list[Counter[str]]]:
-    pairs = [redaction.redact(text) for text in texts]
+def _redact_all(texts: list[str], before: list[str]) -> tuple[list[str], list[Counter[str]]]:
+    """Mask texts, but for those that were masked before and are the same since, whatever their blanks and marks of formatting."""
+    done = {" ".join(text.split()) for text in before}
+    pairs = [(text, Counter[str]()) if " ".join(text.split()) in done else next(redact_all([text])) for text in texts]
     return [text for text, _ in pairs], [counts for _, counts in pairs]
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 SHOWN = 3
+LONGEST = 200
+"""Characters of a value that are kept."""
 BATCH = 10_000
 
 Fault = tuple[str, str, str, str]
@@ -44,11 +46,11 @@ class Breach:
         return f"{where}: {self.rows:,} of {of:,} rows: {self.reason} ({first})" + (f"; expected {self.expected}" if self.expected else "")
 
 
-def listed(unfit: "ir.Table") -> Iterator[Fault]:
-    """Fetch faults in order of file and row."""
+def listed(unfit: "ir.Table", mask: Callable[[str], str] = str) -> Iterator[Fault]:
+    """Fetch faults in order of file and row, their values masked."""
     for batch in fetch(unfit.order_by(FILE, ROW)).to_batches(max_chunksize=BATCH):
         for file, row, column, value, reason in zip(*(c.to_pylist() for c in batch.columns), strict=True):
-            yield f"{file} {row}" if file else str(row), column, value or "", reason
+            yield f"{file} {row}" if file else str(row), column, mask(value or "")[:LONGEST], reason
 
 
 def set_aside(folder: Path, name: str, faults: Iterable[Fault], rules: Contract) -> tuple[str, tuple[Breach, ...]]:

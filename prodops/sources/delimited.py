@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodops.errors import InputError
-from prodops.sources.raw import Fault, Pick, Raw, RawFile, refuse_doubles, usable_names
+from prodops.sources.raw import LONGEST_SHOWN, Fault, Pick, Raw, RawFile, refuse_doubles, usable_names
 from prodops.sources.text import Settled
 from prodops.workspace import TableSource
 
@@ -146,7 +146,7 @@ class Ragged:
         return len(lines)
 
     def _break(self, row: int, found: int, line: str, reason: str) -> None:
-        self.broken.append(Fault(row, f"{found} fields where the header has {self.width}: {line}"[:200], reason))
+        self.broken.append(Fault(row, f"{found} fields where the header has {self.width}: {line}"[:LONGEST_SHOWN], reason))
 
     def _fields(self, line: str) -> list[str]:
         try:

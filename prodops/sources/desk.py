@@ -12,10 +12,11 @@ from prodops.errors import InputError, NoData, did_you_mean, shorten
 from prodops.sources.aside import Breach
 from prodops.sources.context import RUN_VARIABLE, Context
 from prodops.sources.engine import connect_engine, fetch, fetch_row
+from prodops.sources.masking import masking
 from prodops.sources.opened import Opened, cut, open_files, open_remote, stamp, with_future_set_aside
 from prodops.sources.remote import Remote
 from prodops.sources.store import Store, canonical
-from prodops.stamps import QueryStamp, Scope, SettingsStamp, Stamp, Stamps, day_words
+from prodops.stamps import QueryStamp, Scope, SettingsStamp, Stamp, Stamps, TableStamp, day_words
 from prodops.tables import contract
 from prodops.workspace import Workspace, last_periods, load, read_yaml
 
@@ -159,6 +160,12 @@ class Desk:
         """What came in at the door."""
         return Stamps(tuple(self._tables.values()))
 
+    def stamp(self, kind: str) -> TableStamp:
+        """Say what came in at the door of one table; raises :class:`InputError` for one that this report did not open."""
+        if kind not in self._tables:
+            raise InputError(f'this report opened no table "{kind}"; it has {", ".join(self._tables)}.')
+        return self._tables[kind]
+
     @property
     def queries(self) -> Stamps:
         """What was read so far: queries, then files of settings."""
@@ -202,7 +209,7 @@ class Desk:
 
     def _result(self, expr: "ir.Table", key: str) -> "pa.Table":
         try:
-            return canonical(fetch(expr))
+            return self._masked(canonical(fetch(expr)))
         except Exception as fault:
             remote = next((s for s in self.workspace.tables.values() if s.is_url), None)
             if remote is None:
@@ -234,6 +241,13 @@ class Desk:
                 {"text": pa.array([text for text, _ in given], pa.string()), "fault": pa.array([fault for _, fault in given], pa.string())}
             )
         )
+
+    def _masked(self, result: "pa.Table") -> "pa.Table":
+        """Mask what databases gave; what came from files was masked at the door."""
+        remote = [kind for kind in self._opened if self.workspace.tables[kind].is_url]
+        for mask in {mask.edition: mask for mask in (masking(self.workspace, kind) for kind in remote)}.values():
+            result = mask.result(result, tuple(map(contract, self._opened)))
+        return result
 
     def _require_rows(self) -> None:
         lead = self._tables[self.lead]

@@ -12,6 +12,7 @@ from uuid import uuid4
 from prodops.errors import InputError
 from prodops.sources.columns import Matched
 from prodops.sources.faults import FILE, HEADER_AGAIN, ROW, Wrong, explain, judged, part, wrong
+from prodops.sources.masking import Masking
 from prodops.sources.raw import Raw
 from prodops.sources.survey import Survey
 from prodops.sources.values import Reading, column_of, is_of_type, joined, own_type, to_text, typed
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
-SHOWN = 200
+SHOWN = 400
+"""Characters of a value that are set aside; what is kept is masked first, and cut shorter then."""
 Values = dict[str, "ir.Value"]
 
 
@@ -72,14 +74,19 @@ def settle_dimensions(files: Iterable[Looked]) -> dict[str, ColumnType]:
     return {name: next(iter(kinds)) if len(kinds) == 1 else "text" for name, kinds in found.items()}
 
 
-def check_file(file: Looked, rules: Contract, source: TableSource, zone: str, dimensions: Mapping[str, ColumnType]) -> Passed:
-    """Type a file's rows, and tell those that fit from those that do not."""
+def check_file(
+    file: Looked, rules: Contract, source: TableSource, zone: str, dimensions: Mapping[str, ColumnType], masking: Masking
+) -> Passed:
+    """Type a file's rows, mask what identifies people, and tell the rows that fit from those that do not."""
     import ibis
 
     source_zone = source.time_zone or zone
     columns = [column_of(rules, name) or Column(name, dimensions[name]) for name in file.values]
     readings = [file.survey.read(column, source, source_zone, decimal_comma=file.decimal_comma) for column in columns]
     given, faults = _typed(readings, file.values, zone, source_zone)
+    for column in columns:
+        if masking.applies_to(column, known=column_of(rules, column.name) is not None):
+            given[column.name] = masking.value(column, given[column.name])
     if file.header_again is not None:
         given["_header"] = file.header_again
         faults.insert(0, ("", HEADER_AGAIN, lambda t: t["_header"]))

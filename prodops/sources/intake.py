@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodops.errors import InputError
+from prodops.privacy import KINDS
+from prodops.privacy.choice import Redact
 from prodops.sources import columns
 from prodops.sources.aside import Breach, judge, listed, set_aside
 from prodops.sources.door import Looked, Passed, check_file, look, settle_dimensions
@@ -21,6 +23,7 @@ from prodops.sources.engine import connect_engine, fetch_row, quoted, union
 from prodops.sources.environment import Secrets
 from prodops.sources.faults import FAULT_COLUMN, FAULT_REASON, FAULT_VALUE, FILE, ROW, repeats
 from prodops.sources.files import expand, read_file
+from prodops.sources.masking import Masking, masking
 from prodops.sources.raw import Raw
 from prodops.sources.store import temporary, used, working_folder
 from prodops.sources.text import sha256_of
@@ -47,6 +50,8 @@ class Intake:
     last: str
     breaches: tuple[Breach, ...]
     notes: tuple[str, ...]
+    redact: Redact
+    masked: tuple[tuple[str, int], ...]
 
     @property
     def rows_set_aside(self) -> int:
@@ -60,15 +65,15 @@ def admit(kind: str, workspace: Workspace, folder: Path) -> Intake:
     ``folder`` keeps the checked tables; a table is refused where more rows than ``max_bad_share`` cannot be used, or
     any where ``on_bad_rows`` is ``fail``.
     """
-    secrets = Secrets()
+    secrets, mask = Secrets(), masking(workspace, kind)
     try:
-        found = _admitted(kind, workspace, folder, secrets)
+        found = _admitted(kind, workspace, folder, secrets, mask)
     except InputError as fault:
-        raise InputError(secrets.hide(str(fault))) from None
+        raise InputError(mask.text(secrets.hide(str(fault)))) from None
     except Exception as fault:
         if not _from_outside(fault):
             raise
-        said = secrets.hide(" ".join(str(fault).split()))[:300]
+        said = mask.text(secrets.hide(" ".join(str(fault).split())))[:300]
         raise InputError(f"{workspace.tables[kind].source}: cannot be taken in: {said} ({type(fault).__name__}).") from None
     judge(workspace, kind, found.source, found.rows_read, found.breaches)
     return found
@@ -79,14 +84,14 @@ def _from_outside(fault: Exception) -> bool:
     return isinstance(fault, OSError) or type(fault).__module__.partition(".")[0] in ("_duckdb", "duckdb", "pyarrow")
 
 
-def _admitted(kind: str, workspace: Workspace, folder: Path, secrets: Secrets) -> Intake:
+def _admitted(kind: str, workspace: Workspace, folder: Path, secrets: Secrets, mask: Masking) -> Intake:
     source, rules = workspace.tables[kind], contract(kind)
     files = _files(kind, workspace, folder, secrets)
-    key = _key(files, source, rules, workspace)
+    key = _key(files, source, rules, workspace, mask)
     record = folder / f"{kind}-{key[:16]}.json"
     with suppress(OSError, ValueError, KeyError, TypeError):  # whatever is wrong with the record, it is made anew
         return _load(record)
-    found = _take_in(kind, files, workspace, record.with_suffix(".parquet"), secrets)
+    found = _take_in(kind, files, workspace, record.with_suffix(".parquet"), secrets, mask)
     with temporary(record) as part:
         part.write_text(json.dumps(asdict(found), ensure_ascii=False, indent=1), encoding="utf-8")
     return found
@@ -95,7 +100,8 @@ def _admitted(kind: str, workspace: Workspace, folder: Path, secrets: Secrets) -
 def _load(record: Path) -> Intake:
     values = json.loads(record.read_text(encoding="utf-8"))
     breaches = tuple(Breach(**b | {"first": tuple(map(tuple, b["first"]))}) for b in values["breaches"])
-    intake = Intake(**values | {"breaches": breaches, "notes": tuple(values["notes"])})
+    masked = tuple(map(tuple, values["masked"]))
+    intake = Intake(**values | {"breaches": breaches, "notes": tuple(values["notes"]), "masked": masked})
     kept = [record, record.parent / intake.path, *([record.parent / intake.quarantine] if intake.quarantine else [])]
     if sha256_of(record.parent / intake.path) != intake.sha256 or not all(map(used, kept)):
         raise ValueError("what the record names is gone or damaged")
@@ -135,10 +141,10 @@ def sample_folder(store: Path) -> Path:
     return folder
 
 
-def _key(files: dict[str, Path], source: TableSource, rules: Contract, workspace: Workspace) -> str:
-    settings = source.model_dump(exclude={"source", "on_bad_rows", "max_bad_share"})
+def _key(files: dict[str, Path], source: TableSource, rules: Contract, workspace: Workspace, mask: Masking) -> str:
+    settings = source.model_dump(exclude={"source", "on_bad_rows", "max_bad_share", "redact"})
     named = [(label, file.name, sha256_of(file)) for label, file in files.items()]
-    parts = [_code(), named, settings, repr(rules), workspace.time_zone]
+    parts = [_code(), named, settings, repr(rules), workspace.time_zone, mask.edition]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -149,18 +155,18 @@ def _code() -> str:
 
 
 # --------------------------------------------------------------------------------------------------- through the door
-def _take_in(kind: str, files: dict[str, Path], workspace: Workspace, target: Path, secrets: Secrets) -> Intake:
+def _take_in(kind: str, files: dict[str, Path], workspace: Workspace, target: Path, secrets: Secrets, mask: Masking) -> Intake:
     source, rules = workspace.tables[kind], contract(kind)
     with working_folder(target.parent) as work, temporary(target) as part:
         con = connect_engine(work)
         con.raw_sql(f"SET TimeZone = {quoted(source.time_zone or workspace.time_zone)}")
         raws, looked = _look_over(con, files, source, rules, work)
         dimensions = settle_dimensions(looked)
-        passed = [check_file(file, rules, source, workspace.time_zone, dimensions) for file in looked]
+        passed = [check_file(file, rules, source, workspace.time_zone, dimensions, mask) for file in looked]
         unfit = _write_fit(con, passed, _broken(raws, files), rules, part)
-        quarantine, breaches = set_aside(target.parent, f"{kind}-set-aside", listed(unfit), rules)
+        quarantine, breaches = set_aside(target.parent, f"{kind}-set-aside", listed(unfit, mask.text), rules)
         last, sha256 = _last(con, part, rules), sha256_of(part)
-    notes = [*(note for raw in raws for note in raw.notes), *(note for p in passed for note in p.notes)]
+    notes = [mask.text(note) for note in (*(n for raw in raws for n in raw.notes), *(n for p in passed for n in p.notes))]
     return Intake(
         table=kind,
         path=target.name,
@@ -170,7 +176,9 @@ def _take_in(kind: str, files: dict[str, Path], workspace: Workspace, target: Pa
         rows_read=sum(raw.rows for raw in raws),
         last=last,
         breaches=breaches,
-        notes=tuple(dict.fromkeys(notes)),
+        notes=(*dict.fromkeys(notes), *mask.note(rules)),
+        redact=mask.redact,
+        masked=tuple((kind, mask.counts[kind]) for kind in KINDS if mask.counts[kind]),
     )
 
 

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prodops.privacy.choice import Redact
 from prodops.sources.aside import Breach, judge, listed, set_aside
 from prodops.sources.engine import fetch_row
 from prodops.sources.faults import FAULT_COLUMN, FAULT_REASON, FAULT_VALUE, FILE, ROW, repeats
 from prodops.sources.intake import admit
+from prodops.sources.masking import masking
 from prodops.sources.remote import Remote, describe
 from prodops.stamps import TableStamp
 from prodops.tables import Contract, contract
@@ -36,6 +38,8 @@ class Opened:
     source: str
     sha256: str = ""
     quarantine: tuple[str, ...] = ()
+    redact: Redact = True
+    masked: tuple[tuple[str, int], ...] = ()
 
     @property
     def base(self) -> "ir.Table":
@@ -53,26 +57,39 @@ def open_files(kind: str, workspace: Workspace, folder: Path, con: "Backend") ->
     intake = admit(kind, workspace, folder)
     table = con.read_parquet(str(folder / intake.path), table_name=kind)
     aside = (intake.quarantine,) if intake.quarantine else ()
-    return Opened(kind, folder, table, intake.rows_read, intake.breaches, intake.notes, intake.source, intake.sha256, aside)
+    return Opened(
+        kind,
+        folder,
+        table,
+        intake.rows_read,
+        intake.breaches,
+        intake.notes,
+        intake.source,
+        intake.sha256,
+        aside,
+        intake.redact,
+        intake.masked,
+    )
 
 
 def open_remote(kind: str, workspace: Workspace, folder: Path, remote: Remote) -> Opened:
     """Check a database's table in its database: faults and repeated keys are fetched, fit rows stay where they are."""
-    source, rules = workspace.tables[kind], contract(kind)
+    source, rules, mask = workspace.tables[kind], contract(kind), masking(workspace, kind)
     passed = remote.table(rules, source)
     fit = passed.fit
     try:
-        faults = list(listed(passed.faults))
+        faults = list(listed(passed.faults, mask.text))
         rows = fetch_row(fit.aggregate(n=fit.count()))["n"] + len(faults)
         again = repeats(fit, rules)
         if again is not None:
-            faults += listed(again)
+            faults += listed(again, mask.text)
             fit = fit.anti_join(again, [FILE, ROW])
         aside, breaches = set_aside(folder, f"{kind}-set-aside", faults, rules)
     except Exception as fault:  # drivers raise anything
         raise remote.error(source, fault) from None
     judge(workspace, kind, describe(source), rows, breaches)
-    return Opened(kind, folder, fit, rows, breaches, passed.notes, describe(source), quarantine=(aside,) if aside else ())
+    notes = (*map(mask.text, passed.notes), *mask.note(rules))
+    return Opened(kind, folder, fit, rows, breaches, notes, describe(source), quarantine=(aside,) if aside else (), redact=mask.redact)
 
 
 def with_future_set_aside(opened: Opened, workspace: Workspace, as_of: datetime) -> Opened:
@@ -107,7 +124,7 @@ def stamp(opened: Opened, as_of: datetime) -> TableStamp:
         rows_after_as_of=(found["after"] or 0) - future, first=found["first"], last=found["last"],
         reasons=tuple((b.reason, b.rows) for b in opened.breaches),
         quarantine=", ".join(f"{opened.folder.parent.name}/{opened.folder.name}/{name}" for name in opened.quarantine),
-        columns=tuple((name, str(kind)) for name, kind in base.schema().items()),
+        columns=tuple((name, str(kind)) for name, kind in base.schema().items()), redact=opened.redact, masked=opened.masked,
     )  # fmt: skip
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ROW = "_row"
 BATCH = 20_000
+LONGEST_SHOWN = 400
+"""Characters of a broken row that are set aside; what is kept is masked first, and cut shorter then."""
 
 Pick = Callable[[list[str], str], list[str]]
 """Given a source's column names and what to call the source, the names to read; raises where a needed one is missing."""

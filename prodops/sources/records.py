@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prodops.errors import InputError, did_you_mean
-from prodops.sources.raw import Fault, Pick, Raw, RawFile, as_text, clean, refuse_doubles, usable_names
+from prodops.sources.raw import LONGEST_SHOWN, Fault, Pick, Raw, RawFile, as_text, clean, refuse_doubles, usable_names
 from prodops.sources.text import Settled, refuse_bomb
 from prodops.workspace import TableSource
 
@@ -36,7 +36,7 @@ def read_json(path: Path, settled: Settled, work: Path, pick: Pick) -> Raw:
     def rows() -> Iterator[tuple[int, list[object]]]:
         for number, (record, shown) in enumerate(records if records is not None else _lines(settled.path), 1):
             if record is None:
-                faults.append(Fault(number, shown[:200], NO_OBJECT))
+                faults.append(Fault(number, shown[:LONGEST_SHOWN], NO_OBJECT))
             else:
                 yield number, [record.get(names[name]) for name in wanted]
 

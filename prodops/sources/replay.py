@@ -81,6 +81,6 @@ def _table_stamp(values: dict[str, Any]) -> TableStamp:
     known = {name: value for name, value in values.items() if name != "kind"}
     for name in ("first", "last"):
         known[name] = datetime.fromisoformat(known[name]) if known[name] else None
-    for name in ("reasons", "columns"):
-        known[name] = tuple(map(tuple, known[name]))
+    for name in ("reasons", "columns", "masked"):
+        known[name] = tuple(map(tuple, known.get(name, ())))
     return TableStamp(**known | {"notes": tuple(known["notes"])})

@@ -1,5 +1,7 @@
 """Prepared feedback: the same rows, cleaned and redacted, and one voice per report."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from feedback_corpus import spoken
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from prodops.errors import InputError
 from prodops.feedback import prepare
 from prodops.feedback.duplicates import _alike, _candidates
+from prodops.stamps import TableStamp
 
 LONG = "the import of my contacts from the old tool fails every time i try it since monday morning"
 
@@ -198,3 +201,29 @@ def test_every_row_has_one_voice(rows: list[tuple[str, int, str | None]], order:
     order.shuffle(shuffled)  # type: ignore[attr-defined]
     again = prepare(frame.loc[shuffled]).frame
     assert dict(zip(again["id"], again["voice"], strict=True)) == dict(zip(ready["id"], ready["voice"], strict=True))
+
+
+def test_what_the_door_masked_is_not_masked_again() -> None:
+    """Rows of a table whose stamp says so are looked at only where cleaning brought something to light; the counts are added up."""
+    frame = spoken(
+        [("1", "2025-01-01", "mail [e-mail] now"), ("2", "2025-01-02", "mail a&amp;#64;b.example"), ("3", "2025-01-03", "mail c@d.example")]
+    )
+    stamp = TableStamp(table="feedback", source="f.csv", rows_read=3, rows_used=3, redact=True, masked=(("e-mail", 4), ("name", 1)))
+    ready = prepare(frame, redaction=stamp)
+    assert ready.frame["text"].tolist() == ["mail [e-mail] now", "mail [e-mail]", "mail c@d.example"]
+    assert (ready.masked, ready.redacted) == ({"e-mail": 5, "name": 1}, True)
+
+
+def test_where_the_workspace_says_not_to_mask_nothing_is() -> None:
+    """One switch, in the workspace: the stamp carries it here."""
+    stamp = TableStamp(table="feedback", source="f.csv", rows_read=1, rows_used=1, redact=False)
+    ready = prepare(spoken([("1", "2025-01-01", "mail a@b.example")]), redaction=stamp)
+    assert (ready.frame["text"].tolist(), ready.redacted) == (["mail a@b.example"], False)
+    assert prepare(ready.frame, redaction=replace(stamp, redact=None)).frame["text"].tolist() == ["mail [e-mail]"]
+
+
+def test_a_signature_whose_name_was_masked_is_still_one() -> None:
+    """Cleaning takes mail signatures off whether or not the name in them is still there."""
+    text = "The export fails again.\n\nBest regards,\n{}\nHead of Sales"
+    masked, plain = (prepare(spoken([("1", "2025-01-01", text.format(name))])).frame["text"].tolist() for name in ("[name]", "Anna Lee"))
+    assert masked == plain == ["The export fails again."]
