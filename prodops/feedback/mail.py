@@ -15,7 +15,7 @@ _REPLY = re.compile(
 _QUOTED = re.compile(r"^>.*\n?", re.MULTILINE)
 _QUOTED_BELOW = re.compile(r"\n[ \t]*\n>")
 _DELIMITER = re.compile(r"\n-- ?(?:\n.{0,200}){0,12}\Z")
-_NAME = r"[^\W\d_a-zà-þ][\w.'’-]{0,30}"
+_NAME = r"(?:\[name\]|[^\W\d_a-zà-þ][\w.'’-]{0,30})"
 _SIGNATURE = re.compile(
     rf"\n[ \t]*(?i:{FAREWELL})[ \t]*[,.!]?\s*\n[ \t]*"
     rf"(?!(?i:{FAREWELL})\b){_NAME}(?:[ \t]{_NAME}){{0,3}}[ \t]*(?:\n(?![ \t]*(?i:ps|p\.s))[^\n]{{0,80}}){{0,5}}\Z"
