@@ -170,9 +170,9 @@ def _split(id: str, origin: str) -> list[tuple[str, str]]:
 def _claims(found: "Found", matched: Matched, tree: Taxonomy, voted: Vote) -> dict[int, list[str]]:
     """Find the known themes that no group is, by the group in which most of their votes lie; one split off lies wherever its origin does."""
     claims: dict[int, list[str]] = {}
-    votes = voted.tally(found.group, len(matched.groups))
+    votes, held = voted.tally(found.group, len(matched.groups)), {*matched.themes, *matched.groups}
     for column, id in enumerate(voted.ids):
-        if id in (*matched.themes, *matched.groups) or children(tree, id) or not votes.size:
+        if not held.isdisjoint((id, *children(tree, id))) or not votes.size:
             continue
         own, origin = votes[:, column], tree[id].get("out_of")
         home = [group for group, owner in enumerate(matched.groups) if origin and resolve(tree, origin) in path(tree, owner)]
