@@ -38,6 +38,8 @@ _RARE, _TELLING = 0.01, math.log(1.3)
 """Share of other texts that is added before rates are compared, so that few texts do not make a phrase typical; how much commoner it must be."""
 _TORN = 0.15
 """A phrase that stands alone in a smaller share of its texts is a part of another."""
+_BOUND = 0.8
+"""Share of its texts in which "on" goes before a phrase that is written with it."""
 _LENGTH = {1: 0.3, 2: 1.0, 3: 1.15, 4: 1.05}
 """How phrases of so many words that say something read as names."""
 _CLAUSE = re.compile(r"[.!?,;:\n()\[\]{}\"“”„…–—/|*•<>=#&+~]+|\s-+\s")
@@ -104,6 +106,10 @@ class Phrases:
         worded: Counter[str] = Counter()
         for spelling, count in self.spelt[key].items():
             worded[spelling.replace("’", "'").lower()] += count
+        for words in [words for words in worded if words.startswith("on ")]:
+            bare = words.removeprefix("on ")
+            if worded[words] < _BOUND * (worded[words] + worded[bare]):  # on hold, but the iPad
+                worded[bare] += worded.pop(words)
         singular = not key.endswith("s")
         order = sorted(worded, key=lambda words: (-worded[words] * (1 + (singular and words.endswith("s"))), words))
         return [" ".join(map(self.write, words.split(" "))) for words in order]

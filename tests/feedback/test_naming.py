@@ -39,7 +39,12 @@ def test_a_name_is_a_whole_phrase() -> None:
     easy = [f"{what} is easy to use" for what in ("the board", "your site", "this", "it all")]
     assert name_all({"a": easy, "b": LOGIN})["a"] == "Easy to use"
     waits = [f"kept on hold for {n} hours" for n in (2, 3, 4, 5)]
-    assert name_all({"a": waits, "b": LOGIN})["a"].lower().endswith("hold")
+    assert name_all({"a": waits, "b": LOGIN})["a"] in ("On hold", "Kept on hold")
+    tablets = [
+        f"{what} tablet {how}"
+        for what, how in (("on", "it fails"), ("on", "nothing opens"), ("on", "too"), ("my", "works"), ("the", "is old"))
+    ]
+    assert name_all({"a": tablets, "b": LOGIN})["a"] == "Tablet"
 
 
 def test_numbers_tell_apart_what_people_say_in_the_same_words() -> None:
