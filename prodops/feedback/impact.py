@@ -244,7 +244,7 @@ def _words(row: "dict[str, object]", within_days: int) -> str:
     apart, low, high = (float(row[name]) for name in ("difference", "lower", "upper"))  # type: ignore[arg-type]
     near, far = sorted((abs(low), abs(high)))
     direction = "higher" if apart > 0 else "lower"
-    among = f", {row['adjusted_for']}s alike" if row["adjusted_for"] else ""
+    among = f", within {row['adjusted_for']}s" if row["adjusted_for"] else ""
     return (
         f"“{row['name']}” goes with a {what} {_size(abs(apart), unit)} {direction} (95 % {_size(near, unit)} to {_size(far, unit)}{among}): "
         f"{_size(float(row['value']), str(row['unit']))} against {_size(float(row['without']), str(row['unit']))}."  # type: ignore[arg-type]
