@@ -52,8 +52,8 @@ class Matched:
 def settle(found: "Found", known: Taxonomy) -> Settled:
     """Give what was found the ids of what is known, and make ids for what is new; ``known`` is a checked taxonomy.
 
-    The same texts with the same taxonomy give the same, and settling again with what came out changes no id. Each text lies in one
-    entry at most.
+    The same texts with the same taxonomy give the same. Each text lies in one entry at most. Settled once more with what came out of a
+    first run, every text has the entry that it had; after a run in which known themes were kept apart, one in a hundred may move.
     """
     import numpy as np
 
@@ -90,8 +90,8 @@ def _match(found: "Found", known: Taxonomy, voted: Vote, counts: Counts) -> Matc
     columns = sorted(known)
     measured = _compare(found, found.group, found.centres, words, known, voted)
     for column, id in enumerate(columns):
-        here = [groups[group] in path(known, id) for group in range(len(groups))]
-        measured[:, column] *= [0 if id in themes else 1 if near else ELSEWHERE for near in here]
+        steps = path(known, id)
+        measured[:, column] *= [0 if id in themes else 1 if theme in steps else ELSEWHERE for theme in groups]
     ids = _named(pair(measured[inside]), columns, [words[group] for group in inside], [*known, *themes])
     new |= {id: groups[group] for group, id in zip(inside, ids, strict=True) if id not in known}
     for group, id in zip(inside, ids, strict=True):
@@ -170,9 +170,9 @@ def _split(id: str, origin: str) -> list[tuple[str, str]]:
 def _claims(found: "Found", matched: Matched, tree: Taxonomy, voted: Vote) -> dict[int, list[str]]:
     """Find the known themes that no group is, by the group in which most of their votes lie; one split off lies wherever its origin does."""
     claims: dict[int, list[str]] = {}
-    votes = voted.tally(found.group, len(matched.groups))
+    votes, held = voted.tally(found.group, len(matched.groups)), {*matched.themes, *matched.groups}
     for column, id in enumerate(voted.ids):
-        if id in (*matched.themes, *matched.groups) or children(tree, id) or not votes.size:
+        if not held.isdisjoint((id, *children(tree, id))) or not votes.size:
             continue
         own, origin = votes[:, column], tree[id].get("out_of")
         home = [group for group, owner in enumerate(matched.groups) if origin and resolve(tree, origin) in path(tree, owner)]

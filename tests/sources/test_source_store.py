@@ -184,6 +184,22 @@ def test_a_replay_reads_settings_as_they_are_and_recorded_ones_where_the_file_is
         again.params("never.yaml")
 
 
+def test_a_replay_takes_the_themes_as_they_are_and_recorded_ones_where_the_file_is_gone(project: Project) -> None:
+    """A taxonomy that was saved since moves the result; where there was none, one that has come shows too."""
+    desk = recorded(project)
+    file = desk.workspace.file.parent / "taxonomy.yaml"
+    assert desk.taxonomy() == {}
+    without = record_of(project, desk)
+    file.write_text("sync-75c7: {name: Sync}\n")
+    assert project.connect("feedback", replay=without).taxonomy() == {"sync-75c7": {"name": "Sync"}}
+    desk.taxonomy()
+    replay = record_of(project, desk)
+    file.write_text("sync-75c7: {name: Lost work}\n")
+    assert project.connect("feedback", replay=replay).taxonomy() == {"sync-75c7": {"name": "Lost work"}}
+    file.unlink()
+    assert project.connect("feedback", replay=replay).taxonomy() == {"sync-75c7": {"name": "Sync"}}
+
+
 def test_what_cannot_be_replayed_is_refused(project: Project) -> None:
     """A file that is no record, a record of another report, and a result that is gone are told apart."""
     desk = recorded(project)
