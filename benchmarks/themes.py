@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 THINGS = [
-    ,
-]  # fmt: skip
     "export",
     "login",
     "invoice",
