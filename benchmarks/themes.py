@@ -17,13 +17,52 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-THINGS = "export login invoice sync calendar search dashboard report filter phone tablet printer password payment refund delivery room seat bag chat".split()
-FAULTS = "is slow,crashes,shows nothing,needs two clicks,was wrong twice,works well,should be dark,costs too much,lost my work,asks me again".split(
-    ","
-)
-PLACES = "since the update,on Monday,at the office,for our team,when I travel,after lunch,in the new version,with many rows,every time,offline".split(
-    ","
-)
+THINGS = [
+    "export",
+    "login",
+    "invoice",
+    "sync",
+    "calendar",
+    "search",
+    "dashboard",
+    "report",
+    "filter",
+    "phone",
+    "tablet",
+    "printer",
+    "password",
+    "payment",
+    "refund",
+    "delivery",
+    "room",
+    "seat",
+    "bag",
+    "chat",
+]
+FAULTS = [
+    "is slow",
+    "crashes",
+    "shows nothing",
+    "needs two clicks",
+    "was wrong twice",
+    "works well",
+    "should be dark",
+    "costs too much",
+    "lost my work",
+    "asks me again",
+]
+PLACES = [
+    "since the update",
+    "on Monday",
+    "at the office",
+    "for our team",
+    "when I travel",
+    "after lunch",
+    "in the new version",
+    "with many rows",
+    "every time",
+    "offline",
+]
 
 
 class Fit(NamedTuple):

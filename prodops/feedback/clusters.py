@@ -2,7 +2,7 @@
 
 The exact graph of nearest neighbours is cut into communities (Louvain; Blondel et al. 2008) at several resolutions (Reichardt &
 Bornholdt 2006). Where points have no structure, the number of communities grows in step with the resolution; where they have,
-it lags behind, as real groups resist being cut: the middle of the flattest stretch is taken (the plateaus of Arenas, Fernández & Gómez
+it lags behind, as real groups resist being cut: the middle of the flattest stretch is taken (plateaus: Arenas, Fernández & Gómez
 2008).
 """
 
@@ -22,6 +22,8 @@ NEIGHBOURS, NEIGHBOUR_SHARE, LEAST_NEIGHBOURS = 30, 0.1, 5
 RESOLUTIONS = (1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0)
 IN_STEP = 0.75
 """The number of groups grows as the resolution to some power: from this power on, nothing resists."""
+AS_FLAT = 0.1
+"""Powers that differ by no more are taken for the same."""
 _ROWS = 1000
 
 
@@ -47,7 +49,7 @@ def graph(points: "Matrix") -> "csr_matrix":
 def communities(ties: "csr_matrix", resolution: float) -> "Labels":
     """Cut a graph into communities, numbered from 0; a point without ties is one of its own."""
     import numpy as np
-    from sknetwork.clustering import Louvain  # its Leiden draws from the C library's rand(), which no seed of ours reaches
+    from sknetwork.clustering import Louvain  # type: ignore[import-untyped]  # its Leiden draws from the C library's rand(), which no seed of ours reaches
 
     if not ties.nnz:
         return np.arange(ties.shape[0])
@@ -55,13 +57,17 @@ def communities(ties: "csr_matrix", resolution: float) -> "Labels":
 
 
 def partition(ties: "csr_matrix") -> "tuple[Labels, float]":
-    """Find the groups of a graph, and the resolution in the middle of the flattest stretch; without one, the lowest that is looked at."""
+    """Find the groups of a graph, and the resolution in the middle of the flattest stretch, the finest of those about as flat.
+
+    Without a flat stretch it is the lowest.
+    """
     import numpy as np
 
     cuts = [communities(ties, resolution) for resolution in RESOLUTIONS]
     sizes, steps = np.log([count(cut) for cut in cuts]), np.log(RESOLUTIONS)
     growth = np.round((sizes[2:] - sizes[:-2]) / (steps[2:] - steps[:-2]), 6)
-    best = 1 + (int(growth.argmin()) if growth.min() < IN_STEP else 0)
+    flat = np.flatnonzero(growth <= min(growth.min() + AS_FLAT, IN_STEP))
+    best = 1 + (int(flat[-1]) if len(flat) else 0)
     return cuts[best], RESOLUTIONS[best]
 
 

@@ -6,7 +6,6 @@ from prodops.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-    import pyarrow as pa
 
     from prodops.feedback.themes import Themes
 
@@ -24,7 +23,7 @@ def add_theme(table: "ir.Table", themes: "Themes", *, text: str = "text") -> "ir
     if text not in table.columns:
         raise InputError(f'The table has no column "{text}".{did_you_mean(text, table.columns)} add_theme() needs the column of texts.')
 
-    def theme_of(texts: "pa.ChunkedArray") -> "pa.Array":
+    def theme_of(texts: pa.ChunkedArray) -> pa.Array:
         return pa.array(themes.assign(texts.to_pylist()), pa.string())
 
     placed = ibis.udf.scalar.pyarrow(theme_of, signature=(("string",), "string"))

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.intp]
 
-NEAR = 0.2
+NEAR = 0.1
 """Cosine to the nearest sub-theme's centre below which a text has no theme."""
-LOOSE = 0.3
+LOOSE = 0.25
 """A theme whose texts' mean cosine to their centres is lower is a left-over, not a theme."""
 SMALLEST, SMALLEST_SHARE = 3, 0.003
 """A theme has at least so many texts, and at least this share of them."""
@@ -35,7 +35,7 @@ def find(texts: Sequence[str], copies: "Integers", encoder: Encoder | None = Non
 
     space = Points(encoder)
     heard = np.repeat(np.arange(len(texts)), weigh(copies))
-    points = space.fit([texts[i] for i in heard])
+    points = space.fit([texts[int(i)] for i in heard])
     known = np.abs(points).sum(axis=1) > 0
     heard, seen = heard[known], points[known]
     group, theme = _groups(seen) if len(seen) >= SMALLEST else (np.full(len(seen), -1), np.zeros(0, int))
