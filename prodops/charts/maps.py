@@ -102,6 +102,7 @@ def _fold(tiles: "pd.DataFrame", gone: set[str], unit: str) -> "pd.DataFrame":
     if not gone:
         return tiles
     rest = pd.DataFrame([{"name": f"other ({len(gone):,})", "size": tiles.loc[small, "size"].sum(), "note": "", "tone": "rest"}])
+    rest["own"] = [list(tiles.loc[small, "name"])]
     return pd.concat([tiles[~small], _in_words(rest, tiles["size"].sum(), unit)], ignore_index=True)
 
 
@@ -171,7 +172,7 @@ def _tile(row: frames.Row, box: Box, lines: list[str], rows: "pd.DataFrame") -> 
     wide = " · ".join(filter(None, [row["value"], row["note"]]))
     said = wide if words.pixels(wide, 12.5) <= box.width - 2 * _PAD else row["value"]
     fits = box.height >= _PAD + _LINE * (len(lines) + 1) and words.pixels(said, 12.5) <= box.width - _PAD
-    own = list(rows.loc[rows["group"] == row["name"], "name"])
+    own = row.get("own") or list(rows.loc[rows["group"] == row["name"], "name"])
     room = int((box.height - _PAD - _LINE * (len(lines) + 1) - _GAP) // _STEP)
     parts = [name for name in own if words.pixels(name, _PART) <= box.width - 2 * _PAD][: max(0, room)] if len(own) > 1 and fits else []
     read = {key: row[key] for key in ("name", "value", "share", "note", "tone")}

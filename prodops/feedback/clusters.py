@@ -49,7 +49,7 @@ def graph(points: "Matrix") -> "csr_matrix":
 def communities(ties: "csr_matrix", resolution: float) -> "Labels":
     """Cut a graph into communities, numbered from 0; a point without ties is one of its own."""
     import numpy as np
-    from sknetwork.clustering import Louvain  # its Leiden draws from the C library's rand(), which no seed of ours reaches
+    from sknetwork.clustering import Louvain  # type: ignore[import-untyped]  # its Leiden draws from the C library's rand(), which no seed of ours reaches
 
     if not ties.nnz:
         return np.arange(ties.shape[0])

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from prodops.feedback.lately import course
+from prodops.feedback.taxonomy import path
 from prodops.feedback.taxonomy.entries import MACHINE
 from prodops.feedback.weekly import voices_of
 
@@ -21,28 +22,38 @@ def overview(taxonomy: "Mapping[str, Entry]", said: "pd.DataFrame", weekly: "pd.
     """List every entry: ``theme, name, status, under`` (its parent's name), ``into`` (the theme it was merged into), ``voices``,
     ``course`` (voices of each whole week, oldest first), ``words`` (its heaviest), ``changed`` (the last thing that a person did to it).
 
-    ``said`` is what ``Themes.attach`` returned, ``weekly`` its :func:`trend`. What is in use comes first, the largest at the top;
-    then candidates, what no text belongs to, and what is put away. Names that stand for nothing are empty.
+    ``said`` is what ``Themes.attach`` returned, ``weekly`` its :func:`trend`. What is in use comes first, the largest at the top and each
+    followed by what lies under it; then candidates, what no text belongs to, and what is put away. Names that stand for nothing
+    are empty, as is the course of a sub-theme.
     """
     import pandas as pd
 
-    voices = voices_of(said)["theme"].value_counts()
-    names = {id: entry["name"] for id, entry in taxonomy.items()}
-    rows = [
-        (
-            id, entry["name"], entry.get("status", "active"), names.get(entry.get("parent") or "", ""), names.get(entry.get("into") or "", ""),
-            int(voices.get(id, 0)), course(weekly, id), ", ".join(list(entry.get("words", {}))[:WORDS]), last_word(entry),
-        )
-        for id, entry in taxonomy.items()
-    ]  # fmt: skip
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
-    rank = table["status"].map({status: at for at, status in enumerate(_ORDER)}).fillna(len(_ORDER)).clip(lower=1)
-    return (
-        table.assign(rank=rank)
-        .sort_values(["rank", "voices", "theme"], ascending=[True, False, True], kind="stable")
-        .drop(columns="rank")
-        .reset_index(drop=True)
-    )
+    voices = _voices(said)
+    tops = {id: path(taxonomy, id)[0] for id in taxonomy}
+    rows = []
+    for id in sorted(taxonomy, key=lambda id: _place(id, taxonomy[id], tops[id], voices)):
+        entry, above, into = taxonomy[id], taxonomy[id].get("parent"), taxonomy[id].get("into")
+        words, status = ", ".join(list(entry.get("words", {}))[:WORDS]), entry.get("status", "active")
+        names = _name(taxonomy, above), _name(taxonomy, into)
+        rows.append((id, entry["name"], status, *names, voices.get(id, 0), course(weekly, id), words, last_word(entry)))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _voices(said: "pd.DataFrame") -> dict[str, int]:
+    """Count the voices of each theme and sub-theme."""
+    counts = voices_of(said)["theme"].value_counts().to_dict()
+    below = voices_of(said, "subtheme")["subtheme"].value_counts().to_dict() if "subtheme" in said else {}
+    return {str(id): int(n) for id, n in {**below, **counts}.items()}
+
+
+def _place(id: str, entry: "Entry", top: str, voices: Mapping[str, int]) -> tuple[object, ...]:
+    """Say where an entry stands in the list."""
+    rank = max(1, _ORDER.index(entry.get("status", "active")))
+    return rank, -voices.get(top, 0), top, id != top, -voices.get(id, 0), id
+
+
+def _name(taxonomy: "Mapping[str, Entry]", id: str | None) -> str:
+    return taxonomy[id]["name"] if id else ""
 
 
 def last_word(entry: "Entry") -> str:

@@ -211,7 +211,7 @@ def score(phrases: Phrases, everywhere: Mapping[str, int], total: int) -> dict[s
         return math.sqrt(share) * math.log(max(share / ((everywhere[key] - inside) / outside + _RARE), 1.0))
 
     weights = {key: weigh(key, inside) for key, inside in phrases.holding.items() if inside >= phrases.least}
-    heaviest = max((weight for key, weight in weights.items() if " " not in key), default=1.0)
+    heaviest = max((weight for key, weight in weights.items() if " " not in key), default=0.0) or 1.0
     shares = {key: math.sqrt(phrases.holding[key] / phrases.texts) for key in weights}
     telling = [key for key, weight in weights.items() if weight > shares[key] * _TELLING and phrases.whole(key) >= _TORN]
     return {key: round(weights[key] * _typical(key, weights) / heaviest * _reads(key, phrases), 9) for key in telling}

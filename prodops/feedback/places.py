@@ -92,10 +92,18 @@ def _expected(table: "pd.DataFrame", scale: float) -> "pd.Series[float]":
 def where(frame: "pd.DataFrame", move: Move, weekly: "pd.DataFrame", by: Sequence[str] = DIMENSIONS) -> str:
     """Name the one value that holds most of a theme's change in words, if one stands out."""
     table = segments(frame, move.theme, weekly, recent=move.recent_weeks, by=by)
-    table = table[table["concentrated"] & (table["value"] != NOT_KNOWN)]
+    table = table[table["concentrated"] & ~table["value"].isin([NOT_KNOWN, ""])]
     if table.empty:
         return ""
     top = table.iloc[0]
     share = min(float(top["share_of_change"]), 1.0)
     amount = "nearly all" if share >= 0.9 else "most" if share >= 0.6 else "half"
-    return f"{amount} of the change in {top['by']} {top['value']}"
+    return f"{amount} of the change in {_place(frame, top['by'], top['value'])}"
+
+
+def _place(frame: "pd.DataFrame", by: str, value: str) -> str:
+    """Name a place; a sub-theme by its name, where the frame knows it."""
+    if by != "subtheme" or "subtheme_name" not in frame:
+        return f"{by} {value}"
+    names = frame.loc[frame["subtheme"] == value, "subtheme_name"]
+    return f"its part “{names.iloc[0] if len(names) else value}”"

@@ -47,7 +47,7 @@ def spoken_by(table: "pd.DataFrame") -> Finding:
         f"{in_words(high, 'share')}) against {in_words(top['others_share'], 'share')} of the others.{more}"
     )
     return Finding(
-        name=f"theme.{top['theme']}.{top['by']}", headline=fit(top["name"], f"is said most by {top['value']}"), sentence=sentence,
+        name=f"theme.{top['theme']}.{top['by']}", headline=fit(top["name"], f"is said most in {top['by']} {top['value']}"), sentence=sentence,
         value=float(top["share"]), unit="share", lower=low, upper=high, before=float(top["others_share"]),
     )  # fmt: skip
 

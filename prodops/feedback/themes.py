@@ -13,7 +13,7 @@ from prodops.feedback.identity import settle
 from prodops.feedback.settled import Settled
 from prodops.feedback.taxonomy import Entry, Taxonomy
 from prodops.feedback.vectors import Points
-from prodops.feedback.words import content
+from prodops.feedback.words import content, surface
 from prodops.stamps import Definition
 
 if TYPE_CHECKING:
@@ -190,11 +190,11 @@ def _place(settled: Settled, points: Points, texts: Sequence[str]) -> "tuple[lis
 
 
 def _distinct(texts: Iterable[str]) -> "tuple[list[str], NDArray[np.intp]]":
-    """Give one text for each different run of content words, sorted, and say for each text which one it is (-1: no such words)."""
+    """Give one text for each different run of words, sorted, and say for each text which one it is (-1: no word that can carry a theme)."""
     import numpy as np
 
     plain = [" ".join(text[:_CHARACTERS].split()) if isinstance(text, str) else "" for text in texts]
-    said = {text: " ".join(content(text)) for text in set(plain)}
+    said = {text: " ".join(surface(text)) if content(text) else "" for text in set(plain)}
     first: dict[str, str] = {}
     for text in sorted(said):
         first.setdefault(said[text], text)

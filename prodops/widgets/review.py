@@ -40,15 +40,23 @@ _LABEL, _FIELD, _AUTO = {"description_width": "6em"}, {"width": "20.5em"}, {"wid
 
 
 def review(
-    themes: "Themes", said: "pd.DataFrame", weekly: "pd.DataFrame", *, known: "Mapping[str, Any]", file: "Path", on: date, by: str = ""
+    themes: "Themes",
+    said: "pd.DataFrame",
+    weekly: "pd.DataFrame",
+    *,
+    known: "Mapping[str, Any]",
+    file: "Path",
+    on: date,
+    by: str = "",
+    candidates: "Mapping[str, Entry] | None" = None,
 ) -> "Review":
-    """Show themes for people to curate: end a cell with it.
+    """Show themes, and the ``candidates`` to be some, for people to curate: end a cell with it.
 
     ``said`` is what ``Themes.attach`` returned, ``weekly`` its trend. ``file`` is where the taxonomy is kept, ``known`` what was read of it for
     these themes; ``on`` is the day that changes are noted under, ``by`` who makes them, which the panel asks for too. Where there are no
     widgets (a report, a page) the themes are one table.
     """
-    return Review(Session(themes.taxonomy, known, file, on), neighbours(themes), said, weekly, by)
+    return Review(Session({**themes.taxonomy, **(candidates or {})}, known, file, on), neighbours(themes), said, weekly, by)
 
 
 class Review:

@@ -32,11 +32,14 @@ STYLE = (
 
 
 def detail(theme: str, taxonomy: "Mapping[str, Entry]", near: "Near", said: "pd.DataFrame", weekly: "pd.DataFrame") -> str:
-    """Show one theme: name, status, size and course, its words, what people said, its neighbours, what was done to it."""
+    """Show one theme: name, status, size and course, what people said, its words, its neighbours, what was done to it."""
+    import pandas as pd
+
     entry = taxonomy[theme]
     counts = course(weekly, theme)
     spark = spark_writer("count")(counts).html if counts else ""
-    size = f"{sum(counts):,} voices in {len(counts)} weeks" if counts else "No voices in these weeks"
+    size = f"{sum(counts):,} voices in {len(counts)} weeks" if counts else ""
+    stands = " · ".join(filter(None, [_standing(entry, taxonomy), size]))
     kept = entry.get("seeds", {})
     lists = {
         "Its words": [", ".join(list(entry.get("words", {}))[:WORDS])],
@@ -44,9 +47,11 @@ def detail(theme: str, taxonomy: "Mapping[str, Entry]", near: "Near", said: "pd.
         "Near to it (likeness, at most 1)": [f"{_name(taxonomy, id)} ({value:.2f})" for id, value in near],
         "What was done": history(entry)[-5:],
     }
-    quotes = charts.quotes(feedback.quotes(said, theme)).to_html()
+    quoted = feedback.quotes(said, theme, column="subtheme" if "subtheme" in said and (said["subtheme"] == theme).any() else "theme")
+    quoted = quoted if len(quoted) else pd.DataFrame({"text": entry.get("examples", [])}, dtype="str")
+    quotes = charts.quotes(quoted).to_html()
     return STYLE + (
-        f'<div class="prodops-review" dir="auto"><h3>{escape(entry["name"])}</h3><p>{_standing(entry, taxonomy)} · {size} {spark}</p>'
+        f'<div class="prodops-review" dir="auto"><h3>{escape(entry["name"])}</h3><p>{stands} {spark}</p>'
         f"<h4>In their words</h4>{quotes}{''.join(_list(head, items) for head, items in lists.items())}"
         f"<p><small>{escape(theme)}</small></p></div>"
     )
@@ -58,7 +63,7 @@ def option(row: Any) -> str:
         f"{row.voices:,}" if row.voices else "",
         "" if row.status in ("active", "unseen") and row.voices else STATUS.get(row.status, ""),
     ]
-    return "  ·  ".join(filter(None, [row.name, *said]))
+    return "  ·  ".join(filter(None, [f"{'– ' * bool(row.under)}{row.name}", *said]))
 
 
 def _standing(entry: "Entry", taxonomy: "Mapping[str, Entry]") -> str:

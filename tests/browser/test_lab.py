@@ -13,8 +13,8 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-import yaml
 
+from prodops import taxonomies
 from tests.browser.test_page import AXE
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -139,7 +139,7 @@ def press(page: "Page", name: str) -> None:
 
 
 def kept(project: Path) -> dict[str, dict[str, object]]:
-    return yaml.safe_load((project / "params" / "taxonomy.yaml").read_text(encoding="utf-8"))
+    return taxonomies.read(project / "params" / "taxonomy.yaml").entries
 
 
 def test_the_arrow_keys_move_through_the_themes(page: "Page") -> None:

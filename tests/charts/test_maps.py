@@ -49,6 +49,7 @@ def test_every_tile_is_named(end: str) -> None:
     assert all(t["text"] for t in tiles)
     assert tiles[-1]["name"] == f"other ({60 - len(tiles) + 1})"
     assert 5 < len(tiles) <= 25
+    assert tiles[-1]["of"].startswith(tiles[-2]["name"][:-2].rstrip())
     assert [t["name"] for t in tiles[:3]] == list(sizes)[:3]
 
 

@@ -65,7 +65,7 @@ def test_a_voice_counts_once() -> None:
 def test_what_stands_out_is_said() -> None:
     """The sentence has the share, its range, the others' share and how many more cells are coloured."""
     found = spoken_by(profile(said(COUNTS)))
-    assert found.headline == "“SYNC” is said most by big"
+    assert found.headline == "“SYNC” is said most in segment big"
     assert found.sentence.replace("\u00a0", " ") == "30 % of the voices from segment big (95 % 22 % to 40 %) against 10 % of the others."
     assert (found.value, found.before, found.unit) == (0.3, pytest.approx(0.1), "share")
 

@@ -1,12 +1,12 @@
 """The review panel: what is picked is shown, what is done is said, nothing is written unasked; without widgets it is a table."""
 
 from datetime import date, datetime
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-import yaml
 
 from prodops import feedback, taxonomies, widgets
 from prodops.feedback.taxonomy import Entry
@@ -17,7 +17,7 @@ PAYLOAD = "<img src=x onerror=top.RAN=1>"
 
 
 def spoken() -> pd.DataFrame:
-    texts = [f"{text} {PAYLOAD}" if i % 3 == 0 else text for i, text in enumerate(corpus()[0])]
+    texts = corpus()[0]
     ids = [f"F{i:04d}" for i in range(len(texts))]
     times = [pd.Timestamp(2025, 9, 8) + pd.Timedelta(days=i % 56) for i in range(len(texts))]
     return pd.DataFrame({"id": ids, "voice": ids, "created_at": times, "text": pd.array(texts, dtype="str")})
@@ -27,7 +27,7 @@ def spoken() -> pd.DataFrame:
 def found() -> tuple[feedback.Themes, pd.DataFrame, pd.DataFrame]:
     frame = spoken()
     themes = feedback.find_themes(frame["text"])
-    said = themes.attach(frame)
+    said = themes.attach(frame).assign(text=frame["text"] + f" {PAYLOAD}")
     return themes, said, feedback.trend(said, as_of=datetime(2025, 11, 3), weeks=8)
 
 
@@ -42,7 +42,11 @@ def panel(found: Any, file: Path) -> widgets.Review:
 
 
 def kept(file: Path) -> dict[str, Entry]:
-    return yaml.safe_load(file.read_text(encoding="utf-8"))
+    return taxonomies.read(file).entries
+
+
+def tops(panel: widgets.Review) -> list[str]:
+    return [id for _, id in panel.themes.options if not panel.session.now[id].get("parent")]
 
 
 def status(panel: widgets.Review) -> str:
@@ -51,14 +55,18 @@ def status(panel: widgets.Review) -> str:
 
 def test_themes_are_listed_and_the_one_picked_is_shown(panel: widgets.Review, found: Any) -> None:
     """The largest first, each with its voices; beside it name, course, quotes, words and neighbours, as text."""
-    themes, said, _ = found
-    assert [id for _, id in panel.themes.options] == sorted(themes.ids, key=lambda id: (-(said["theme"] == id).sum(), id))
+    themes = found[0]
+    listed = [id for _, id in panel.themes.options]
+    assert [id for id in listed if id in themes.ids] == list(themes.ids)
+    assert sorted(listed) == sorted(themes.taxonomy)
     for id in themes.ids:
         panel.themes.value = id
         shown = panel.shown.value
-        assert all(part in shown for part in ("prodops-quote", "prodops-spark", "Its words", "Near to it", "voices in 8 weeks"))
+        parts = ('class="prodops-quote"', "prodops-spark", "Its words", "voices in 8 weeks")
+        assert [part for part in parts if part not in shown] == []
         assert "&lt;img src=x" in shown
         assert "<img" not in shown
+        assert all(escape(themes.names()[other]) in shown for other, _ in feedback.neighbours(themes)[id])
 
 
 def test_search_narrows_the_list(panel: widgets.Review) -> None:
@@ -66,7 +74,7 @@ def test_search_narrows_the_list(panel: widgets.Review) -> None:
     wanted = panel.session.now[panel.themes.options[-1][1]]["name"]
     panel.find.value = wanted.upper()
     assert 1 <= len(panel.themes.options) < len(panel.session.now)
-    assert wanted in [option.split("  ·  ")[0] for option, _ in panel.themes.options]
+    assert wanted in [option.split("  ·  ")[0].removeprefix("– ") for option, _ in panel.themes.options]
     panel.find.value = "no such theme"
     assert (panel.themes.value, panel.shown.value) == (None, "<p>No theme is found by this.</p>")
     panel.buttons["Archive"].click()
@@ -75,7 +83,7 @@ def test_search_narrows_the_list(panel: widgets.Review) -> None:
 
 def test_a_person_s_edits_are_kept_with_name_and_day(panel: widgets.Review, file: Path) -> None:
     """Renamed, pinned, moved, split, archived: each is said as not saved yet; the file has them all, with who and when."""
-    one, two, three = [id for _, id in panel.themes.options][:3]
+    one, two, three = tops(panel)[:3]
     panel.name.value = "Lost <b>edits</b>"
     panel.buttons["Rename"].click()
     assert "to “Lost &lt;b&gt;edits&lt;/b&gt;”. Not saved yet." in status(panel)
@@ -106,7 +114,7 @@ def test_a_person_s_edits_are_kept_with_name_and_day(panel: widgets.Review, file
 
 def test_steps_are_undone_one_by_one(panel: widgets.Review) -> None:
     """The last change first; what was saved can be undone too, and saved again."""
-    one, two = [id for _, id in panel.themes.options][:2]
+    one, two = tops(panel)[:2]
     old = panel.session.now[one]["name"]
     panel.name.value = "New name"
     panel.buttons["Rename"].click()
