@@ -23,9 +23,5 @@ def test_rows_get_their_theme_in_the_engine() -> None:
 
 def test_a_column_that_is_not_there() -> None:
     """The error names the column that is near."""
-<<<<<<< HEAD
-    with pytest.raises(InputError, match=r'no column "text".*'):
-=======
     with pytest.raises(InputError, match='no column "text"'):
->>>>>>> find
         add_theme(ibis.table({"texts": "string"}), find_themes([]))
