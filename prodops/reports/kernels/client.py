@@ -79,8 +79,8 @@ def _socket_home(folder: Path, owner: object) -> str:
 
     Sockets need no ports: there are none to run out of, and none for others to reach.
     """
-    if os.name != "posix" or len(str(folder)) <= LONGEST_SOCKET_PATH:
-        return str(folder) if os.name == "posix" else ""
+    if os.name == "posix" and len(str(folder)) <= LONGEST_SOCKET_PATH:
+        return str(folder)
     if not os.path.isdir("/proc/self/fd"):
         return ""
     handle = os.open(folder, os.O_RDONLY)
