@@ -2,7 +2,7 @@
 
 ready = feedback.prepare(frame)                       # cleaned, redacted, one voice per report
 themes = feedback.find_themes(ready.frame["text"])    # ids and names that stay
-said = themes.attach(ready.frame)                     # adds theme, theme_name, fit
+said = themes.attach(ready.statements)                # each statement's theme; ready.frame: each row's
 weekly = feedback.trend(said, as_of=as_of, weeks=26)  # counts with intervals
 feedback.alarms(weekly)                               # what emerged and faded, with the false alarms counted
 feedback.findings(said, weekly)                       # what changed
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from prodops.feedback.preparing import Prepared, prepare
     from prodops.feedback.profiles import profile
     from prodops.feedback.quoting import quotes
-    from prodops.feedback.seen import goes_with, spoken_by, steadiness
+    from prodops.feedback.seen import felt, goes_with, spoken_by, steadiness
     from prodops.feedback.sizes import summary
     from prodops.feedback.themes import Themes, find_themes
     from prodops.feedback.upkeep import history_of, standing, to_review
@@ -46,6 +46,7 @@ __all__ = [
     "candidates",
     "clean",
     "definitions",
+    "felt",
     "find_themes",
     "findings",
     "goes_with",
@@ -92,7 +93,7 @@ _WHERE = {
     "preparing": ("Prepared", "prepare"),
     "profiles": ("profile",),
     "quoting": ("quotes",),
-    "seen": ("goes_with", "spoken_by", "steadiness"),
+    "seen": ("felt", "goes_with", "spoken_by", "steadiness"),
     "sizes": ("summary",),
     "themes": ("Themes", "find_themes"),
     "upkeep": ("history_of", "standing", "to_review"),
