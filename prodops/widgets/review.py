@@ -169,7 +169,7 @@ class Review:
         table, wanted = overview(self.session.now, self.said, self.weekly), self.find.value.casefold().strip()
         hits = [row for row in table.itertuples(index=False) if wanted in f"{row.name} {row.words} {row.theme}".casefold()]
         picked, ids = self.themes.value, [row.theme for row in hits]
-        self.themes.options = [(views.option(row), row.theme) for row in hits]
+        self.themes.options = [(views.option(row, len(edits.path(self.session.now, row.theme)) - 1), row.theme) for row in hits]
         self.themes.value = picked if picked in ids else (ids[0] if ids else None)
         self._show()
 
@@ -194,7 +194,7 @@ class Review:
             else "<p>No theme is found by this.</p>"
         )
         points = "".join(f"<li>{escape(change)}</li>" for change in self.session.changes)
-        self.pending.value = f"<p>Changes of this sitting:</p><ol>{points}</ol>" if points else ""
+        self.pending.value = f'<div style="line-height: 1.4">Changes of this sitting:<ol>{points}</ol></div>' if points else ""
         self._say("")
 
     def _say(self, sentence: str, *, alert: bool = False) -> None:
@@ -207,7 +207,13 @@ class Review:
         def row(*parts: "str | Widget") -> HBox:
             return HBox([self.buttons[part] if isinstance(part, str) else part for part in parts])
 
-        acts = [row(self.name, "Rename"), row("Take proposed name"), row(self.into, "Merge"), row(self.under, "Move"), row(self.words, "Pin")]
+        acts = [
+            row(self.name, "Rename"),
+            row("Take proposed name"),
+            row(self.into, "Merge"),
+            row(self.under, "Move"),
+            row(self.words, "Pin"),
+        ]
         ends = [self.part, row(self.seeds, "Split"), row("Accept", "Archive", "Restore"), row("Undo", "Save", "Save over it")]
         left = VBox([self.find, self.themes, self.who, *acts, *ends, self.status, self.pending], layout={"width": "27em"})
         right = VBox([self.shown], layout={"flex": "1 1 20em", "padding": "0 0 0 20px"})

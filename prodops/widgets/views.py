@@ -32,6 +32,10 @@ STYLE = (
 )
 
 
+_LONGEST = 30
+"""Letters of a name in the list, so that what follows it is in sight."""
+
+
 def detail(
     theme: str,
     taxonomy: "Mapping[str, Entry]",
@@ -77,13 +81,14 @@ def _proposal(proposal: "Proposal | None") -> str:
     return f"<h4>A language model proposes</h4>{name}" + (f"<ul>{points}</ul>" if points else "")
 
 
-def option(row: Any) -> str:
-    """Name a theme in a list: its name, its voices, and what else is to be known of it."""
+def option(row: Any, depth: int = 0) -> str:
+    """Name a theme in a list: its name, set in by its depth in the tree, its voices, and what else is to be known of it."""
+    name = row.name if len(row.name) <= _LONGEST else f"{row.name[: _LONGEST - 1].rstrip()}…"
     said = [
         f"{row.voices:,}" if row.voices else "",
         "" if row.status in ("active", "unseen") and row.voices else STATUS.get(row.status, ""),
     ]
-    return "  ·  ".join(filter(None, [f"{'– ' * bool(row.under)}{row.name}", *said]))
+    return "  ·  ".join(filter(None, [f"{'– ' * depth}{name}", *said]))
 
 
 def _standing(entry: "Entry", taxonomy: "Mapping[str, Entry]") -> str:

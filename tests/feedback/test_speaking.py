@@ -14,7 +14,9 @@ from prodops.feedback.weekly import count_voices, voices_of
 
 TEXTS, THEMES = corpus()
 BOTH = "Offline sync lost an hour of my edits. The new price per seat is far above our budget."
-GREETED = "Good afternoon, I have been a customer since 2021. The CSV export drops half of the columns. We look forward to Tuesday in Lisbon."
+GREETED = (
+    "Good afternoon, I have been a customer since 2021. The CSV export drops half of the columns. We look forward to Tuesday in Lisbon."
+)
 
 
 @pytest.fixture(scope="module")
@@ -121,5 +123,7 @@ def test_without_themes_no_statement_has_one(texts: list[str]) -> None:
 
 def test_statements_of_other_texts_are_refused(ready: feedback.Prepared, themes: feedback.Themes) -> None:
     """As rows are: themes belong to the texts that they were found in."""
-    with pytest.raises(ValueError, match="These themes are of 603 texts, the frame has 1: pass the frame they were found in, or its statements"):
+    with pytest.raises(
+        ValueError, match="These themes are of 603 texts, the frame has 1: pass the frame they were found in, or its statements"
+    ):
         themes.attach(ready.statements.head(1))
