@@ -123,7 +123,8 @@ class Themes:
             f"the texts' own co-occurrence (PPMI, SVD); the exact graph of {clusters.NEIGHBOURS} nearest neighbours cut into communities (Louvain) at the "
             f"resolution, {clusters.RESOLUTIONS[0]:g} to {clusters.RESOLUTIONS[-1]:g}, at which the number of groups lags most behind it; groups under "
             f"{finding.SMALLEST_SHARE:.1%} of the texts merged with the nearest. Of more than {FIT_LIMIT:,} different texts a sample by hash is so cut, "
-            f"and the others go to the nearest centre. A text whose cosine to it is under {finding.NEAR} has no theme; of a text of several statements each may speak of a theme of its own, where it is as near to it as "
+            f"and the others go to the nearest centre. A text whose cosine to it is under {finding.NEAR} has no theme; of several statements in a text each may "
+            f"speak of a theme of its own, where it is as near to it as "
             f"the text is to its theme and as {1 - speaking.CLEAR:.0%} of all texts are to theirs. "
             "Names are phrases from the texts. Weak on very short texts and on languages other than English."
         )

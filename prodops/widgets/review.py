@@ -158,8 +158,10 @@ class Review:
 
     def _proposed(self, theme: str | None) -> str:
         """Give the name that a language model proposes for a theme, "" for none or where it has it already."""
-        name = self.proposals[theme].name if theme in self.proposals else ""
-        return name if theme and name != self._named(theme) else ""
+        if theme is None or theme not in self.proposals:
+            return ""
+        name = self.proposals[theme].name
+        return name if name != self._named(theme) else ""
 
     def _place(self, parent: str) -> str:
         return f"under “{self._named(parent)}”" if parent else "to the top"
