@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prodops.feedback.deciding import takeaways
     from prodops.feedback.emergence import alarms
     from prodops.feedback.impact import associations, impact_definitions, weigh
-    from prodops.feedback.lately import latest, with_course, within
+    from prodops.feedback.lately import has_course, latest, when, with_course, within
     from prodops.feedback.listing import overview
     from prodops.feedback.llm import propose
     from prodops.feedback.mood import mood_definitions, moods
@@ -50,6 +50,7 @@ __all__ = [
     "find_themes",
     "findings",
     "goes_with",
+    "has_course",
     "history_of",
     "impact_definitions",
     "latest",
@@ -73,6 +74,7 @@ __all__ = [
     "to_review",
     "trend",
     "weigh",
+    "when",
     "with_course",
     "within",
 ]
@@ -83,7 +85,7 @@ _WHERE = {
     "deciding": ("takeaways",),
     "emergence": ("alarms",),
     "impact": ("associations", "impact_definitions", "weigh"),
-    "lately": ("latest", "with_course", "within"),
+    "lately": ("has_course", "latest", "when", "with_course", "within"),
     "listing": ("overview",),
     "llm": ("propose",),
     "mood": ("mood_definitions", "moods"),
