@@ -35,7 +35,7 @@ def standing(themes: "Themes", known: Mapping[str, object], said: "pd.DataFrame"
         Finding(
             name="taxonomy.waiting", headline=f"{len(waiting):,} wait for a person" if waiting else "Nothing waits for a person",
             value=float(len(waiting)), surprise=0.5, good="down",
-            sentence="They are counted, but nobody has said yet that they are themes." if waiting else "Every theme was looked at.",
+            sentence="They are counted, but nobody has said yet that they are themes." if waiting else "Every theme was looked at." if themes.taxonomy else "There is no theme yet.",
         ),
     ]  # fmt: skip
     if none:
