@@ -102,7 +102,7 @@ class Themes:
         texts = int((frame["statement"] == 0).sum()) if by_statement else len(frame)
         if texts != len(self.labels):
             raise ValueError(
-                f"These themes are of {len(self.labels):,} texts, the frame has {texts:,}: pass the frame they were found in, or its statements."
+                f"These themes are of {len(self.labels):,} texts, the frame is of {texts:,}: pass the frame they were found in, or its statements."
             )
         import pandas as pd
 

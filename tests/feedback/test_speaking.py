@@ -124,6 +124,6 @@ def test_without_themes_no_statement_has_one(texts: list[str]) -> None:
 def test_statements_of_other_texts_are_refused(ready: feedback.Prepared, themes: feedback.Themes) -> None:
     """As rows are: themes belong to the texts that they were found in."""
     with pytest.raises(
-        ValueError, match="These themes are of 603 texts, the frame has 1: pass the frame they were found in, or its statements"
+        ValueError, match="These themes are of 603 texts, the frame is of 1: pass the frame they were found in, or its statements"
     ):
         themes.attach(ready.statements.head(1))

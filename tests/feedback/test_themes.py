@@ -76,7 +76,7 @@ def test_attach_adds_columns(found: Themes) -> None:
     assert frame["theme"].tolist() == list(found.labels)
     assert frame["theme_name"].tolist() == [found.names().get(label, "") for label in found.labels]
     assert frame.loc[frame["theme"] != "", "fit"].between(0.2, 1.001).all()
-    with pytest.raises(ValueError, match="of 600 texts, the frame has 3 rows"):
+    with pytest.raises(ValueError, match="of 600 texts, the frame is of 3: pass"):
         found.attach(frame.head(3))
 
 
