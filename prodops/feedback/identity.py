@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from prodops.feedback.defining import Counts, make_ids
 from prodops.feedback.matching import SAME, Vote, above, alike, measure, pair, unit, vote
 from prodops.feedback.recording import record
-from prodops.feedback.settled import Settled
+from prodops.feedback.settled import Settled, reach
 from prodops.feedback.sharing import pinned, rows_of, share_out
 from prodops.feedback.taxonomy import Entry, Taxonomy, children, is_archived, path, resolve, root
 
@@ -77,7 +77,9 @@ def settle(found: "Found", known: Taxonomy) -> Settled:
     entries = np.where(told != "", told, entries)
     taxonomy = record(found, tree, known, entries, counts, events)
     kept = [(centre, id) for centre, id in zip(centres, of, strict=True) if id in taxonomy]
-    return Settled(taxonomy, tuple(entries), found.copies, np.array([centre for centre, _ in kept]), tuple(id for _, id in kept))
+    middles = np.array([centre for centre, _ in kept])
+    near = reach(found.points[(entries != "") & (told == "")], middles)
+    return Settled(taxonomy, tuple(entries), found.copies, middles, tuple(id for _, id in kept), *near)
 
 
 # ------------------------------------------------------------------------------------------------------------- matching
