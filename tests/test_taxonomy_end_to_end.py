@@ -65,7 +65,7 @@ def theme_of(labels: dict[str, str], topic: str) -> str:
 @pytest.mark.slow
 def test_a_team_keeps_its_themes(project: Path) -> None:
     """People's names, merges and archives hold as feedback grows; ids stay, what was done is kept, and an earlier report says what moved."""
-    first, record = made(prodops(project, "run", "feedback_themes"))
+    first, _ = made(prodops(project, "run", "feedback_themes"))
     assert prodops(project, "verify", str(first)).exit_code == 0
 
     labels, file = save_what_is_found(project, date(2025, 12, 17)), project / "params" / taxonomies.FILE
