@@ -66,6 +66,9 @@ def _finite(value: float) -> float | None:
 
 
 def _steady(changed: "pd.DataFrame", weekly: "pd.DataFrame", recent: int) -> Finding:
+    if weekly.empty:
+        text = "So nothing can be compared with its past; the rows that came in stand below, as they are."
+        return Finding(name="themes.steady", headline="No theme was found", sentence=text, surprise=0.3)
     weeks = weekly.loc[weekly["complete"].astype("bool"), "week"].nunique()
     if changed["p"].isna().all():
         text = (

@@ -27,7 +27,7 @@ from prodops.feedback.lexicon import (
     TURNS,
     UNITS_OF_TIME,
 )
-from prodops.feedback.words import NOISE, is_content, root, says_something
+from prodops.feedback.words import LETTERS, NOISE, is_content, root, says_something
 
 LONGEST, LEAST = 5, 3
 """Words of the longest phrase, and texts that must hold one."""
@@ -43,7 +43,7 @@ _BOUND = 0.8
 _LENGTH = {1: 0.3, 2: 1.0, 3: 1.15, 4: 1.05}
 """How phrases of so many words that say something read as names."""
 _CLAUSE = re.compile(r"[.!?,;:\n()\[\]{}\"“”„…–—/|*•<>=#&+~]+|\s-+\s")
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_WORD = re.compile(rf"{LETTERS}(?:['’-]{LETTERS})*")
 
 
 class Word(NamedTuple):

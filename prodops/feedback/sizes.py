@@ -69,7 +69,7 @@ def size_findings(frame: "pd.DataFrame", span: Window | None) -> list[Finding]:
     if not none:
         return found
     low, high = wilson(none, total)
-    text = f"{in_words(none)} of {in_words(total)} voices {when} fit no theme: too short, too unlike the rest, or in a language few use."
+    text = f"{in_words(none)} of {in_words(total)} voices {when} fit no theme: wordless, too short, too unlike the rest, or in a language few use."
     found.append(
         Finding(
             name="themes.none",

@@ -76,14 +76,20 @@ class Themes:
         return table
 
     def assign(self, texts: Iterable[str]) -> list[str]:
-        """Give each text the id of the theme it belongs to, "" for none; the themes stay as they are."""
+        """Give each text the id of the theme it belongs to, "" for none; the themes stay as they are.
+
+        A text that lies far out of all that was found in its nearest theme fits nowhere.
+        """
         theme = self.settled.theme_of()
         return [theme[entry] for entry in self.entries_of(texts)]
 
-    def entries_of(self, texts: Iterable[str]) -> list[str]:
-        """Give each text the entry of the taxonomy that it belongs to, the deepest and archived ones too; "" for none."""
+    def entries_of(self, texts: Iterable[str], *, usual: bool = False) -> list[str]:
+        """Give each text the entry of the taxonomy that it belongs to, the deepest and archived ones too; "" for none.
+
+        With ``usual`` only where it fits as well as 95 in 100 of the texts found there.
+        """
         distinct, of = _distinct(texts)
-        entries, _ = _place(self.settled, self.points, distinct)
+        entries, _ = _place(self.settled, self.points, distinct, self.settled.usual if usual else self.settled.least)
         return [entries[i] if i >= 0 else "" for i in of]
 
     def attach(self, frame: "pd.DataFrame") -> "pd.DataFrame":
@@ -109,7 +115,8 @@ class Themes:
             f"the texts' own co-occurrence (PPMI, SVD); the exact graph of {clusters.NEIGHBOURS} nearest neighbours cut into communities (Louvain) at the "
             f"resolution, {clusters.RESOLUTIONS[0]:g} to {clusters.RESOLUTIONS[-1]:g}, at which the number of groups lags most behind it; groups under "
             f"{finding.SMALLEST_SHARE:.1%} of the texts merged with the nearest. Of more than {FIT_LIMIT:,} different texts a sample by hash is so cut, "
-            f"and the others go to the nearest centre. A text whose cosine to it is under {finding.NEAR} has no theme; one text has at most one theme. "
+            f"and the others go to the nearest centre. A text whose cosine to it is under {finding.NEAR}, or far below that of every text found there, has no theme; "
+            "one text has at most one theme. "
             "Names are phrases from the texts. Weak on very short texts and on languages other than English."
         )
         return (Definition(name="Theme", text=text, version=sha256(text.encode()).hexdigest()[:8]),)
@@ -137,7 +144,7 @@ def find_themes(
         found, points = finding.find([distinct[i] for i in drawn], copies[drawn], encoder)
         settled = settle(found, known)
         entries, fit = _spread(settled, points, found.fit, distinct, drawn)
-    theme, sub, hidden = settled.theme_of(), settled.subtheme_of(), dict(zip(settled.entries, settled.archived, strict=True))
+    theme, sub, hidden = settled.theme_of(), settled.subtheme_of(), settled.archived_of()
     said = [entries[i] if i >= 0 else "" for i in of]
     return Themes(
         tuple(theme[entry] for entry in said),
@@ -168,14 +175,17 @@ def _spread(
     if len(drawn) == len(distinct):
         return list(settled.entries), fit
     left = np.setdiff1d(np.arange(len(distinct)), drawn)
-    placed, cosines = _place(settled, points, [distinct[i] for i in left])
+    placed, cosines = _place(settled, points, [distinct[i] for i in left], settled.least)
     entries, fits = np.empty(len(distinct), object), np.zeros(len(distinct), "float32")
     entries[drawn], entries[left], fits[drawn], fits[left] = settled.entries, placed, fit, cosines
     return list(entries), fits
 
 
-def _place(settled: Settled, points: Points, texts: Sequence[str]) -> "tuple[list[str], Floats]":
-    """Place texts in what was settled, a chunk at a time: the entry of each ("" = none), and its cosine to the nearest centre."""
+def _place(settled: Settled, points: Points, texts: Sequence[str], near: "Floats") -> "tuple[list[str], Floats]":
+    """Place texts in what was settled, a chunk at a time: the entry of each ("" = none), and its cosine to the nearest centre.
+
+    ``near`` has the cosine for each centre from which a text may lie there.
+    """
     import numpy as np
 
     entries: list[str] = []
@@ -183,7 +193,7 @@ def _place(settled: Settled, points: Points, texts: Sequence[str]) -> "tuple[lis
     for start in range(0, len(texts), _AT_ONCE):
         chunk = texts[start : start + _AT_ONCE]
         rows = points.encode(chunk)
-        entries += settled.place(chunk, rows, finding.NEAR)
+        entries += settled.place(chunk, rows, np.maximum(near, finding.NEAR))
         if len(settled.centres):
             fit[start : start + _AT_ONCE] = np.clip((rows @ settled.centres.T).max(axis=1), 0, 1)
     return entries, fit

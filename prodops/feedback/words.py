@@ -1,16 +1,20 @@
 """What counts as a word: one tokenizer for clustering, naming and picking quotes.
 
-Words are cut at anything but letters, digits and inner apostrophes; scripts that write without spaces (Chinese,
+Words are cut at anything but letters with their marks, digits and inner apostrophes; scripts that write without spaces (Chinese,
 Japanese) are cut into pairs of characters. Redaction's marks, links and handles are no words.
 """
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from prodops.feedback.lexicon import ANGER, BLAMED, LIGHT, PRAISE, PRAISED, STOP_WORDS, SYNONYMS
 
 NOISE = re.compile(r"https?://\S+|www\.\S+|@\w+|\[(?:e-mail|phone|card|iban|ip|link|key|name|handle)\]")
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_MARKS = "".join(c for c in map(chr, range(0x300, 0x1E00)) if unicodedata.category(c) in ("Mn", "Mc"))
+"""Accents and vowel signs that stand beside their letter: without them no word of Hindi, Tamil or Thai is whole."""
+LETTERS = rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*"
+_WORD = re.compile(rf"{LETTERS}(?:['’]{LETTERS})*")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
 _LONGEST, _RUN = 40, 400
 """Longer runs of letters are no words; so many characters of an unspaced run are looked at."""

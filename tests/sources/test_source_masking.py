@@ -1,6 +1,8 @@
 """What identifies people is masked at the door: in the tables that are kept, the rows set aside, the notes and the messages."""
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -149,3 +151,32 @@ def test_nothing_is_left_in_working_folders(project: Project) -> None:
     """What was raw on the way is gone with the working folder."""
     project.csv(csv_of([HEAD, *ROWS]))
     assert list(Path(project.store).rglob(".part-*")) == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from prodops.sources import Context, connect, intake
+
+workspace, store = map(Path, sys.argv[1:])
+
+def killed(*_):
+    print(any(b"Kaufmann" in file.read_bytes() for file in store.rglob("*") if file.is_file()), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+intake.settle_dimensions = killed
+connect("feedback", context=Context(workspace, store))
+"""
+
+
+def test_a_killed_run_leaves_no_raw_row(project: Project) -> None:
+    """Killed with raw rows on the disk, before any is masked, a run leaves nothing: who watches over it takes them away."""
+    rows_ = [[1, "2026-03-01", "Regards, Anna Kaufmann", 3, MAIL, "pro"]]
+    project.workspace({"feedback": project.file("reviews.csv", csv_of([HEAD, *rows_]))})
+    command = [sys.executable, "-c", KILLED, str(project.home / "params" / "workspace.yaml"), str(project.store)]
+    # standard error ends once nobody holds it: by then the watch, too, is over
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-9, "True\n", "")
+    left = [*project.store.rglob("*")]
+    assert [file for file in left if file.is_file() and file.stat().st_size] == []
+    assert [folder for folder in left if folder.is_dir() and folder.name.startswith(".part-")] == []
