@@ -6,7 +6,8 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from prodops.feedback.emergence import A_YEAR, BASE, LEAST_BEFORE, MATERIAL
+from prodops.feedback.against_past import BASE, LEAST_BEFORE, MATERIAL
+from prodops.feedback.emergence import A_YEAR, FALSE_ALARMS
 from prodops.feedback.mood import mood_findings
 from prodops.feedback.moving import Move, movers, moves, window
 from prodops.feedback.places import DIMENSIONS, where
@@ -48,17 +49,13 @@ def _moved(move: Move, place: str) -> Finding:
     return Finding(
         name=f"theme.{move.theme}.change",
         headline=fit(move.name, words),
-        sentence=f"{in_words(move.recent)} voices in the {last}{usual}{place}. {_false_alarms()}",
+        sentence=f"{in_words(move.recent)} voices in the {last}{usual}{place}. {FALSE_ALARMS}",
         value=float(move.recent),
         lower=_finite(move.lower * move.usual),
         upper=_finite(move.upper * move.usual),
         before=float(move.usual),
         surprise=round(1 - math.log10(max(move.p_adjusted, 1e-50)), 3),
     )
-
-
-def _false_alarms() -> str:
-    return f"Expected false alarms, over all themes and weeks: at most {A_YEAR:g} a year."
 
 
 def _finite(value: float) -> float | None:
@@ -76,7 +73,7 @@ def _steady(changed: "pd.DataFrame", weekly: "pd.DataFrame", recent: int) -> Fin
     looked = {1: "The one theme has not", 2: "Neither theme"}.get(len(changed), f"None of the {number_words(len(changed))} themes")
     text = (
         f"{looked} changed by a quarter or more, beyond chance, in the last {weeks_words(recent)} "
-        f"against the {weeks_words(min(weeks - recent, BASE))} before. {_false_alarms()}"
+        f"against the {weeks_words(min(weeks - recent, BASE))} before. {FALSE_ALARMS}"
     )
     return Finding(name="themes.steady", headline="Nothing left its usual range", sentence=text, value=0.0, surprise=0.3)
 
@@ -90,7 +87,8 @@ def definitions(recent: int = 4) -> tuple[Definition, ...]:
         "Left its usual range": f"For each theme {looks} are compared with up to {BASE} whole weeks before them, at least {LEAST_BEFORE}: "
         "deviance test of two negative binomial counts, each theme's dispersion steadied by that of all themes (empirical Bayes), widened by how "
         "much weeks resemble each other; where all themes rise and fall together, that is taken out first. Adjusted over all themes and looks "
-        f"(Holm) and over the weeks of a year: at most {A_YEAR:g} false alarms a year are expected, all themes together, where one looks every week; a change "
+        f"and over the weeks of a year (Bonferroni): where one looks every week, at most {A_YEAR:g} false alarms a year are expected, all themes together. "
+        "A rise is looked for in all of these, a fall in the longest alone; a change "
         f"of less than {MATERIAL - 1:.0%} is not told. “At least” is the nearer end of the 95 % interval of that one change. A theme's own season is not known to the test.",
     }
     return tuple(Definition(name=name, text=text, version=sha256(text.encode()).hexdigest()[:8]) for name, text in texts.items())
