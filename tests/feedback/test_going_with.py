@@ -81,7 +81,7 @@ def test_handling_time_and_the_currency_of_a_cost() -> None:
         support_cost=[8.0 + i // 2 % 3 + 4 * (i % 2) for i in range(60)],
     )
     words = associations(frame, as_of=AS_OF, currency="EUR").set_index(["theme", "outcome"])["words"]
-    assert "goes with a handling time in minutes 4 higher (95 % 3.57" in words["sync", "handling_minutes"]
+    assert "goes with a handling time in minutes 4 higher (95 % 3.56" in words["sync", "handling_minutes"]
     assert "goes with a support cost €\u00a04 higher (95 % €\u00a03.57" in words["sync", "support_cost"]
     assert words["sync", "support_cost"].endswith("€\u00a013 against €\u00a09.")
 
