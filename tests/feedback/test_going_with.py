@@ -82,7 +82,7 @@ def test_handling_time_and_the_currency_of_a_cost() -> None:
     )
     words = associations(frame, as_of=AS_OF, currency="EUR").set_index(["theme", "outcome"])["words"]
     assert "goes with a handling time in minutes 4 higher (95 % 3.56" in words["sync", "handling_minutes"]
-    assert "goes with a support cost €\u00a04 higher (95 % €\u00a03.57" in words["sync", "support_cost"]
+    assert "goes with a support cost €\u00a04 higher (95 % €\u00a03.56" in words["sync", "support_cost"]
     assert words["sync", "support_cost"].endswith("€\u00a013 against €\u00a09.")
 
 
