@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 BASE, LEAST_BEFORE = 26, 8
 """Whole weeks that a theme is compared with, at most and at least: with fewer, nothing is claimed."""
-MATERIAL = 1.25
-"""The least change, as a ratio up or down, that is worth a claim."""
+MATERIAL, LEAST_VOICES = 1.25, 5
+"""The least change that is worth a claim: as a ratio up or down, and in voices."""
 
 
 def judge(
@@ -29,7 +29,8 @@ def judge(
     """Compare each week of each theme with its past: arrays of shape (weeks judged, …, themes), by name.
 
     ``counts`` is of themes by weeks; more dimensions may stand before these, each table of themes by weeks being a world of its own.
-    ``size``, of the same shape, says how many were listened to, and is without it the general level (:func:`overdispersion.level`).
+    ``size``, of the same shape, says how many were listened to; without it, what stands out must do so both plainly and beside the general level
+    of all themes (:func:`overdispersion.level`).
     ``looks`` are the numbers of weeks compared, the longest first; ``allowed`` the false alarms that may be expected in a week, all
     themes together; ``last`` keeps to so many latest weeks, of those from the second on. Of each theme one look is given: the most
     surprising of those that alarm, or else the longest with a past.
@@ -64,26 +65,39 @@ def _judge(counts: "Floats", size: "Floats | None", looks: Sequence[int], allowe
     """Judge the last weeks of each table, in every look, and keep the telling one."""
     import numpy as np
 
-    if size is None:
-        size = np.broadcast_to(overdispersion.level(counts)[..., None, :], counts.shape)
-    counts = np.where(size > 0, counts, 0.0)  # nobody was listened to, or nobody knows: such a week says nothing
     parts = [_look(counts, size, weeks) for weeks in looks if weeks < counts.shape[-1]]
     looked = {name: np.stack([part[name] for part in parts], axis=-1) for name in parts[0]}
     ways = 1 + (looked["weeks"] == looks[0])
     compared = (ways * ~np.isnan(looked["p"])).sum(axis=(-1, -2), keepdims=True)
     looked["chances"] = np.where((looked["ratio"] >= 1) | (ways == 2), looked["p"] / 2 * compared, np.inf)
-    looked["alarm"] = (looked["chances"] <= allowed) & ((looked["ratio"] >= MATERIAL) | (looked["ratio"] <= 1 / MATERIAL))
+    material = (looked["ratio"] >= MATERIAL) | (looked["ratio"] <= 1 / MATERIAL)
+    looked["alarm"] = (looked["chances"] <= allowed) & material & (np.abs(looked["count"] - looked["usual"]) >= LEAST_VOICES)
     order = np.where(looked["alarm"], looked["p"], np.where(np.isnan(looked["p"]), 3.0, 2.0))
     telling = order.argmin(axis=-1)[..., None]
     return {name: np.take_along_axis(values, telling, axis=-1)[..., 0] for name, values in looked.items()}
 
 
-def _look(counts: "Floats", size: "Floats", weeks: int) -> "dict[str, NDArray[Any]]":
-    """Compare the last ``weeks`` with up to 26 before them."""
+def _look(counts: "Floats", size: "Floats | None", weeks: int) -> "dict[str, NDArray[Any]]":
+    """Compare the last ``weeks`` with those before them: by what was listened to or else both plainly and beside the general level."""
     import numpy as np
 
-    counts, size = counts[..., -weeks - BASE :], size[..., -weeks - BASE :]
-    past = counts.shape[-1] - weeks
+    counts = counts[..., -weeks - BASE :]
+    if size is not None:
+        return _compare(counts, size[..., -weeks - BASE :], weeks)
+    plain, level = _compare(counts, np.ones(counts.shape), weeks), overdispersion.level(counts)
+    if (level == 1).all():
+        return plain
+    beside = _compare(counts, np.broadcast_to(level[..., None, :], counts.shape), weeks)
+    weaker = {name: np.where(beside["p"] > plain["p"], beside[name], plain[name]) for name in plain}
+    apart = (beside["ratio"] >= 1) != (plain["ratio"] >= 1)  # more than it was and less than others, or the reverse: no news
+    return weaker | {"p": np.where(apart & (weaker["p"] < 1), 1.0, weaker["p"])}
+
+
+def _compare(counts: "Floats", size: "Floats", weeks: int) -> "dict[str, NDArray[Any]]":
+    """Compare the last ``weeks`` with those before them, where so much was listened to."""
+    import numpy as np
+
+    counts, past = np.where(size > 0, counts, 0.0), counts.shape[-1] - weeks  # nobody was listened to, or nobody knows: it says nothing
     late, before = counts[..., -weeks:].sum(axis=-1), counts[..., :-weeks].sum(axis=-1)
     late_size, before_size = size[..., -weeks:].sum(axis=-1), size[..., :-weeks].sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):

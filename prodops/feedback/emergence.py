@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 A_YEAR, WEEKS_A_YEAR = 0.75, 52
 """Alarms that chance alone is expected to raise in a year, at most, over all themes together, where one looks every week."""
-MOODS_A_YEAR = 0.25
-"""The same of changed ratings and moods (:mod:`mood`)."""
-FALSE_ALARMS = f"Expected false alarms, over all themes and weeks, ratings included: at most {A_YEAR + MOODS_A_YEAR:g} a year."
+MOODS_A_YEAR, OVERALL_A_YEAR = 0.2, 0.05
+"""The same of changed ratings and moods (:mod:`mood`), and of feedback as a whole (:mod:`overall`)."""
+FALSE_ALARMS = (
+    f"Expected false alarms, over all themes and weeks, ratings included: at most {A_YEAR + MOODS_A_YEAR + OVERALL_A_YEAR:g} a year."
+)
 COLUMNS = {
     "week": "datetime64[us]", "theme": "str", "name": "str", "direction": "str", "since": "datetime64[us]", "weeks": "int64", "count": "float64",
     "usual": "float64", "ratio": "float64", "lower": "float64", "upper": "float64", "dispersion": "float64", "p": "float64",
@@ -42,15 +44,16 @@ def alarms(
     """Test each whole week of each theme against the theme's own past: one row per week and theme, the latest week first.
 
     ``weekly`` is what :func:`trend` gives; ``by`` names the column that it was split by, if each part is to be tested by itself, and
-    ``exposure`` its column of how many were listened to (``active_users``): rates are compared then. Without it, the general level of all
-    themes is taken out where they move together. ``last`` keeps to so many latest weeks. Columns: ``week, theme, name`` (and ``by``);
+    ``exposure`` its column of how many were listened to (``active_users``): rates are compared then. Without it, where all
+    themes move together, an alarm must stand both plainly and beside that general level: a theme that stays as it was while others rise has
+    not faded. ``last`` keeps to so many latest weeks. Columns: ``week, theme, name`` (and ``by``);
     ``direction`` (``emerging``, ``fading``, or ``new``: not one voice in the weeks before); ``since``, the first of the ``weeks`` compared
     (1, 2 or ``recent``: the most surprising of those that alarm, else ``recent``), or the first one with a voice of what is new; ``count``
     in them, ``usual`` (expected in as many), ``ratio`` with ``lower, upper`` (95 %), ``dispersion`` (variance over mean), ``p``,
     ``p_adjusted`` (false alarms expected in a week, were all as surprising called one), ``alarm``, ``first`` (an alarm, with none in the
     week before) and ``before_weeks``. ``p`` is missing with fewer than 8 weeks before.
 
-    An alarm needs an adjusted p of at most ``a_year`` / 52 and a change by a quarter.
+    An alarm needs an adjusted p of at most ``a_year`` / 52 and a change by a quarter and by five voices.
     """
     import numpy as np
     import pandas as pd

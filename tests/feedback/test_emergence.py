@@ -89,6 +89,24 @@ def test_a_week_in_which_everybody_writes() -> None:
     assert table.loc[table["alarm"], "theme"].tolist() == ["up"]
 
 
+def test_a_theme_that_stays_while_others_rise_has_not_faded() -> None:
+    """Beside fourteen themes that treble, six that go on as before are no news, however far they lie under the general level."""
+    rng = np.random.default_rng(6)
+    counts = {f"t{i:02}": [*rng.poisson(40, 26), *rng.poisson(120 if i < 14 else 40, 4)] for i in range(20)}
+    table = alarms(weekly_of(counts), last=1).set_index("theme").sort_index()
+    assert not table["alarm"].any()
+    assert_allclose(table.loc["t14":, "usual"], [sum(counts[f"t{i}"][:26]) / 26 * 4 for i in range(14, 20)])
+    assert (table.loc[:"t13", "usual"] > 350).all()
+
+
+def test_few_voices_are_no_news() -> None:
+    """Four voices where there was hardly one are surprising, and too few to act on; six are not."""
+    quiet = [0, 0, 0, 0, 0, 1, *[0] * 20]
+    table = alarms(weekly_of({"a": [*quiet, 4], "b": [*quiet, 6]}), last=1, a_year=WEEKS_A_YEAR)
+    assert of(table, "a")["p_adjusted"].max() < 0.1
+    assert table.loc[table["alarm"], "theme"].tolist() == ["b"]
+
+
 def test_exposure_is_taken_out() -> None:
     """Twice the users, twice the voices: no alarm, where the users are known. As many voices from a tenth of them: an alarm."""
     weekly = weekly_of({"a": [30] * 12 + [80], "b": [30] * 13})
