@@ -94,7 +94,7 @@ def definitions(recent: int = 4) -> tuple[Definition, ...]:
         "much weeks resemble each other; where all themes rise and fall together, a change must stand beside that, too. Adjusted over all themes and looks "
         f"and over the weeks of a year (Bonferroni): where one looks every week, at most {A_YEAR:g} false alarms a year are expected, all themes together. "
         "A rise is looked for in all of these, a fall in the longest alone; a change "
-        f"of less than {MATERIAL - 1:.0%} or {LEAST_VOICES} voices is not told. “At least” is the nearer end of the 95 % interval of that one change. "
+        f"of less than {in_words(MATERIAL - 1, 'share')} or {LEAST_VOICES} voices is not told. “At least” is the nearer end of the 95 % interval of that one change. "
         "A theme's own season is not known to the test, and where weeks vary much beyond chance a doubling may stay unseen: in simulated years of 50 themes one "
         "from 30 a week was seen within two weeks in 99 % where they vary by chance alone, in 63 % where by a fifth of the mean more, in 24 % where by a third.",
     }

@@ -125,7 +125,7 @@ def impact_definitions(within_days: int = 90) -> tuple[Definition, ...]:
         "Goes with": "Mean difference of rating, churn, support cost or handling time between those who speak of a theme and those who speak of others: "
         "voices, but for churn and the costs of accounts, where accounts are compared; within segments where known (Mantel–Haenszel weights), "
         f"95 % intervals. Churn: the subscription ended within {within_days} days of first speaking of it. Adjusted over all themes "
-        f"and outcomes (Benjamini–Hochberg): of those said to go together, {ALPHA:.0%} may not. "
+        f"and outcomes (Benjamini–Hochberg): of those said to go together, {in_words(ALPHA, 'share')} may not. "
         "Voices are taken as independent. It is an association: it does not say that one causes the other.",
     }
     return tuple(Definition(name=name, text=text, version=sha256(text.encode()).hexdigest()[:8]) for name, text in texts.items())

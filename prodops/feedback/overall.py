@@ -11,6 +11,9 @@ from prodops.stamps import Finding, in_words
 if TYPE_CHECKING:
     import pandas as pd
 
+_MOST = 2.5
+"""The surprise that it may have: growth of a whole is seldom the news, and less so than any theme's."""
+
 
 def overall_findings(frame: "pd.DataFrame", weekly: "pd.DataFrame", *, recent: int = 4) -> list[Finding]:
     """Say by how much all voices together left their usual range, if they did; takes what :func:`findings` takes."""
@@ -39,5 +42,5 @@ def _changed(row: dict[str, Any]) -> Finding:
         f"A theme is only said to have changed where it did so beside this, too. {FALSE_ALARMS}",
         value=float(row["count"]),
         before=float(row["usual"]),
-        surprise=round(1 - math.log10(max(row["p_adjusted"], 1e-50)), 3),
+        surprise=round(min(1 - math.log10(max(row["p_adjusted"], 1e-50)), _MOST), 3),
     )
