@@ -21,11 +21,11 @@ BUSY = 1.0
 FEW = 3
 """Busy themes below which no theme can lean on the others; voices a week that a theme needs to say how busy a week is."""
 _GROWTH = (0.0, *(10 ** (step / 4) for step in range(-12, 1)))
-_CERTAIN, _AGREED = 1e4, 0.5
+_CERTAIN, _AGREED, _FAR = 1e4, 0.5, 4.0
 
 
 class Spread(NamedTuple):
-    """Variance over mean, one per row (at least 1), and the degrees of freedom that it is known with, one per table."""
+    """Variance over mean, one per row (at least 1), and the degrees of freedom that it is known with."""
 
     dispersion: "Floats"
     freedom: "Floats | float"
@@ -62,9 +62,20 @@ def _steady(own: "Floats", mean: "Floats", freedom: float) -> Spread:
     growths = np.reshape(_GROWTH, (-1, *[1] * mean.ndim))
     unlike = _variance(np.log(np.maximum(own, 1e-3)) - np.log1p(growths * mean), busy)
     trend = 1 + np.array(_GROWTH)[unlike.argmin(axis=0)][..., None] * mean
-    drawn, known = squeeze(own / trend, busy, freedom)
-    enough = busy.sum(axis=-1, keepdims=True) >= FEW
-    return Spread(np.maximum(np.where(enough, drawn * trend, own), 1.0), np.where(enough, known, freedom))
+    usual = busy & ~_far_out(own / trend, busy, freedom)
+    drawn, known = squeeze(own / trend, usual, freedom)
+    lean = (busy.sum(axis=-1, keepdims=True) >= FEW) & (usual | ~busy)
+    return Spread(np.maximum(np.where(lean, drawn * trend, own), 1.0), np.where(lean, known, freedom))
+
+
+def _far_out(variances: "Floats", among: "NDArray[np.bool_]", freedom: float) -> "NDArray[np.bool_]":
+    """Mark variances that chance alone would not put so far above the middle one: outbreaks, which say nothing of other themes' weeks."""
+    import numpy as np
+    from scipy.special import polygamma
+
+    logs = np.sort(np.where(among, np.log(np.maximum(variances, 1e-3)), np.nan), axis=-1)  # what is missing comes last
+    middle = np.take_along_axis(logs, np.maximum(among.sum(axis=-1, keepdims=True) - 1, 0) // 2, axis=-1)
+    return np.log(np.maximum(variances, 1e-3)) > middle + _FAR * np.sqrt(float(polygamma(1, freedom / 2)))
 
 
 def _variance(values: "Floats", among: "NDArray[np.bool_]") -> "Floats":
