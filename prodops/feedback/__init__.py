@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prodops.feedback.cleaning import clean
     from prodops.feedback.deciding import takeaways
     from prodops.feedback.emergence import alarms
-    from prodops.feedback.impact import associations, impact_definitions, weigh
+    from prodops.feedback.going_with import associations, impact_definitions
     from prodops.feedback.lately import latest, with_course, within
     from prodops.feedback.listing import overview
     from prodops.feedback.llm import propose
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from prodops.feedback.upkeep import history_of, standing, to_review
     from prodops.feedback.waiting import candidates
     from prodops.feedback.weekly import trend
+    from prodops.feedback.weighing import weigh
     from prodops.privacy.redaction import redact
 
 __all__ = [
@@ -81,7 +82,7 @@ _WHERE = {
     "cleaning": ("clean",),
     "deciding": ("takeaways",),
     "emergence": ("alarms",),
-    "impact": ("associations", "impact_definitions", "weigh"),
+    "going_with": ("associations", "impact_definitions"),
     "lately": ("latest", "with_course", "within"),
     "listing": ("overview",),
     "llm": ("propose",),
@@ -98,6 +99,7 @@ _WHERE = {
     "upkeep": ("history_of", "standing", "to_review"),
     "waiting": ("candidates",),
     "weekly": ("trend",),
+    "weighing": ("weigh",),
 }
 
 
