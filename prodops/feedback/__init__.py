@@ -2,7 +2,7 @@
 
 ready = feedback.prepare(frame)                       # cleaned, redacted, one voice per report
 themes = feedback.find_themes(ready.frame["text"])    # ids and names that stay
-said = themes.attach(ready.frame)                     # adds theme, theme_name, fit
+said = themes.attach(ready.statements)                # each statement's theme; ready.frame: each row's
 weekly = feedback.trend(said, as_of=as_of, weeks=26)  # counts with intervals
 feedback.alarms(weekly)                               # what emerged and faded, with the false alarms counted
 feedback.findings(said, weekly)                       # what changed
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prodops.feedback.deciding import takeaways
     from prodops.feedback.emergence import alarms
     from prodops.feedback.going_with import associations, impact_definitions
-    from prodops.feedback.lately import latest, with_course, within
+    from prodops.feedback.lately import has_course, latest, when, with_course, within
     from prodops.feedback.listing import overview
     from prodops.feedback.llm import propose
     from prodops.feedback.mood import mood_definitions, moods
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from prodops.feedback.preparing import Prepared, prepare
     from prodops.feedback.profiles import profile
     from prodops.feedback.quoting import quotes
-    from prodops.feedback.seen import goes_with, spoken_by, steadiness
+    from prodops.feedback.seen import felt, goes_with, spoken_by, steadiness
     from prodops.feedback.sizes import summary
     from prodops.feedback.themes import Themes, find_themes
     from prodops.feedback.upkeep import history_of, standing, to_review
@@ -47,9 +47,11 @@ __all__ = [
     "candidates",
     "clean",
     "definitions",
+    "felt",
     "find_themes",
     "findings",
     "goes_with",
+    "has_course",
     "history_of",
     "impact_definitions",
     "latest",
@@ -73,6 +75,7 @@ __all__ = [
     "to_review",
     "trend",
     "weigh",
+    "when",
     "with_course",
     "within",
 ]
@@ -83,7 +86,7 @@ _WHERE = {
     "deciding": ("takeaways",),
     "emergence": ("alarms",),
     "going_with": ("associations", "impact_definitions"),
-    "lately": ("latest", "with_course", "within"),
+    "lately": ("has_course", "latest", "when", "with_course", "within"),
     "listing": ("overview",),
     "llm": ("propose",),
     "mood": ("mood_definitions", "moods"),
@@ -93,7 +96,7 @@ _WHERE = {
     "preparing": ("Prepared", "prepare"),
     "profiles": ("profile",),
     "quoting": ("quotes",),
-    "seen": ("goes_with", "spoken_by", "steadiness"),
+    "seen": ("felt", "goes_with", "spoken_by", "steadiness"),
     "sizes": ("summary",),
     "themes": ("Themes", "find_themes"),
     "upkeep": ("history_of", "standing", "to_review"),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from prodops.feedback import sizes
 from prodops.feedback.moving import window
+from prodops.feedback.telling import weeks_words
 from prodops.feedback.weekly import voices_of
 from prodops.stamps import in_words
 
@@ -15,6 +16,18 @@ if TYPE_CHECKING:
 def within(frame: "pd.DataFrame", weekly: "pd.DataFrame", *, recent: int = 4) -> "pd.DataFrame":
     """Keep the rows of the last ``recent`` whole weeks; all rows where there are not so many."""
     return sizes.within(frame, window(weekly, recent))
+
+
+def when(weekly: "pd.DataFrame", *, recent: int = 4) -> str:
+    """Say which weeks :func:`within` keeps: "in the last four weeks", or "in all" where there are not so many."""
+    if window(weekly, recent) is None:
+        return "in all"
+    return "in the last week" if recent == 1 else f"in the last {weeks_words(recent)}"
+
+
+def has_course(weekly: "pd.DataFrame") -> bool:
+    """Tell whether there are two whole weeks or more, so that a line may be drawn."""
+    return bool(weekly.loc[weekly["complete"].astype("bool"), "week"].nunique() > 1)
 
 
 def latest(frame: "pd.DataFrame", weekly: "pd.DataFrame", moved: "pd.DataFrame", *, recent: int = 4) -> "pd.DataFrame":

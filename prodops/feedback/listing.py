@@ -1,6 +1,6 @@
 """The taxonomy at a glance: every theme in it with its voices, its course and what was last done to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from prodops.feedback.lately import course
@@ -29,9 +29,8 @@ def overview(taxonomy: "Mapping[str, Entry]", said: "pd.DataFrame", weekly: "pd.
     import pandas as pd
 
     voices = _voices(said)
-    tops = {id: path(taxonomy, id)[0] for id in taxonomy}
     rows = []
-    for id in sorted(taxonomy, key=lambda id: _place(id, taxonomy[id], tops[id], voices)):
+    for id in sorted(taxonomy, key=lambda id: (*_place(taxonomy[id], path(taxonomy, id), voices), id)):
         entry, above, into = taxonomy[id], taxonomy[id].get("parent"), taxonomy[id].get("into")
         words, status = ", ".join(list(entry.get("words", {}))[:WORDS]), entry.get("status", "active")
         names = _name(taxonomy, above), _name(taxonomy, into)
@@ -46,10 +45,10 @@ def _voices(said: "pd.DataFrame") -> dict[str, int]:
     return {str(id): int(n) for id, n in {**below, **counts}.items()}
 
 
-def _place(id: str, entry: "Entry", top: str, voices: Mapping[str, int]) -> tuple[object, ...]:
-    """Say where an entry stands in the list."""
+def _place(entry: "Entry", way: Sequence[str], voices: Mapping[str, int]) -> tuple[object, ...]:
+    """Say where an entry stands in the list: after what it lies under, the ``way`` to it from the top, the larger first."""
     rank = max(1, _ORDER.index(entry.get("status", "active")))
-    return rank, -voices.get(top, 0), top, id != top, -voices.get(id, 0), id
+    return rank, [(-voices.get(id, 0), id) for id in way]
 
 
 def _name(taxonomy: "Mapping[str, Entry]", id: str | None) -> str:

@@ -118,8 +118,12 @@ def _drift(before: "pd.DataFrame", split: "pd.Timestamp") -> "pd.Series[float]":
 
 def mood_findings(frame: "pd.DataFrame", weekly: "pd.DataFrame", *, recent: int = 4) -> list[Finding]:
     """Say whose rating or mood changed most, if any did beyond chance."""
-    table = moods(frame, weekly, recent=recent)
-    return [_changed(row, recent) for row in table[table["changed"]].head(1).to_dict("records")]
+    return mood_changes(moods(frame, weekly, recent=recent), recent)[:1]
+
+
+def mood_changes(table: "pd.DataFrame", recent: int = 4) -> list[Finding]:
+    """Say each change beyond chance of a table of :func:`moods`, most surprising first."""
+    return [_changed(row, recent) for row in table[table["changed"]].to_dict("records")]
 
 
 def _changed(row: dict[str, Any], recent: int) -> Finding:

@@ -1,5 +1,6 @@
 """Raw feedback rows into rows that may be counted and shown: cleaned, redacted, cut into statements, one voice per report."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +15,9 @@ from prodops.stamps import Definition, TableStamp
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+_BLANKS = re.compile(r"[ \t\r\n]+")
 
 
 @dataclass(frozen=True)
@@ -113,10 +117,17 @@ def _clean_all(texts: list[str]) -> tuple[list[str], tuple[boilerplate.Boilerpla
 
 
 def _redact_all(texts: list[str], before: list[str]) -> tuple[list[str], list[Counter[str]]]:
-    """Mask texts, but for those that were masked before and are the same since, whatever their blanks and marks of formatting."""
-    done = {" ".join(text.split()) for text in before}
-    pairs = [(text, Counter[str]()) if " ".join(text.split()) in done else next(redact_all([text])) for text in texts]
+    """Mask texts, but for those that were masked before and are the same since, whatever their plain blanks and line breaks.
+
+    A no-break space hides a name from the door's rules, and cleaning makes it plain: such a text is looked at again.
+    """
+    done = {_blanks(text) for text in before}
+    pairs = [(text, Counter[str]()) if _blanks(text) in done else next(redact_all([text])) for text in texts]
     return [text for text, _ in pairs], [counts for _, counts in pairs]
+
+
+def _blanks(text: str) -> str:
+    return _BLANKS.sub(" ", text).strip(" ")
 
 
 def _notes(

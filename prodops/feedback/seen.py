@@ -1,7 +1,9 @@
 """What a reader should have seen in a table of the report: one finding for each."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from prodops.feedback.mood import mood_changes
 from prodops.feedback.sizes import wilson
 from prodops.feedback.telling import fit, number_words
 from prodops.stamps import Finding, in_words
@@ -29,11 +31,29 @@ def steadiness(moved: "pd.DataFrame") -> Finding | None:
     )
 
 
-def spoken_by(table: "pd.DataFrame") -> Finding:
-    """Say which value of a :func:`profile` speaks of a theme most beyond the others, or that none does."""
+def felt(table: "pd.DataFrame", recent: int = 4) -> Finding | None:
+    """Say which theme of :func:`mood.moods` is rated (or sounds) other than before, or that none is; nothing where none was compared."""
+    if table.empty:
+        return None
+    if changed := mood_changes(table, recent):
+        others = len(changed) - 1
+        more = f" {others} more {'theme is' if others == 1 else 'themes are'} {_FELT[table['measure'].iloc[0]]} before." if others else ""
+        return replace(changed[0], sentence=changed[0].sentence + more)
+    how, looked = _FELT[table["measure"].iloc[0]], number_words(len(table))
+    text = f"{looked.capitalize()} theme{' has' if len(table) == 1 else 's have'} enough voices to be compared; no mean {table['measure'].iloc[0]} changed beyond chance."
+    return Finding(name="themes.felt", headline=f"No theme is {how} before", sentence=text, value=0.0)
+
+
+_FELT = {"rating": "rated otherwise than", "sentiment": "felt otherwise than"}
+
+
+def spoken_by(table: "pd.DataFrame") -> Finding | None:
+    """Say which value of a :func:`profile` speaks of a theme most beyond the others, or that none does; nothing where nothing is known of who spoke."""
+    if table.empty:
+        return None
     found = table[table["more"]].sort_values(["ratio", "voices"], ascending=False, kind="stable")
-    if table.empty or found.empty:
-        known = f"across {table['value'].nunique()} values of {table['by'].iloc[0]}" if len(table) else "as nothing is known of who spoke"
+    if found.empty:
+        known = f"across {table['value'].nunique()} values of {table['by'].iloc[0]}"
         return Finding(
             name="themes.spoken_by",
             headline="No group stands out",

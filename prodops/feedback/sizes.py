@@ -11,6 +11,9 @@ from prodops.stamps import Finding, in_words, span_words
 if TYPE_CHECKING:
     import pandas as pd
 
+_WORTH_A_WORD = 0.02
+"""Share of voices without a theme from which a finding says so."""
+
 
 def summary(frame: "pd.DataFrame") -> "pd.DataFrame":
     """List themes by voices: ``theme, name, voices, share, rated, rating, rating_lower, rating_upper``, then what has none ("").
@@ -41,7 +44,7 @@ def _t_margin(rated: "pd.Series[int]", spread: "pd.Series[float]") -> "pd.Series
 
 
 def size_findings(frame: "pd.DataFrame", span: Window | None) -> list[Finding]:
-    """Say which theme is the largest in the recent weeks, and how much has no theme."""
+    """Say which theme is the largest in the recent weeks, and how much has no theme where that is 2 % or more."""
     spoken = voices_of(within(frame, span))
     total = count_voices(spoken)
     if not total:
@@ -66,7 +69,7 @@ def size_findings(frame: "pd.DataFrame", span: Window | None) -> list[Finding]:
             )
         )
     none = int(table.loc[table["theme"] == "", "voices"].sum())
-    if not none:
+    if none < max(1, _WORTH_A_WORD * total):
         return found
     low, high = wilson(none, total)
     text = f"{in_words(none)} of {in_words(total)} voices {when} fit no theme: wordless, too short, too unlike the rest, or in a language few use."

@@ -133,26 +133,3 @@ def statements(frame: "pd.DataFrame") -> "pd.DataFrame":
     table = table.assign(statement=number, start=start, end=end, text=pd.array(text, dtype="str"))
     first = ["id", "statement", "start", "end", "text"]
     return table[first + [column for column in table if column not in first]]
-
-
-def voices_by_theme(said: "pd.DataFrame", *keys: str) -> "pd.DataFrame":
-    """Keep one row per voice and theme that it speaks of (and value of ``keys``): what to count where one voice may speak of several.
-
-    ``said`` is what ``Themes.attach`` returned, for rows or for their statements. Of each voice only the row that speaks for it
-    counts, the earliest, and of that row each theme's first statement. A voice that speaks of some theme is not counted
-    under "" (none) as well. Where the frame knows no voices, the rows of one id are one; where it knows no ids, every
-    row is. Shares are of distinct voices, so that those of all themes may sum to more than 1.
-    """
-    one = next((column for column in ("voice", "id") if column in said), None)
-    if one is None:
-        return said
-    order = [column for column in ("created_at", "id", "statement") if column in said]
-    ordered = said.sort_values(order, kind="stable")
-    if one == "voice" and "id" in said:
-        speaks = ordered.drop_duplicates(one).set_index(one)["id"]
-        ordered = ordered[ordered["id"].to_numpy() == ordered[one].map(speaks).to_numpy()]
-    if "theme" not in said:
-        return ordered.drop_duplicates([one, *keys])
-    themed = ordered["theme"] != ""
-    silent = ~ordered[one].isin(ordered.loc[themed, one])
-    return ordered[themed | silent].drop_duplicates([one, "theme", *keys])

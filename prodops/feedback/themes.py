@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING
 
-from prodops.feedback import clusters, finding
+from prodops.feedback import clusters, finding, speaking
 from prodops.feedback import taxonomy as taxonomies
 from prodops.feedback.encoders import Encoder
 from prodops.feedback.identity import settle
@@ -88,25 +88,39 @@ class Themes:
 
         With ``usual`` only where it fits as well as 95 in 100 of the texts found there.
         """
+        return self.placed(texts, usual=usual)[0]
+
+    def placed(self, texts: Iterable[str], *, usual: bool = False) -> "tuple[list[str], Floats]":
+        """Give each text the entry that it belongs to, as :meth:`entries_of` does, and its cosine to the nearest centre (0 to 1)."""
+        import numpy as np
+
         distinct, of = _distinct(texts)
-        entries, _ = _place(self.settled, self.points, distinct, self.settled.usual if usual else self.settled.least)
-        return [entries[i] if i >= 0 else "" for i in of]
+        entries, fit = _place(self.settled, self.points, distinct, self.settled.usual if usual else self.settled.least)
+        return [entries[i] if i >= 0 else "" for i in of], np.append(fit, np.float32(0))[of]
 
     def attach(self, frame: "pd.DataFrame") -> "pd.DataFrame":
-        """Add ``theme``, ``theme_name``, ``subtheme``, ``subtheme_name`` and ``fit`` to the frame whose texts these are, row by row."""
-        if len(frame) != len(self.labels):
+        """Add ``theme``, ``theme_name``, ``subtheme``, ``subtheme_name`` and ``fit`` to the frame whose texts these are, row by row.
+
+        Or to their statements (``Prepared.statements``), so that one text may speak of several themes; see :func:`speaking.speak`. Raises
+        :class:`ValueError` where the frame is not of as many texts.
+        """
+        by_statement = speaking.is_of_statements(frame)
+        texts = int((frame["statement"] == 0).sum()) if by_statement else len(frame)
+        if texts != len(self.labels):
             raise ValueError(
-                f"These themes are of {len(self.labels):,} texts, the frame has {len(frame):,} rows: pass the frame they were found in."
+                f"These themes are of {len(self.labels):,} texts, the frame has {texts:,}: pass the frame they were found in, or its statements."
             )
         import pandas as pd
+
+        labels, sublabels, fit = speaking.speak(self, frame) if by_statement else (self.labels, self.sublabels, self.fit)
 
         names = {"": "", **{id: entry["name"] for id, entry in self.taxonomy.items()}}
         named = {
             column: pd.array(values, dtype="str")
-            for name, ids in (("theme", self.labels), ("subtheme", self.sublabels))
+            for name, ids in (("theme", labels), ("subtheme", sublabels))
             for column, values in ((name, ids), (f"{name}_name", [names[id] for id in ids]))
         }
-        return frame.assign(**named, fit=self.fit)
+        return frame.assign(**named, fit=fit)
 
     def definitions(self) -> tuple[Definition, ...]:
         """Say how themes were found, as a stamp for the fine print."""
@@ -116,7 +130,8 @@ class Themes:
             f"resolution, {clusters.RESOLUTIONS[0]:g} to {clusters.RESOLUTIONS[-1]:g}, at which the number of groups lags most behind it; groups under "
             f"{finding.SMALLEST_SHARE:.1%} of the texts merged with the nearest. Of more than {FIT_LIMIT:,} different texts a sample by hash is so cut, "
             f"and the others go to the nearest centre. A text whose cosine to it is under {finding.NEAR}, or far below that of every text found there, has no theme; "
-            "one text has at most one theme. "
+            "of several statements in a text each may speak of a theme of its own, where it is as near to it as "
+            f"the text is to its theme and as {1 - speaking.CLEAR:.0%} of all texts are to theirs. "
             "Names are phrases from the texts. Weak on very short texts and on languages other than English."
         )
         return (Definition(name="Theme", text=text, version=sha256(text.encode()).hexdigest()[:8]),)

@@ -27,6 +27,7 @@ def standing(themes: "Themes", known: Mapping[str, object], said: "pd.DataFrame"
     total, none = count_voices(spoken), int((spoken["theme"] == "").sum())
     people = sum(_is_a_persons(entry) for entry in themes.taxonomy.values())
     waiting = [id for id, entry in themes.taxonomy.items() if entry.get("status") in WAITING]
+    done = "Every theme was looked at." if themes.taxonomy else "There is no theme yet."
     found = [
         Finding(
             name="taxonomy.themes", headline=f"{len(themes.ids):,} themes hold feedback", value=float(len(themes.ids)), surprise=0.2,
@@ -35,7 +36,7 @@ def standing(themes: "Themes", known: Mapping[str, object], said: "pd.DataFrame"
         Finding(
             name="taxonomy.waiting", headline=f"{len(waiting):,} wait for a person" if waiting else "Nothing waits for a person",
             value=float(len(waiting)), surprise=0.5, good="down",
-            sentence="They are counted, but nobody has said yet that they are themes." if waiting else "Every theme was looked at.",
+            sentence="They are counted, but nobody has said yet that they are themes." if waiting else done,
         ),
     ]  # fmt: skip
     if none:

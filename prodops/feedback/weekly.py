@@ -60,18 +60,23 @@ def trend(
 
 
 def voices_of(frame: "pd.DataFrame", *keys: str) -> "pd.DataFrame":
-    """Keep the first row of each voice for each theme it speaks of (and each value of ``keys``).
+    """Keep one row of each voice for each theme that it speaks of (and each value of ``keys``): its first statement on it.
 
-    A row without a theme stays only where its voice has none at all. Where the frame knows no voices, rows with one id are one
-    voice; where it knows no ids, every row is one.
+    A row without a theme stays only where its voice has none at all. Rows that another speaks for (``copies`` is 0) are left out. Where
+    the frame knows no voices, rows with one id are one voice; where it knows no ids, every row is one. Shares are of distinct
+    voices, so that those of all themes may sum to more than 1.
     """
     one = next((column for column in ("voice", "id") if column in frame), None)
     if one is None:
         return frame
+    spoken = frame[frame["copies"] > 0] if "copies" in frame else frame
     themed = ["theme"] if "theme" in frame else []
-    order = ["created_at", *(["id"] if "id" in frame else [])]
-    first = frame.sort_values(order, kind="stable").drop_duplicates([one, *themed, *keys])
-    return first[(first["theme"] != "") | ~first[one].isin(first.loc[first["theme"] != "", one])] if themed else first
+    order = [column for column in ("created_at", "id", "statement") if column in frame]
+    first = spoken.sort_values(order, kind="stable").drop_duplicates([one, *themed, *keys])
+    if not themed:
+        return first
+    has = first["theme"] != ""
+    return first[has | ~has.groupby(first[one], dropna=False).transform("any")]
 
 
 def count_voices(spoken: "pd.DataFrame") -> int:

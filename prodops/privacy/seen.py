@@ -1,10 +1,12 @@
-"""A text as its reader sees it: without characters that do not show, with entities and full-width forms written out."""
+"""A text as its reader sees it: without characters that do not show, with entities and full-width forms written out, every blank a plain one."""
 
 import re
 from collections.abc import Sequence
 from html import unescape
 
-_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]|&#?\\w{2,8};|[\uff01-\uff5e]|(?<=\\w)%40(?=\\w)")
+_BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_UNSEEN = re.compile(f"[{_BLANKS}\u00ad\u200b-\u200f\u2060-\u2064\ufeff]|&#?\\w{{2,8}};|[\uff01-\uff5e]|(?<=\\w)%40(?=\\w)")
+_BLANK = re.compile(f"[{_BLANKS}]")
 _WIDE = 0xFEE0
 """How far the full-width forms lie above the plain characters."""
 
@@ -26,7 +28,9 @@ def as_seen(text: str) -> tuple[str, Sequence[int]]:
 
 def _plain(written: str) -> str:
     if written[0] == "&":
-        return unescape(written)
+        return _BLANK.sub(" ", unescape(written))
+    if _BLANK.match(written):
+        return " "
     if written == "%40":
         return "@"
     return chr(ord(written) - _WIDE) if written >= "\uff01" and written != "\ufeff" else ""

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from ipywidgets import Box, Button, Widget
 
+    from prodops.feedback.llm import Proposal
     from prodops.feedback.taxonomy import Entry
     from prodops.feedback.themes import Themes
     from prodops.widgets.views import Near
 
 _ABOUT = {
     "Rename": "Give the theme this name",
+    "Take proposed name": "Give the theme the name that the language model proposes",
     "Merge": "Count this theme's voices under the other one from now on",
     "Move": "Make this theme a part of the other one",
     "Pin": "Texts with these words belong here, whatever the machine finds",
@@ -49,23 +51,34 @@ def review(
     on: date,
     by: str = "",
     candidates: "Mapping[str, Entry] | None" = None,
+    proposals: "Mapping[str, Proposal] | None" = None,
 ) -> "Review":
     """Show themes, and the ``candidates`` to be some, for people to curate: end a cell with it.
 
     ``said`` is what ``Themes.attach`` returned, ``weekly`` its trend. ``file`` is where the taxonomy is kept, ``known`` what was read of it for
-    these themes; ``on`` is the day that changes are noted under, ``by`` who makes them, which the panel asks for too. Where there are no
-    widgets (a report, a page) the themes are one table.
+    these themes; ``on`` is the day that changes are noted under, ``by`` who makes them, which the panel asks for too. ``proposals`` are a
+    language model's (:func:`prodops.feedback.propose`); what is empty of them is not shown. Where there are no widgets (a
+    report, a page) the themes are one table.
     """
-    return Review(Session({**themes.taxonomy, **(candidates or {})}, known, file, on), neighbours(themes), said, weekly, by)
+    session = Session({**themes.taxonomy, **(candidates or {})}, known, file, on)
+    return Review(session, neighbours(themes), said, weekly, by, proposals or {})
 
 
 class Review:
     """The panel: ``themes`` to pick from, ``shown`` of the one picked, and controls for each thing that can be done to it."""
 
-    def __init__(self, session: Session, near: "Mapping[str, Near]", said: "pd.DataFrame", weekly: "pd.DataFrame", by: str = "") -> None:
+    def __init__(
+        self,
+        session: Session,
+        near: "Mapping[str, Near]",
+        said: "pd.DataFrame",
+        weekly: "pd.DataFrame",
+        by: str = "",
+        proposals: "Mapping[str, Proposal] | None" = None,
+    ) -> None:
         import ipywidgets as w
 
-        self.session, self.near, self.said, self.weekly = session, near, said, weekly
+        self.session, self.near, self.said, self.weekly, self.proposals = session, near, said, weekly, proposals or {}
         self.find = w.Text(description="Find", placeholder="part of a name or word", style=_LABEL, layout=_AUTO)
         self.themes = w.Select(description="Themes", rows=12, style=_LABEL, layout={"width": "auto", "height": "auto"})
         self.shown, self.status, self.pending = w.HTML(), w.HTML(), w.HTML()
@@ -111,9 +124,10 @@ class Review:
         theme, title, other = self.themes.value, self.session.now[self.themes.value]["name"], self.into.value
         if name == "Merge" and not other:
             raise ProdopsError("Choose the theme to merge it into.")
-        words, seeds, new = _typed(self.words), _typed(self.seeds), self.name.value.strip()
+        words, seeds, new, proposed = _typed(self.words), _typed(self.seeds), self.name.value.strip(), self._proposed(theme)
         does: dict[str, tuple[Callable[..., Mapping[str, Entry]], dict[str, Any], str]] = {
             "Rename": (edits.rename, {"name": new}, f"Renamed “{title}” to “{new}”"),
+            "Take proposed name": (edits.rename, {"name": proposed}, f"Renamed “{title}” to “{proposed}”, as proposed"),
             "Merge": (edits.merge, {"into": other}, f"Merged “{title}” into “{self._named(other)}”"),
             "Move": (edits.move, {"parent": self.under.value}, f"Moved “{title}” {self._place(self.under.value)}"),
             "Pin": (edits.pin, {"words": words}, f"Pinned {', '.join(words)} to “{title}”"),
@@ -142,6 +156,13 @@ class Review:
     def _named(self, id: str) -> str:
         return self.session.now[id]["name"] if id else ""
 
+    def _proposed(self, theme: str | None) -> str:
+        """Give the name that a language model proposes for a theme, "" for none or where it has it already."""
+        if theme is None or theme not in self.proposals:
+            return ""
+        name = self.proposals[theme].name
+        return name if name != self._named(theme) else ""
+
     def _place(self, parent: str) -> str:
         return f"under “{self._named(parent)}”" if parent else "to the top"
 
@@ -150,7 +171,7 @@ class Review:
         table, wanted = overview(self.session.now, self.said, self.weekly), self.find.value.casefold().strip()
         hits = [row for row in table.itertuples(index=False) if wanted in f"{row.name} {row.words} {row.theme}".casefold()]
         picked, ids = self.themes.value, [row.theme for row in hits]
-        self.themes.options = [(views.option(row), row.theme) for row in hits]
+        self.themes.options = [(views.option(row, len(edits.path(self.session.now, row.theme)) - 1), row.theme) for row in hits]
         self.themes.value = picked if picked in ids else (ids[0] if ids else None)
         self._show()
 
@@ -167,12 +188,15 @@ class Review:
         status = now[theme].get("status") if theme else ""
         for name, wanted in (("Accept", ("candidate", "new")), ("Restore", ("archived", "merged"))):
             self.buttons[name].disabled = status not in wanted
+        self.buttons["Take proposed name"].layout.display = "" if self._proposed(theme) else "none"
         self.buttons["Undo"].disabled, self.buttons["Save"].disabled = not self.session.changes, not self.session.unsaved
         self.shown.value = (
-            views.detail(theme, now, self.near.get(theme, []), self.said, self.weekly) if theme else "<p>No theme is found by this.</p>"
+            views.detail(theme, now, self.near.get(theme, []), self.said, self.weekly, self.proposals.get(theme))
+            if theme
+            else "<p>No theme is found by this.</p>"
         )
         points = "".join(f"<li>{escape(change)}</li>" for change in self.session.changes)
-        self.pending.value = f"<p>Changes of this sitting:</p><ol>{points}</ol>" if points else ""
+        self.pending.value = f'<div style="line-height: 1.4">Changes of this sitting:<ol>{points}</ol></div>' if points else ""
         self._say("")
 
     def _say(self, sentence: str, *, alert: bool = False) -> None:
@@ -185,7 +209,13 @@ class Review:
         def row(*parts: "str | Widget") -> HBox:
             return HBox([self.buttons[part] if isinstance(part, str) else part for part in parts])
 
-        acts = [row(self.name, "Rename"), row(self.into, "Merge"), row(self.under, "Move"), row(self.words, "Pin")]
+        acts = [
+            row(self.name, "Rename"),
+            row("Take proposed name"),
+            row(self.into, "Merge"),
+            row(self.under, "Move"),
+            row(self.words, "Pin"),
+        ]
         ends = [self.part, row(self.seeds, "Split"), row("Accept", "Archive", "Restore"), row("Undo", "Save", "Save over it")]
         left = VBox([self.find, self.themes, self.who, *acts, *ends, self.status, self.pending], layout={"width": "27em"})
         right = VBox([self.shown], layout={"flex": "1 1 20em", "padding": "0 0 0 20px"})
@@ -193,7 +223,7 @@ class Review:
         return HBox([left, right, freed()], layout={"width": "100%", "flex_flow": "row wrap", "align_items": "flex-start"})
 
     def _repr_mimebundle_(self, **keywords: Any) -> dict[str, Any]:
-        still = views.still(self.session.now, self.said, self.weekly)._repr_mimebundle_()
+        still = views.still(self.session.now, self.said, self.weekly, self.proposals)._repr_mimebundle_()
         return {**self.box._repr_mimebundle_(**keywords), **still}
 
 

@@ -12,6 +12,7 @@ from prodops.feedback.listing import WORDS, history
 if TYPE_CHECKING:
     import pandas as pd
 
+    from prodops.feedback.llm import Proposal
     from prodops.feedback.taxonomy import Entry
 
     Near = Sequence[tuple[str, float]]
@@ -31,8 +32,19 @@ STYLE = (
 )
 
 
-def detail(theme: str, taxonomy: "Mapping[str, Entry]", near: "Near", said: "pd.DataFrame", weekly: "pd.DataFrame") -> str:
-    """Show one theme: name, status, size and course, what people said, its words, its neighbours, what was done to it."""
+_LONGEST = 30
+"""Letters of a name in the list, so that what follows it is in sight."""
+
+
+def detail(
+    theme: str,
+    taxonomy: "Mapping[str, Entry]",
+    near: "Near",
+    said: "pd.DataFrame",
+    weekly: "pd.DataFrame",
+    proposal: "Proposal | None" = None,
+) -> str:
+    """Show one theme: name, status, size and course, what a model proposes, what people said, its words, its neighbours, what was done to it."""
     import pandas as pd
 
     entry = taxonomy[theme]
@@ -51,19 +63,32 @@ def detail(theme: str, taxonomy: "Mapping[str, Entry]", near: "Near", said: "pd.
     quoted = quoted if len(quoted) else pd.DataFrame({"text": entry.get("examples", [])}, dtype="str")
     quotes = charts.quotes(quoted).to_html()
     return STYLE + (
-        f'<div class="prodops-review" dir="auto"><h3>{escape(entry["name"])}</h3><p>{stands} {spark}</p>'
+        f'<div class="prodops-review" dir="auto"><h3>{escape(entry["name"])}</h3><p>{stands} {spark}</p>{_proposal(proposal)}'
         f"<h4>In their words</h4>{quotes}{''.join(_list(head, items) for head, items in lists.items())}"
         f"<p><small>{escape(theme)}</small></p></div>"
     )
 
 
-def option(row: Any) -> str:
-    """Name a theme in a list: its name, its voices, and what else is to be known of it."""
+def _proposal(proposal: "Proposal | None") -> str:
+    """Show what a language model proposes, each sentence with the rows that it rests on; nothing where nothing of it held."""
+    if not proposal or not (proposal.name or proposal.summary):
+        return ""
+    name = f"<p>“{escape(proposal.name)}”</p>" if proposal.name else ""
+    points = "".join(
+        f"<li>{escape(sentence.text)} <small>({'row' if len(sentence.rows) == 1 else 'rows'} {escape(', '.join(sentence.rows))})</small></li>"
+        for sentence in proposal.summary
+    )
+    return f"<h4>A language model proposes</h4>{name}" + (f"<ul>{points}</ul>" if points else "")
+
+
+def option(row: Any, depth: int = 0) -> str:
+    """Name a theme in a list: its name, set in by its depth in the tree, its voices, and what else is to be known of it."""
+    name = row.name if len(row.name) <= _LONGEST else f"{row.name[: _LONGEST - 1].rstrip()}…"
     said = [
         f"{row.voices:,}" if row.voices else "",
         "" if row.status in ("active", "unseen") and row.voices else STATUS.get(row.status, ""),
     ]
-    return "  ·  ".join(filter(None, [f"{'– ' * bool(row.under)}{row.name}", *said]))
+    return "  ·  ".join(filter(None, [f"{'– ' * depth}{name}", *said]))
 
 
 def _standing(entry: "Entry", taxonomy: "Mapping[str, Entry]") -> str:
@@ -82,11 +107,17 @@ def _list(heading: str, items: list[str]) -> str:
     return f"<h4>{escape(heading)}</h4><ul>{points}</ul>" if points else ""
 
 
-def still(taxonomy: "Mapping[str, Entry]", said: "pd.DataFrame", weekly: "pd.DataFrame") -> "charts.Table":
+def still(
+    taxonomy: "Mapping[str, Entry]", said: "pd.DataFrame", weekly: "pd.DataFrame", proposals: "Mapping[str, Proposal] | None" = None
+) -> "charts.Table":
     """Show all themes as one table that needs no kernel: for a report, and wherever there are no widgets."""
+    import pandas as pd
+
     table = feedback.overview(taxonomy, said, weekly)
-    table = table.assign(status=[STATUS.get(status, status) for status in table["status"]])
-    where = {name: head for name, head in (("under", "Under"), ("into", "Merged into"), ("changed", "Last change")) if table[name].any()}
+    names = [proposals[theme].name if proposals and theme in proposals else "" for theme in table["theme"]]
+    table = table.assign(status=[STATUS.get(status, status) for status in table["status"]], proposed=pd.array(names, dtype="str"))
+    heads = {"proposed": "Proposed name", "under": "Under", "into": "Merged into", "changed": "Last change"}
+    where = {name: head for name, head in heads.items() if (table[name] != "").any()}
     return charts.table(
         table,
         caption=f"The {len(table):,} themes of the taxonomy",

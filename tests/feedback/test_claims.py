@@ -62,7 +62,7 @@ def test_too_little_history(weeks: int, words: str) -> None:
 
 def test_never_more_than_five() -> None:
     """With many themes on the move, three are told and the others counted."""
-    frame = weeks_of({f"t{i}": [*STEADY, 20, 20, 20, 20] for i in range(5)} | {"": [1] * 16})
+    frame = weeks_of({f"t{i}": [*STEADY, 20, 20, 20, 20] for i in range(5)} | {"": [3] * 16})
     told = findings(frame, weekly_of(frame))
     assert len(told) == 5
     assert told[2].sentence.endswith(" 2 more themes left the usual range.")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from feedback_corpus import weeks_of
 
-from prodops.feedback import goes_with, latest, movers, steadiness, trend, with_course, within
+from prodops.feedback import goes_with, has_course, latest, movers, steadiness, trend, when, with_course, within
 
 AS_OF = datetime(2025, 4, 28)  # sixteen weeks after weeks_of begins
 COUNTS = {"sync": [10] * 12 + [40] * 4, "price": [12, 9, 11, 8, 10, 12, 9, 11, 10, 8, 12, 10, 9, 11, 10, 10]}
@@ -87,3 +87,15 @@ def test_the_worst_company_is_said() -> None:
     assert none is not None
     assert none.sentence == "Of 1 comparisons (rating) none differs beyond chance."
     assert goes_with(beside()) is None
+
+
+def test_which_weeks_are_spoken_of(weekly: pd.DataFrame) -> None:
+    """The last ones by number, or all there is; a line takes two whole weeks."""
+    short, none = (trend(weeks_of({"a": [3] * n}), as_of=datetime(2025, 1, 15), weeks=4) for n in (2, 0))
+    assert [when(weekly), when(weekly, recent=1), when(short), when(none)] == [
+        "in the last four weeks",
+        "in the last week",
+        "in all",
+        "in all",
+    ]
+    assert [has_course(weekly), has_course(short), has_course(none)] == [True, False, False]

@@ -31,6 +31,18 @@ def test_every_entry_is_listed_in_the_order_of_its_standing() -> None:
     assert (table.loc["phone", "under"], table.loc["syncs", "into"]) == ("Sync", "Sync")
 
 
+def test_the_list_follows_the_tree() -> None:
+    """Each entry stands below the one it lies under, however deep, the larger before the smaller."""
+    known: Taxonomy = {
+        "top": {"name": "Top", "status": "active"},
+        "small": {"name": "Small", "status": "active", "parent": "top"},
+        "below": {"name": "Below", "status": "active", "parent": "small"},
+        "large": {"name": "Large", "status": "active", "parent": "top"},
+    }
+    said = weeks_of({"top": [9]}).assign(subtheme=[*["large"] * 4, *["below"] * 3, "small", ""])
+    assert list(overview(known, said, weekly_of({"top": [9]}))["theme"]) == ["top", "large", "small", "below"]
+
+
 def test_nothing_is_known_yet() -> None:
     """An empty taxonomy is an empty table with its columns."""
     table = overview({}, weeks_of({}), weekly_of({}))

@@ -8,7 +8,7 @@ import pytest
 from feedback_corpus import weeks_of
 from numpy.testing import assert_allclose
 
-from prodops.feedback import findings, mood_definitions, moods, trend
+from prodops.feedback import felt, findings, mood_definitions, moods, trend
 
 AS_OF = datetime(2025, 4, 28)
 FRAME = weeks_of({"sync": [10] * 16, "price": [10] * 16})
@@ -41,6 +41,20 @@ def test_the_finding() -> None:
     assert "against 3.5 as usual: 2 lower (95 % 1.8" in told.sentence
     assert told.sentence.endswith("Expected false alarms, over all themes and weeks, ratings included: at most 1 a year.")
     assert (told.value, told.before, told.good) == (1.5, 3.5, "up")
+
+
+def test_what_is_felt_is_said() -> None:
+    """The change that surprises most and how many more there are; that none is, of how many; nothing where none could be compared."""
+    frame = FRAME.assign(rating=3 + EVEN - 2 * (FRAME["created_at"] >= datetime(2025, 3, 31)))
+    both = felt(moods(frame, weekly_of(frame)), 4)
+    assert both is not None
+    assert both.headline == "“Price” is rated lower"
+    assert both.sentence.endswith("at most 0.5 a year. 1 more theme is rated otherwise than before.")
+    calm = felt(moods(FRAME.assign(rating=3 + EVEN), weekly_of(FRAME)), 4)
+    assert calm is not None
+    assert (calm.name, calm.headline) == ("themes.felt", "No theme is rated otherwise than before")
+    assert calm.sentence == "Two themes have enough voices to be compared; no mean rating changed beyond chance."
+    assert felt(moods(FRAME.head(0), weekly_of(FRAME)), 4) is None
 
 
 def test_sentiment_stands_in_where_nothing_is_rated() -> None:

@@ -222,6 +222,13 @@ def test_where_the_workspace_says_not_to_mask_nothing_is() -> None:
     assert prepare(ready.frame, redaction=replace(stamp, redact=None)).frame["text"].tolist() == ["mail [e-mail]"]
 
 
+def test_what_cleaning_brings_to_light_is_masked() -> None:
+    """A name behind a no-break space, which the door did not see, is masked once the space is a plain one."""
+    stamp = TableStamp(table="feedback", source="f.csv", rows_read=1, rows_used=1, redact=True)
+    ready = prepare(spoken([("1", "2025-01-01", "Hello\xa0Hanna,\nthe export fails")]), redaction=stamp)
+    assert ready.frame["text"].tolist() == ["Hello [name],\nthe export fails"]
+
+
 def test_a_signature_whose_name_was_masked_is_still_one() -> None:
     """Cleaning takes mail signatures off whether or not the name in them is still there."""
     text = "The export fails again.\n\nBest regards,\n{}\nHead of Sales"

@@ -4,7 +4,7 @@ from feedback_corpus import weeks_of
 from numpy.testing import assert_allclose
 
 from prodops.feedback import summary
-from prodops.feedback.sizes import wilson
+from prodops.feedback.sizes import size_findings, wilson
 
 
 def test_summary_by_hand() -> None:
@@ -30,3 +30,11 @@ def test_wilson() -> None:
     """Wilson's interval, as in his table; nothing known is anything."""
     assert_allclose(wilson(5, 10), (0.2366, 0.7634), atol=1e-4)
     assert wilson(0, 0) == (0.0, 1.0)
+
+
+def test_few_without_a_theme_are_not_worth_a_finding() -> None:
+    """From 2 % on it is said how many voices have no theme; under that nobody's time is taken for it."""
+    few, many = (size_findings(weeks_of({"sync": [98], "": [none]}), None) for none in (1, 2))
+    assert [found.name for found in few] == ["themes.largest"]
+    assert [found.name for found in many] == ["themes.largest", "themes.none"]
+    assert many[1].value == 0.02

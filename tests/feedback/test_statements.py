@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from prodops.feedback import clean, prepare, trend
-from prodops.feedback.statements import LEAST, MOST, split, statements, voices_by_theme
+from prodops.feedback.statements import LEAST, MOST, split, statements
+from prodops.feedback.weekly import voices_of
 from prodops.feedback.words import content
 
 
@@ -155,41 +156,41 @@ SAID = [
 
 def said() -> pd.DataFrame:
     table = pd.DataFrame(SAID, columns=["id", "day", "statement", "theme", "voice"])
-    return table.assign(created_at=pd.to_datetime("2025-01-05") + pd.to_timedelta(table.pop("day"), unit="D"))
+    copies = (table["id"] == table["voice"]).astype("int64")
+    return table.assign(created_at=pd.to_datetime("2025-01-05") + pd.to_timedelta(table.pop("day"), unit="D"), copies=copies)
 
 
 def test_voices_count_once_per_theme() -> None:
     """A voice counts once for each theme of the row that speaks for it, and without a theme only where it has none at all."""
-    counted = voices_by_theme(said().iloc[::-1])
+    counted = voices_of(said().iloc[::-1])
     assert list(zip(counted["voice"], counted["theme"], counted["statement"], strict=True)) == [
         ("1", "export", 0),
         ("1", "price", 3),
         ("2", "", 0),
         ("3", "price", 0),
     ]
-    pd.testing.assert_frame_equal(voices_by_theme(counted), counted)
+    pd.testing.assert_frame_equal(voices_of(counted), counted)
 
 
 def test_rows_count_as_before() -> None:
     """Where each row has one theme, one row per voice is kept; without voices each id is one, without ids each row."""
     rows = said().query("statement == 0")
-    assert voices_by_theme(rows)["id"].tolist() == ["1", "2", "3"]
-    assert voices_by_theme(rows.drop(columns="theme"))["id"].tolist() == ["1", "2", "3"]
-    assert voices_by_theme(said().drop(columns="voice"))["id"].tolist() == ["1", "1", "2", "3", "4"]
-    assert len(voices_by_theme(said().drop(columns=["voice", "id"]))) == len(SAID)
+    assert voices_of(rows)["id"].tolist() == ["1", "2", "3"]
+    assert voices_of(rows.drop(columns="theme"))["id"].tolist() == ["1", "2", "3"]
+    assert voices_of(said().drop(columns=["voice", "copies"]))["id"].tolist() == ["1", "1", "2", "3", "4"]
+    assert len(voices_of(said().drop(columns=["voice", "id", "copies"]))) == len(SAID)
 
 
 def test_more_keys_split_a_voice_further() -> None:
     """With one more key, a voice counts once for each of its values within a theme."""
     frame = said().assign(part=["a", "b", "", "a", "", "", "a", "a"])
-    assert list(map(tuple, voices_by_theme(frame, "part")[["voice", "theme", "part"]].to_numpy())) == [
+    assert list(map(tuple, voices_of(frame, "part")[["voice", "theme", "part"]].to_numpy())) == [
         ("1", "export", "a"), ("1", "export", "b"), ("1", "price", "a"), ("2", "", ""), ("3", "price", "a")]  # fmt: skip
 
 
 def test_a_week_counts_a_voice_in_each_of_its_themes() -> None:
     """Counted by week, the voice that speaks of two themes is one voice in both."""
-    counted = voices_by_theme(said()).drop(columns="voice")
-    weekly = trend(counted, as_of=pd.Timestamp("2025-01-13").to_pydatetime(), weeks=1)
+    weekly = trend(said(), as_of=pd.Timestamp("2025-01-13").to_pydatetime(), weeks=1)
     assert dict(zip(weekly["theme"], weekly["count"], strict=True)) == {"export": 1, "price": 2}
 
 

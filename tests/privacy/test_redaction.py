@@ -110,3 +110,9 @@ def test_longer_farewells_hide_the_name_below(farewell: str) -> None:
     """A name stands below a courtesy however long that is, and in each language that the lexicon knows."""
     text, found = redact(f"The export fails again.\n\n{farewell}\nRuth Salgado")
     assert ("Salgado" in text, found["name"]) == (False, 1)
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u202f", "\u2003", "&nbsp;"])
+def test_a_blank_of_any_width_is_a_blank(blank: str) -> None:
+    """A name is found behind a no-break space as behind a plain one, and the space stays."""
+    assert redact(f"Hello{blank}Hanna,\nthe export fails")[0] == f"Hello{blank}[name],\nthe export fails"

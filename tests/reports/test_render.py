@@ -188,6 +188,23 @@ def test_a_sections_sentence_stands_below_its_chart() -> None:
     assert section.count("tripled during the sync outage") == 1
 
 
+def test_a_section_that_had_nothing_to_show_is_left_out() -> None:
+    """Prose that leads up to cells without output is not read, nor listed among the contents; prose alone is."""
+    html = page(
+        text("## Ratings\n\nHow it is rated."), code("ratings"), text("## A word\n\nProse alone."), text("## Sync"), code("chart", chart())
+    )
+    outline = Outline(html)
+    assert [heading for level, heading in outline.headings if level == 2 and heading in ("Ratings", "A word", "Sync")] == [
+        "Ratings",
+        "A word",
+        "Sync",
+    ]
+    contents = html[html.index("<nav") : html.index("</nav>")]
+    assert ("about-ratings" in contents, "about-a-word" in contents, "about-sync" in contents) == (False, True, True)
+    assert 'class="topic code-only"' in html[html.index('id="about-ratings"') : html.index('id="about-a-word"')]
+    assert "code-only" not in html[html.index('id="about-a-word"') : html.index('id="about-sync"')]
+
+
 def test_a_missing_record_or_notebook_part_is_left_out_without_a_fault() -> None:
     """Nothing in the record is needed; odd values are shown or left out, never raised."""
     bare = Outline(render(notebook(), {}))

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from prodops import feedback, taxonomies, widgets
+from prodops.feedback.llm import Proposal, Sentence
 from prodops.feedback.taxonomy import Entry
 from tests.feedback.feedback_corpus import corpus
 
@@ -215,3 +216,45 @@ def test_without_widgets_it_is_a_table(panel: widgets.Review) -> None:
     assert shown["text/html"].count("<tr>") == entries + 1
     assert f"The {entries} themes of the taxonomy" in shown["text/plain"]
     assert "<img" not in shown["text/html"]
+
+
+def test_a_proposed_name_is_taken_by_a_person(found: Any, file: Path) -> None:
+    """What a model proposes stands beside the quotes, as text, with the rows it rests on; taking its name is a person's edit like any other."""
+    one, two = found[0].ids[:2]
+    proposals = {
+        one: Proposal(one, "Lost <i>edits</i>", (Sentence("Edits are lost <b>offline</b>.", ("F0001", "F0002")),)),
+        two: Proposal(two, note="the model cannot be reached"),
+    }
+    panel = widgets.review(*found, known={}, file=file, on=ON, by="Ana", proposals=proposals)
+    take = panel.buttons["Take proposed name"]
+    assert ("“Lost &lt;i&gt;edits&lt;/i&gt;”" in panel.shown.value, take.layout.display) == (True, "")
+    assert "Edits are lost &lt;b&gt;offline&lt;/b&gt;. <small>(rows F0001, F0002)</small>" in panel.shown.value
+    assert "Proposed name" in panel._repr_mimebundle_()["text/plain"]
+    take.click()
+    assert "as proposed. Not saved yet." in status(panel)
+    assert take.layout.display == "none"
+    panel.buttons["Save"].click()
+    entry = kept(file)[one]
+    assert (entry["name"], entry["by"], entry["history"][-1]["by"]) == ("Lost <i>edits</i>", "Ana", "Ana")
+    panel.themes.value = two
+    assert ("proposes" in panel.shown.value, take.layout.display) == (False, "none")
+
+
+def test_without_proposals_nothing_is_said_of_them(panel: widgets.Review) -> None:
+    """No button, no heading, no column."""
+    assert panel.buttons["Take proposed name"].layout.display == "none"
+    assert "propos" not in panel.shown.value.lower()
+    assert "propos" not in panel._repr_mimebundle_()["text/html"].lower()
+
+
+def test_a_long_name_leaves_its_voices_in_sight(panel: widgets.Review) -> None:
+    """The list cuts names, not what follows them; what lies deeper is set in further."""
+    one, two = tops(panel)[:2]
+    panel.themes.value = two
+    panel.under.value = one
+    panel.buttons["Move"].click()
+    panel.name.value = "A name of more than thirty letters in all"
+    panel.buttons["Rename"].click()
+    (option,) = [option for option, id in panel.themes.options if id == two]
+    assert option.startswith("– A name of more than thirty le…  ·  ")
+    assert any(character.isdigit() for character in option)

@@ -47,6 +47,11 @@ class Section:
         """Whether there is anything but code in it."""
         return any(not isinstance(block, Code) for block in self.blocks)
 
+    @property
+    def told(self) -> bool:
+        """Whether it is worth a reader's time: prose that leads up to cells which had nothing to show is not."""
+        return self.shown and (self.spoke or not any(isinstance(block, Code) for block in self.blocks))
+
     def prose(self, html: str) -> None:
         if html.strip():
             self.blocks.append(Rich(Markup(self._levelled(html))))  # came from sanitise
