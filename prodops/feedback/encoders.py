@@ -7,6 +7,7 @@ sentence-transformers model or an object that calls an interface.
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from prodops.errors import InputError
@@ -39,15 +40,21 @@ class StaticEncoder:
         from scipy.sparse import csr_matrix
 
         tokenizer, vectors = _shipped()
-        plain = [
-            " ".join(NOISE.sub(" ", text[:LONGEST]).encode("utf-8", "ignore").decode().split()) for text in texts
-        ]  # a lone surrogate is no text
-        pieces = [each.ids for each in tokenizer.encode_batch_fast(plain, add_special_tokens=False)]
-        ends = np.cumsum([0, *map(len, pieces)])
-        held = np.concatenate([np.zeros(0, "int32"), *(np.array(ids, "int32") for ids in pieces)])
-        bags = csr_matrix((np.ones(len(held), "float32"), held, ends), shape=(len(pieces), len(vectors)))
+        said = [_words(text) for text in texts]
+        words = sorted(set(chain.from_iterable(said)))
+        cut = tokenizer.encode_batch_fast(words, add_special_tokens=False)  # no piece reaches over a space: each word is cut once
+        pieces = {word: each.ids for word, each in zip(words, cut, strict=True)}
+        bagged = [[*chain.from_iterable(map(pieces.__getitem__, words))] for words in said]
+        held = np.fromiter(chain.from_iterable(bagged), "int32")
+        ends = np.cumsum([0, *map(len, bagged)])
+        bags = csr_matrix((np.ones(len(held), "float32"), held, ends), shape=(len(said), len(vectors)))
         rows: Matrix = bags @ vectors
         return rows
+
+
+def _words(text: str) -> list[str]:
+    """Cut a text at its spaces, noise left out, and lone surrogates, which are no text."""
+    return NOISE.sub(" ", text[:LONGEST]).encode("utf-8", "ignore").decode().split()
 
 
 @lru_cache(maxsize=1)

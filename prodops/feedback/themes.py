@@ -13,7 +13,7 @@ from prodops.feedback.identity import settle
 from prodops.feedback.settled import Settled
 from prodops.feedback.taxonomy import Entry, Taxonomy
 from prodops.feedback.vectors import Points
-from prodops.feedback.words import content, surface
+from prodops.feedback.words import is_content, surface
 from prodops.stamps import Definition
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def _distinct(texts: Iterable[str]) -> "tuple[list[str], NDArray[np.intp]]":
     import numpy as np
 
     plain = [" ".join(text[:_CHARACTERS].split()) if isinstance(text, str) else "" for text in texts]
-    said = {text: " ".join(surface(text)) if content(text) else "" for text in set(plain)}
+    said = {text: _said(text) for text in set(plain)}
     first: dict[str, str] = {}
     for text in sorted(said):
         first.setdefault(said[text], text)
@@ -202,3 +202,9 @@ def _distinct(texts: Iterable[str]) -> "tuple[list[str], NDArray[np.intp]]":
     distinct = sorted(first.values())
     place = {said[text]: i for i, text in enumerate(distinct)}
     return distinct, np.array([place.get(said[text], -1) for text in plain], int)
+
+
+def _said(text: str) -> str:
+    """Give a text's words as written; "" where none can carry a theme."""
+    words = surface(text)
+    return " ".join(words) if any(map(is_content, words)) else ""
