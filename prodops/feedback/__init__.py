@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from prodops.feedback.cleaning import clean
     from prodops.feedback.deciding import takeaways
     from prodops.feedback.emergence import alarms
+    from prodops.feedback.encoders import Joined, StaticEncoder
+    from prodops.feedback.engine import add_theme, sample
     from prodops.feedback.impact import associations, impact_definitions, weigh
     from prodops.feedback.lately import latest, with_course, within
     from prodops.feedback.listing import overview
@@ -32,14 +34,19 @@ if TYPE_CHECKING:
     from prodops.feedback.seen import goes_with, spoken_by, steadiness
     from prodops.feedback.sizes import summary
     from prodops.feedback.themes import Themes, find_themes
+    from prodops.feedback.transformer import MiniLM
     from prodops.feedback.upkeep import history_of, standing, to_review
     from prodops.feedback.waiting import candidates
     from prodops.feedback.weekly import trend
     from prodops.privacy.redaction import redact
 
 __all__ = [
+    "Joined",
+    "MiniLM",
     "Prepared",
+    "StaticEncoder",
     "Themes",
+    "add_theme",
     "alarms",
     "apart",
     "associations",
@@ -62,6 +69,7 @@ __all__ = [
     "propose",
     "quotes",
     "redact",
+    "sample",
     "segments",
     "spoken_by",
     "standing",
@@ -81,6 +89,8 @@ _WHERE = {
     "cleaning": ("clean",),
     "deciding": ("takeaways",),
     "emergence": ("alarms",),
+    "encoders": ("Joined", "StaticEncoder"),
+    "engine": ("add_theme", "sample"),
     "impact": ("associations", "impact_definitions", "weigh"),
     "lately": ("latest", "with_course", "within"),
     "listing": ("overview",),
@@ -95,6 +105,7 @@ _WHERE = {
     "seen": ("goes_with", "spoken_by", "steadiness"),
     "sizes": ("summary",),
     "themes": ("Themes", "find_themes"),
+    "transformer": ("MiniLM",),
     "upkeep": ("history_of", "standing", "to_review"),
     "waiting": ("candidates",),
     "weekly": ("trend",),
