@@ -14,7 +14,6 @@ from prodops.errors import InputError
 from prodops.feedback.words import NOISE
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
@@ -43,13 +42,20 @@ class MiniLM:
         tokenizer, session = _shipped()
         plain = [NOISE.sub(" ", text[:_CHARACTERS]).encode("utf-8", "ignore").decode() for text in texts]
         cut = [each.ids for each in tokenizer.encode_batch_fast(plain)]
-        known = [place for place, ids in enumerate(cut) if len(ids) > _MARKS]
-        known.sort(key=lambda place: (len(cut[place]), cut[place]))  # hardly any padding, and the same batches in any order
         rows = np.zeros((len(texts), _DIMENSIONS), "float32")
-        for start in range(0, len(known), AT_ONCE):
-            batch = known[start : start + AT_ONCE]
+        for batch in cut_alike(cut, AT_ONCE):
             rows[batch] = _means(session, [cut[place] for place in batch])
         return rows
+
+
+def cut_alike(cut: Sequence[Sequence[int]], most: int) -> list[list[int]]:
+    """Put texts, cut into pieces, of about the same length together, so that little is padded: their places, in batches of up to ``most``.
+
+    Texts without a piece of their own are left out. The same texts in any order are batched alike.
+    """
+    known = [place for place, ids in enumerate(cut) if len(ids) > _MARKS]
+    known.sort(key=lambda place: (len(cut[place]), cut[place]))
+    return [known[start : start + most] for start in range(0, len(known), most)]
 
 
 def _means(session: "InferenceSession", cut: Sequence[Sequence[int]]) -> "Matrix":

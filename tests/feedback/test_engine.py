@@ -88,7 +88,12 @@ def test_spark_does_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     spark = pytest.importorskip("pyspark.sql", reason="the extra spark is not installed")
     monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
     monkeypatch.setenv("PYTHONPATH", ":".join([str(Path(prodops.__file__).parents[1]), *sys.path]))
-    quiet = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.sql.shuffle.partitions": "1"}
+    quiet = {
+        "spark.ui.enabled": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.sql.shuffle.partitions": "1",
+    }
     session = spark.SparkSession.builder.master("local[1]").config(map=quiet).getOrCreate()
     said = [*corpus()[0][:200], "zebra giraffe", None]
     try:
@@ -106,7 +111,7 @@ def test_spark_does_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_column_that_is_not_there() -> None:
     """The error names the column that is near, or what it holds instead of text."""
-    with pytest.raises(InputError, match='no column "bodi".* Did you mean "body"'):
+    with pytest.raises(InputError, match=r'no column "bodi".* Did you mean "body"'):
         add_theme(table_of(["a"]), find_themes([]), text="bodi")
     with pytest.raises(InputError, match='"n" holds int64, not text'):
         sample(table_of(["a"]), text="n")
