@@ -27,7 +27,7 @@ def sample(table: "ir.Table", *, text: str = "text", limit: int = FIT_LIMIT) -> 
     drawn when a few others come. ``find_themes`` draws so too, so that both find the same themes. Raises :class:`InputError` where the
     table has no such column or its engine is not one of :data:`ENGINES`.
     """
-    said = _texts(table, text, "sample").left(CHARACTERS).re_replace(r"\s+", " ").strip()
+    said = _texts(table, text, "sample").re_replace(r"\s+", " ").strip()
     counted = table.select(said=said).filter(lambda rows: rows.said != "").group_by("said").aggregate(copies=lambda rows: rows.count())
     drawn = counted.order_by(counted.said.hexdigest("sha256")).limit(limit).to_pyarrow().to_pylist()
     return [row["said"] for row in sorted(drawn, key=lambda row: row["said"]) for _ in range(row["copies"])]
@@ -67,4 +67,4 @@ def _texts(table: "ir.Table", text: str, verb: str) -> "ir.StringColumn":
             f"{engine} runs no function over batches of rows; {' and '.join(ENGINES.values())} do. Read the texts with to_pandas(), "
             "and use find_themes() and assign()."
         )
-    return table[text]
+    return table[text].left(CHARACTERS)  # no more of a text than is looked at comes out of the engine
