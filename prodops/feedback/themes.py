@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b, sha256
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from prodops.feedback import clusters, finding, speaking
@@ -13,7 +13,7 @@ from prodops.feedback.identity import settle
 from prodops.feedback.settled import Settled
 from prodops.feedback.taxonomy import Entry, Taxonomy
 from prodops.feedback.vectors import Points
-from prodops.feedback.words import content, surface
+from prodops.feedback.words import is_content, surface
 from prodops.stamps import Definition
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 FIT_LIMIT = 20_000
 """Themes are found in at most so many different texts, drawn by their hashes; all others are placed in them."""
-_AT_ONCE, _CHARACTERS = 20_000, 5_000
+CHARACTERS = 5_000
+"""So much of a text is looked at."""
+_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ def _draw(distinct: Sequence[str]) -> "NDArray[np.intp]":
 
     if len(distinct) <= FIT_LIMIT:
         return np.arange(len(distinct))
-    hashes = np.array([int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=7).digest()) for text in distinct])
+    hashes = np.array([int.from_bytes(sha256(text.encode("utf-8", "replace")).digest()[:7]) for text in distinct])
     return np.sort(np.argsort(hashes, kind="stable")[:FIT_LIMIT])
 
 
@@ -218,8 +220,8 @@ def _distinct(texts: Iterable[str]) -> "tuple[list[str], NDArray[np.intp]]":
     """Give one text for each different run of words, sorted, and say for each text which one it is (-1: no word that can carry a theme)."""
     import numpy as np
 
-    plain = [" ".join(text[:_CHARACTERS].split()) if isinstance(text, str) else "" for text in texts]
-    said = {text: " ".join(surface(text)) if content(text) else "" for text in set(plain)}
+    plain = [" ".join(text[:CHARACTERS].split()) if isinstance(text, str) else "" for text in texts]
+    said = {text: _said(text) for text in set(plain)}
     first: dict[str, str] = {}
     for text in sorted(said):
         first.setdefault(said[text], text)
@@ -227,3 +229,9 @@ def _distinct(texts: Iterable[str]) -> "tuple[list[str], NDArray[np.intp]]":
     distinct = sorted(first.values())
     place = {said[text]: i for i, text in enumerate(distinct)}
     return distinct, np.array([place.get(said[text], -1) for text in plain], int)
+
+
+def _said(text: str) -> str:
+    """Give a text's words as written; "" where none can carry a theme."""
+    words = surface(text)
+    return " ".join(words) if any(map(is_content, words)) else ""
