@@ -50,7 +50,7 @@ class Prepared:
             "Statement": "A sentence, a line, a point of a list or a clause that turns (“but”, “;”), with at least "
             f"{cutting.LEAST} words of its own that can carry a theme, at most {cutting.MOST} to a text.",
             "Voice": f"One person's report. Rows within {duplicates.DAYS} days are one voice when the same user (or account, where no user is known) used the "
-            f"same words, or when a text of {duplicates.WORDS} words or more was repeated nearly word for word (Jaccard similarity of five-character "
+            f"same words, or when a text of {duplicates.WORDS} different words or more was repeated nearly word for word (Jaccard similarity of five-character "
             f"runs ≥ {duplicates.SIMILAR}). The earliest row speaks for its group.",
         }
         texts["Language"] = (
