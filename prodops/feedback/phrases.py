@@ -27,7 +27,8 @@ from prodops.feedback.lexicon import (
     TURNS,
     UNITS_OF_TIME,
 )
-from prodops.feedback.words import NOISE, is_content, root, says_something
+from prodops.feedback.unspaced import closed, spaced
+from prodops.feedback.words import LETTER, NOISE, is_content, root, says_something
 
 LONGEST, LEAST = 5, 3
 """Words of the longest phrase, and texts that must hold one."""
@@ -42,8 +43,8 @@ _BOUND = 0.8
 """Share of its texts in which "on" goes before a phrase that is written with it."""
 _LENGTH = {1: 0.3, 2: 1.0, 3: 1.15, 4: 1.05}
 """How phrases of so many words that say something read as names."""
-_CLAUSE = re.compile(r"[.!?,;:\n()\[\]{}\"“”„…–—/|*•<>=#&+~]+|\s-+\s")
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_CLAUSE = re.compile(r"[.!?,;:\n。！？，、；：（）؟،؛।()\[\]{}\"“”„…–—/|*•<>=#&+~]+|\s-+\s")
+_WORD = re.compile(rf"{LETTER}+(?:['’-]{LETTER}+)*")
 
 
 class Word(NamedTuple):
@@ -112,7 +113,7 @@ class Phrases:
                 worded[bare] += worded.pop(words)
         singular = not key.endswith("s")
         order = sorted(worded, key=lambda words: (-worded[words] * (1 + (singular and words.endswith("s"))), words))
-        return [" ".join(map(self.write, words.split(" "))) for words in order]
+        return [closed(" ".join(map(self.write, words.split(" ")))) for words in order]
 
     def write(self, word: str) -> str:
         """Write a word as most people do inside a sentence; what is shouted counts half."""
@@ -129,7 +130,8 @@ class Phrases:
 def read(texts: Sequence[str]) -> Phrases:
     """Count the phrases of a theme's texts, each once a text, leaving out those with a word that fewer than :data:`LEAST` texts hold."""
     phrases = Phrases()
-    cut = [[_WORD.findall(part)[:_CLAUSE_WORDS] for part in _CLAUSE.split(NOISE.sub(" . ", text[:_CHARACTERS]))] for text in texts]
+    plain = [NOISE.sub(" . ", text[:_CHARACTERS]) for text in texts]
+    cut = [[_WORD.findall(part)[:_CLAUSE_WORDS] for part in _CLAUSE.split(text)] for text in spaced(plain)]
     looked = [[list(map(look, spelt)) for spelt in clauses] for clauses in cut]
     phrases.roots = [frozenset(word.root for words in clauses for word in words if word.carries) for clauses in looked]
     held = Counter(root for roots in phrases.roots for root in roots)

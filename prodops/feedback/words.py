@@ -1,7 +1,7 @@
 """What counts as a word: one tokenizer for clustering, naming and picking quotes.
 
-Words are cut at anything but letters, digits and inner apostrophes; scripts that write without spaces (Chinese,
-Japanese) are cut into pairs of characters. Redaction's marks, links and handles are no words.
+Words are cut at anything but letters with their marks, digits and inner apostrophes; scripts that write without spaces (Chinese,
+Japanese, Thai) are cut into pairs of letters. Redaction's marks, links and handles are no words.
 """
 
 import re
@@ -10,8 +10,13 @@ from functools import lru_cache
 from prodops.feedback.lexicon import ANGER, BLAMED, LIGHT, PRAISE, PRAISED, STOP_WORDS, SYNONYMS
 
 NOISE = re.compile(r"https?://\S+|www\.\S+|@\w+|\[(?:e-mail|phone|card|iban|ip|link|key|name|handle)\]")
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
+MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0b82\u0bbe-\u0bcd\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+"""Vowels and other signs that are written on a letter: Hebrew, Arabic, Hindi, Bengali, Tamil, Thai."""
+LETTER = rf"(?:[^\W_][{MARKS}]*)"
+_WORD = re.compile(rf"{LETTER}+(?:['’]{LETTER}+)*")
+UNSPACED = re.compile("[\u0e01-\u0e4e\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
+"""A run of letters in a script that puts no spaces between words."""
+_LETTERS = re.compile(rf"[เแโใไ]?{LETTER}[ะาำๅ]?|.")
 _LONGEST, _RUN = 40, 400
 """Longer runs of letters are no words; so many characters of an unspaced run are looked at."""
 _HISSING = ("sses", "shes", "ches", "xes", "zzes")
@@ -21,14 +26,20 @@ def surface(text: str) -> list[str]:
     """Cut a text into its words as written, in lower case; nothing is left out but noise and endless runs."""
     text = NOISE.sub(" ", text).lower().replace("’", "'")
     found = _WORD.findall(text)
-    if not _UNSPACED.search(text):
+    if not UNSPACED.search(text):
         return [word for word in found if len(word) <= _LONGEST]
     return [part for word in found for part in _parts(word)]
 
 
+def letters(run: str) -> list[str]:
+    """Cut an unspaced run into its letters, each with the vowels and marks that belong to it."""
+    return _LETTERS.findall(run[:_RUN])
+
+
 def _parts(word: str) -> list[str]:
-    if _UNSPACED.search(word):
-        return [word[i : i + 2] for i in range(max(1, min(len(word), _RUN) - 1))]
+    if UNSPACED.search(word):
+        each = letters(word)
+        return ["".join(each[i : i + 2]) for i in range(max(1, len(each) - 1))]
     return [word] if len(word) <= _LONGEST else []
 
 

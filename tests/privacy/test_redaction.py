@@ -54,7 +54,8 @@ def test_what_is_masked(raw: str, masked: str) -> None:
     "version 1.2.3.4 and 10.0.19045.1", "at 12:30:45 std::vector broke", "https://example.com/pricing and www.example.com", "password reset is broken",
     "my password is rejected", "flight 1249 @3:30 AM", "Hi there, dear team, hello World is nice", "Thanks Apple", "This is Great. I am Happy.",
     "Doesn't Work\n\nDoesn't Work", "Excellent app!\n\nPerfect Ui", "Bad\n\nI NEED FREEDOM", "код\n\nдайте код", "使用\n\n完全不会用 什么都打不开",
-    "شكرا\n\nبرنامج جميل ورائع", "Hi I'm waiting for a refund", "Hi, That's all", "Ms. Needs to do better", "I use it for my meetings with all of the teams every single day.\n\n"
+    "شكرا\n\nبرنامج جميل ورائع", "Hi I'm waiting for a refund", "Hi, That's all", "Ms. Needs to do better",
+    "I use it for my meetings with all of the teams every day.\n\n"
     "IT NEVER WORKS", "12345678 users and 1,234,567.89 euros", "Dear support team, hi all, hi folks,", "", "😀👍🏽", "a" * 50,
 ])  # fmt: skip
 def test_what_is_not(plain: str) -> None:
