@@ -109,7 +109,8 @@ toll super gut gute klasse prima genial liebe excelente bueno buena encanta parf
 ANGER = _set("""
 bad worst terrible terribly horrible horribly awful poor poorly hate hated hates suck sucks sucked garbage trash crap crappy rubbish useless stupid
 annoying disappointed disappointing disappointment pathetic ridiculous unacceptable frustrating frustrated frustration disgusting lousy shit shitty
-horrendous dreadful appalling atrocious worse sad angry schlecht schlechte schrecklich furchtbar miserabel mies malo mala pésimo pésima horrible
+horrendous dreadful appalling atrocious worse sad angry damn wtf fuck fucked fucking bullshit
+schlecht schlechte schrecklich furchtbar miserabel mies malo mala pésimo pésima horrible
 mauvais mauvaise nul nulle pessimo pessima péssimo péssima
 """)
 

@@ -17,13 +17,13 @@ PHRASES = 4
 
 
 def neighbours(themes: "Themes", n: int = 3) -> dict[str, list[tuple[str, float]]]:
-    """Give each theme's ``n`` nearest themes with their likeness (the cosine of their centres, at most 1), nearest first."""
+    """Give each theme's ``n`` nearest themes with their likeness (the cosine of their centres, -1 to 1), nearest first."""
     import numpy as np
 
     centres = _centres(themes.settled, themes.ids)
     near = np.round(centres @ centres.T, 5)
     order = np.argsort(-near, axis=1, kind="stable")
-    return {id: [(themes.ids[j], float(near[i, j])) for j in order[i] if j != i and near[i, j] > 0][:n] for i, id in enumerate(themes.ids)}
+    return {id: [(themes.ids[j], float(near[i, j])) for j in order[i] if j != i][:n] for i, id in enumerate(themes.ids)}
 
 
 def _centres(settled: "Settled", ids: "Sequence[str]") -> "Matrix":

@@ -34,7 +34,10 @@ LONGEST, LEAST = 5, 3
 """Words of the longest phrase, and texts that must hold one."""
 _CHARACTERS, _CLAUSE_WORDS = 400, 60
 """How much is read of a text, and of a clause."""
-FEELINGS = frozenset({PRAISED, BLAMED})
+FEELINGS, DENIED = frozenset({PRAISED, BLAMED}), "not"
+_AGREED, _SAID, _FLOOR = 0.75, 0.4, 0.1
+"""Share of praise, or of blame, in both that a name with it needs (half is none); share of the texts on a thing that deny it, for a name
+that does; what is left of the score of a name that claims what is not so."""
 _RARE, _TELLING = 0.01, math.log(1.3)
 """Share of other texts that is added before rates are compared, so that few texts do not make a phrase typical; how much commoner it must be."""
 _TORN = 0.15
@@ -54,20 +57,24 @@ class Word(NamedTuple):
     root: str
     says: bool
     carries: bool
+    claims: str
 
 
 @lru_cache(maxsize=200_000)
 def look(spelt: str) -> Word:
     """Look a word up."""
     lower = spelt.replace("’", "'").lower()
-    return Word(lower, "not" if lower in DENIALS else root(lower), says_something(lower), is_content(lower) and lower not in UNITS_OF_TIME)
+    form = DENIED if lower in DENIALS else root(lower)
+    claims = DENIED if lower in OPENERS else form if form in FEELINGS else ""
+    return Word(lower, form, says_something(lower), is_content(lower) and lower not in UNITS_OF_TIME, claims)
 
 
 @dataclass
 class Phrases:
     """Phrases of a theme's texts: how many of the texts hold each (roots joined by spaces), and how it is written.
 
-    ``roots`` holds the roots of each text's words that can carry a theme. ``free`` counts texts in which a phrase has a free end on the
+    ``roots`` holds the roots of each text's words that can carry a theme; ``said_of`` counts texts in which a clause has such a word (or "",
+    any) together with praise, blame or a denial. ``free`` counts texts in which a phrase has a free end on the
     left (0) or right (1); ``named`` and ``done`` those in which a single word stands as nouns do, or as other words do. ``written``
     counts how words are written inside sentences.
     """
@@ -79,6 +86,7 @@ class Phrases:
     named: Counter[str] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
     written: Counter[str] = field(default_factory=Counter)
+    said_of: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def texts(self) -> int:
@@ -143,6 +151,7 @@ def read(texts: Sequence[str]) -> Phrases:
 
 def _count(phrases: Phrases, clauses: Sequence[Sequence[Word]], spelt: Sequence[Sequence[str]], common: Set[str]) -> None:
     seen: set[str] = set()
+    phrases.said_of.update({pair for words in clauses for pair in _said_of(words)})
     for words, written in zip(clauses, spelt, strict=True):
         if any(word[0].islower() for word in written[1:]):  # one in capitals throughout, as a title is, does not tell
             phrases.written.update(written[not _is_mixed(written[0]) :])
@@ -154,13 +163,27 @@ def _count(phrases: Phrases, clauses: Sequence[Sequence[Word]], spelt: Sequence[
             phrases.holding[key] += 1
             begin = start - (start > 0 and _belongs_before(words[start - 1].lower, words[start].lower))
             phrases.spelt.setdefault(key, Counter())[" ".join(written[begin:end])] += 1
-            phrases.free[key, 0] += start == 0 or not (words[start - 1].says or words[start - 1].lower[0].isdigit())
+            phrases.free[key, 0] += start == 0 or _is_free(words[start - 1], key)
             phrases.free[key, 1] += end == len(words) or not (
                 words[end].says or words[end].lower in ARTICLES or _ends_with_particle(words, end)
             )
             if end - start == 1 and start:
                 phrases.named[key] += words[start - 1].lower in ARTICLES
                 phrases.done[key] += words[start - 1].lower in BEFORE_DEEDS
+
+
+def _said_of(words: Sequence[Word]) -> Iterator[tuple[str, str]]:
+    """Pair the words of a clause that can carry a theme, and "", with what the clause says of them: praise, blame, a denial."""
+    for claim in {word.claims for word in words if word.claims}:
+        yield "", claim
+        yield from ((word.root, claim) for word in words if word.carries)
+
+
+def _is_free(before: Word, key: str) -> bool:
+    """Tell a word after which a phrase begins: one that says nothing by itself, or only how people feel about what the phrase names."""
+    if before.root in FEELINGS:
+        return not any(feeling in key for feeling in FEELINGS)
+    return not (before.says or before.lower[0].isdigit())
 
 
 def _belongs_before(before: str, first: str) -> bool:
@@ -231,6 +254,32 @@ def _reads(key: str, phrases: Phrases) -> float:
     """Say how well a phrase reads as a name."""
     words = key.split(" ")
     length = _LENGTH.get(sum(map(says_something, words)) + (words[0] in OPENERS), 0.1)
+    length = _LENGTH[1] / 2 if phrases.holding[key.replace(" ", "")] > phrases.holding[key] else length  # tik tok, where most write tiktok
     single = 1.0 if len(words) > 1 else 0.4 if phrases.named[key] < phrases.done[key] else 0.2 if key in FEELINGS else 1.0
     felt = 0.75 if FEELINGS & set(words) else 1.0
-    return length * single * felt * (0.2 + 0.8 * phrases.whole(key))
+    return length * single * felt * _borne_out(key, phrases) * (0.2 + 0.8 * phrases.whole(key))
+
+
+def _borne_out(key: str, phrases: Phrases) -> float:
+    """Say how far a theme's texts bear out what a name claims: praise or blame that the others do not turn round, a denial that most share.
+
+    1 where the name claims nothing.
+    """
+    words = key.split(" ")
+    things = [word for word in words if look(word).carries and word not in FEELINGS]
+    borne = 1.0
+    if feeling := FEELINGS & set(words):
+        told = {each: sum(phrases.said_of[thing, each] for thing in things or [""]) for each in sorted(FEELINGS)}
+        agreed = told[min(feeling)] / max(sum(told.values()), 1)
+        borne = min(max((agreed - 0.5) / (_AGREED - 0.5), _FLOOR), 1.0)
+    if words[0] in OPENERS and things:
+        borne *= min(1.0, min(phrases.said_of[thing, DENIED] / phrases.holding.get(thing, 1) for thing in things) / _SAID)
+    return borne
+
+
+def share_a_word(one: str, other: str) -> bool:
+    """Tell whether two phrases have words alike: track pad and trackpad, return and returning."""
+    words = [word for word in other.split(" ") if is_content(word)]
+    return any(
+        a[:4] == b[:4] or a in b or b in a for a in [*one.split(" "), one.replace(" ", "")] for b in [*words, other.replace(" ", "")]
+    )

@@ -29,7 +29,7 @@ def test_neighbours_are_sorted_and_never_oneself(themes: Themes) -> None:
         values = [value for _, value in others]
         assert values == sorted(values, reverse=True)
         assert id not in dict(others)
-        assert all(0 < value <= 1.0001 for value in values)
+        assert all(-1.0001 <= value <= 1.0001 for value in values)
         assert all(dict(near[other])[id] == pytest.approx(value, abs=1e-4) for other, value in others)
     assert all(len(others) <= 2 for others in neighbours(themes, n=2).values())
 
