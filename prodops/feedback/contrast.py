@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodops.errors import InputError, did_you_mean
-from prodops.feedback.phrases import Phrases, read, score, share_a_word
+from prodops.feedback.phrases import Phrases, read
+from prodops.feedback.typical import score, share_a_word
 
 if TYPE_CHECKING:
     import pandas as pd

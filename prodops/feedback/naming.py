@@ -11,7 +11,8 @@ from itertools import chain, count
 
 from prodops.feedback import languages
 from prodops.feedback.lexicon import ANGER, OPENERS, PRAISE
-from prodops.feedback.phrases import FEELINGS, Phrases, read, score, share_a_word
+from prodops.feedback.phrases import FEELINGS, Phrases, read
+from prodops.feedback.typical import score, share_a_word
 from prodops.feedback.words import is_content, root, surface
 
 EXAMPLES, NEARER = 160, 0.7
