@@ -56,7 +56,8 @@ class Prepared:
         texts["Language"] = (
             f"Told by script, function words and a detector of {len(languages.NAMES)} languages (py3langid), from the first {languages.HEAD} characters; not told "
             f"where a text is too short. Words that say nothing are known in {', '.join(sorted(languages.WELL_KNOWN))}; in other languages themes and their "
-            "names are coarser. In scripts without spaces words are told by what varies beside them. Feedback in a language that few others write mostly makes "
+            "names are coarser. In scripts without spaces the words of names are told by what varies beside them, and a theme's "
+            "list of words holds pairs of letters. Feedback in a language that few others write mostly makes "
             "themes of its own, whose names end in the language."
         )
         if self.redacted:

@@ -19,6 +19,8 @@ UNSPACED = re.compile("[\u0e01-\u0e4e\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
 _LETTERS = re.compile(rf"[เแโใไ]?{LETTER}[ะาำๅ]?|.")
 _LONGEST, _RUN = 40, 400
 """Longer runs of letters are no words; so many characters of an unspaced run are looked at."""
+_PARTICLE = re.compile("(?<=[\uac00-\ud7a3]{2})(?:에서|에게|으로|까지|부터|처럼|보다|[이가은는을를에의도로와과만])$")
+"""What Korean puts behind a noun to say its part in the sentence."""
 _HISSING = ("sses", "shes", "ches", "xes", "zzes")
 
 
@@ -45,12 +47,14 @@ def _parts(word: str) -> list[str]:
 
 @lru_cache(maxsize=200_000)
 def root(word: str) -> str:
-    """Give the form under which a word counts: a plural as its singular, praise as one word, anger as one."""
+    """Give the form under which a word counts: a plural as its singular, a Korean noun without its particle, praise as one word, anger as one."""
     word = SYNONYMS.get(word, word).removesuffix("'s")
     if word in PRAISE:
         return PRAISED
     if word in ANGER:
         return BLAMED
+    if word[-1:] >= "\uac00":
+        return _PARTICLE.sub("", word)
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(_HISSING):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from prodops.feedback.naming import name_all
 from prodops.feedback.unspaced import closed, spaced, words
-from prodops.feedback.words import letters, surface
+from prodops.feedback.words import letters, root, surface
 
 CHINESE = [
     "登录总是失败", "为什么登录失败了", "昨天登录失败", "又是登录失败", "手机登录失败怎么办", "登录失败好几次",
@@ -38,6 +38,12 @@ def test_a_theme_is_named_by_a_word(texts: list[str], word: str) -> None:
     """A name in such a script is a word of its texts without blanks, with the language where most feedback is in another one."""
     english = ["The dashboard is slow on Mondays", "Slow dashboard again", "Dashboards are so slow to load"] * 4
     assert name_all({"a": english, "b": texts})["b"].partition(" (")[0] == word
+
+
+def test_korean_nouns_count_without_their_particles() -> None:
+    """Words with and without a particle are one; a noun of two letters keeps what looks like one."""
+    assert {root(word) for word in ("로그인이", "로그인은", "로그인에서", "로그인")} == {"로그인"}
+    assert root("아이") == "아이"
 
 
 def test_blanks_come_and_go() -> None:
