@@ -109,9 +109,14 @@ toll super gut gute klasse prima genial liebe excelente bueno buena encanta parf
 ANGER = _set("""
 bad worst terrible terribly horrible horribly awful poor poorly hate hated hates suck sucks sucked garbage trash crap crappy rubbish useless stupid
 annoying disappointed disappointing disappointment pathetic ridiculous unacceptable frustrating frustrated frustration disgusting lousy shit shitty
-horrendous dreadful appalling atrocious worse sad angry damn wtf fuck fucked fucking bullshit
-schlecht schlechte schrecklich furchtbar miserabel mies malo mala pésimo pésima horrible
+horrendous dreadful appalling atrocious worse sad angry schlecht schlechte schrecklich furchtbar miserabel mies malo mala pésimo pésima horrible
 mauvais mauvaise nul nulle pessimo pessima péssimo péssima
+""")
+
+# Words that people write and no page should be headed by.
+COARSE = _set("""
+fuck fucks fucked fucking fuckin wtf bullshit shit shits shitty ass asshole bitch bastard bastards damn dick piss pissed poop cunt
+scheiße scheisse scheiss putain merde mierda joder puta merda porra caralho cazzo kut klote
 """)
 
 SYNONYMS = {"e-mail": "email", "e-mails": "emails", "wi-fi": "wifi", "log-in": "login", "sign-in": "signin"}

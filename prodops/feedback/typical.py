@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from prodops.feedback.lexicon import OPENERS
+from prodops.feedback.lexicon import COARSE, OPENERS
 from prodops.feedback.phrases import DENIED, FEELINGS, Phrases, look
 from prodops.feedback.words import is_content, says_something
 
@@ -23,7 +23,7 @@ def score(phrases: Phrases, everywhere: Mapping[str, int], total: int) -> dict[s
 
     ``everywhere`` counts the texts that hold each phrase, this theme's among them, of ``total`` texts. A phrase's weight is the square
     root of its share times the log of how much commoner it is than elsewhere; its score is less where its words are less typical,
-    where it seldom stands alone, where it is one word only or one that is no noun, and where it praises or blames.
+    where it seldom stands alone, where it is one word only or one that is no noun, and where it praises or blames. Coarse words name nothing.
     """
     outside = max(total - phrases.texts, 1)
 
@@ -34,7 +34,11 @@ def score(phrases: Phrases, everywhere: Mapping[str, int], total: int) -> dict[s
     weights = {key: weigh(key, inside) for key, inside in phrases.holding.items() if inside >= phrases.least}
     heaviest = max((weight for key, weight in weights.items() if " " not in key), default=0.0) or 1.0
     shares = {key: math.sqrt(phrases.holding[key] / phrases.texts) for key in weights}
-    telling = [key for key, weight in weights.items() if weight > shares[key] * _TELLING and phrases.whole(key) >= _TORN]
+    telling = [
+        key
+        for key, weight in weights.items()
+        if weight > shares[key] * _TELLING and phrases.whole(key) >= _TORN and COARSE.isdisjoint(key.split(" "))
+    ]
     return {key: round(weights[key] * _typical(key, weights) / heaviest * _reads(key, phrases), 9) for key in telling}
 
 

@@ -69,6 +69,11 @@ def test_one_word_or_two_as_most_write_it() -> None:
     assert name_all({"a": apart[:3] + joined, "b": LOGIN})["a"] == "Timesheet"
 
 
+def test_coarse_words_name_nothing() -> None:
+    """What people swear is no name, however many do."""
+    assert name_all({"a": [f"wtf the {what} is fucking slow" for what in ("export", "Export", "new export")], "b": LOGIN})["a"] == "Export"
+
+
 def test_numbers_tell_apart_what_people_say_in_the_same_words() -> None:
     """Two themes of the same few words are not given odd names: the second is numbered; praise is told apart by its wording."""
     same = [f"battery life {n}" for n in range(5)]
