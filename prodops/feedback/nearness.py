@@ -16,18 +16,14 @@ if TYPE_CHECKING:
 PHRASES = 4
 
 
-def neighbours(themes: "Themes", n: int = 3, *, alike: bool = True) -> dict[str, list[tuple[str, float]]]:
-    """Give each theme's ``n`` nearest themes with their likeness (the cosine of their centres, at most 1), nearest first.
-
-    Without ``alike`` also those that have nothing in common, whose likeness is 0 or less.
-    """
+def neighbours(themes: "Themes", n: int = 3) -> dict[str, list[tuple[str, float]]]:
+    """Give each theme's ``n`` nearest themes with their likeness (the cosine of their centres, -1 to 1), nearest first."""
     import numpy as np
 
     centres = _centres(themes.settled, themes.ids)
     near = np.round(centres @ centres.T, 5)
     order = np.argsort(-near, axis=1, kind="stable")
-    told = near > 0 if alike else near > -2
-    return {id: [(themes.ids[j], float(near[i, j])) for j in order[i] if j != i and told[i, j]][:n] for i, id in enumerate(themes.ids)}
+    return {id: [(themes.ids[j], float(near[i, j])) for j in order[i] if j != i][:n] for i, id in enumerate(themes.ids)}
 
 
 def _centres(settled: "Settled", ids: "Sequence[str]") -> "Matrix":
@@ -49,7 +45,7 @@ def apart(themes: "Themes", said: "pd.DataFrame", ids: "Sequence[str]") -> "pd.D
     """
     import pandas as pd
 
-    near = neighbours(themes, n=1, alike=False)
+    near = neighbours(themes, n=1)
     known = set(said["theme"])
     rows = []
     for id in ids:
