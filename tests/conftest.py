@@ -1,6 +1,7 @@
 """What all tests share: in continuous integration a skipped test is a failure, as the machine there has every part."""
 
 import os
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -11,6 +12,9 @@ settings.register_profile(
     "prodops", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="PRODOPS_CI" in os.environ, print_blob=True
 )
 settings.load_profile("prodops")
+
+# A shell that starts tests in the background has them ignore Ctrl-C, and so would all that they start: tests that press it would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -157,20 +157,45 @@ def test_check_fails_where_a_run_would(project: Path) -> None:
     assert "set on_bad_rows: quarantine to carry on without them" in last_line(result)
 
 
-def test_check_reads_the_taxonomy(project: Path) -> None:
-    """A file of themes that a run would refuse is a fault, with its name and the near miss."""
-    (project / "params" / "taxonomy.yaml").write_text("sync-75c7: {name: Sync}\nexport-d46a: {name: Export, into: sync-75c8}\n")
-    result = prodops(project, "check")
-    assert result.exit_code == 2
-    assert last_line(result).endswith(
-        'taxonomy.yaml: Theme "export-d46a" of the taxonomy: into names "sync-75c8", which is no theme of it. Did you mean "sync-75c7"?'
-    )
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("sync-75c7: {name: Sync}\nexport-d46a: {name: Export, into: sync-75c8}\n",
+         ': Theme "export-d46a" of the taxonomy: into names "sync-75c8", which is no theme of it. Did you mean "sync-75c7"?'),
+        ("a: {name: A, parent: b}\nb: {name: B, into: a}\n", ": The taxonomy runs in a circle by parent or into: a → b → a; take one of these links out."),
+        ("a: {name: A, status: archived}\nb: {name: B, into: a}\n",
+         ': Theme "b" of the taxonomy is merged into "a", which is archived: archive it too instead, or restore that one.'),
+        ("a: {name: A, statsu: archived}\n", ': Theme "a" of the taxonomy: unknown key "statsu". Did you mean "status"?'),
+        ("a: {name: A, seeds: {wrods: [x]}}\n",
+         ': Theme "a" of the taxonomy: seeds must have the keys words and examples, each with a list of texts (found "wrods"). Did you mean "words"?'),
+        ("a: {name: A, words: [x]}\n", ': Theme "a" of the taxonomy: words must map each word to its weight, a number of at least 0; words of your own go under seeds.'),
+        ("a: &a [x, x]\nb: [*a, *a]\n", ", line 2: this is not valid YAML here: an alias (*) repeats what is written elsewhere; write it out."),
+        ("a: {name: A}\na: {name: B}\n", ', line 2: this is not valid YAML here: the key "a" is given twice.'),
+    ],
+    ids=["unknown id", "cycle", "into an archived one", "unknown key", "unknown seed", "wrong type", "laughs", "twice"],
+)  # fmt: skip
+def test_a_taxonomy_that_cannot_be_used_is_refused(project: Path, written: str, says: str) -> None:
+    """Both by a check and by a run, before any kernel starts: one line with the file, the theme, the key and the near miss."""
+    file = project / "params" / "taxonomy.yaml"
+    file.write_text(written)
+    for command in (["check"], ["run", "feedback_themes"]):
+        result = prodops(project, *command)
+        assert result.exit_code == 2
+        assert last_line(result) == f"prodops: {file}{says}"
+        assert len(result.stderr.splitlines()) == 1
+    assert not (project / "reports" / "feedback_themes").exists()
+
+
+def test_what_lies_under_an_archived_theme_is_no_fault(project: Path) -> None:
+    """An archived theme hides what lies below it: whoever writes that by hand means it."""
+    (project / "params" / "taxonomy.yaml").write_text("a: {name: A, status: archived}\nb: {name: B, parent: a}\n")
+    assert prodops(project, "check").exit_code == 0
 
 
 def test_list_for_programs(project: Path) -> None:
     """``list --json`` names each report with its parameters."""
     reports = {r["name"]: r for r in json.loads(prodops(project, "list", "--json").stdout)}
-    assert set(reports) == {"feedback_by_segment", "feedback_themes", "kpi_review"}
+    assert set(reports) == {"feedback_by_segment", "feedback_themes", "kpi_review", "taxonomy_review"}
     assert reports["feedback_by_segment"]["slices"] == ["segment-self-serve", "segment-mid-market", "segment-enterprise"]
     assert "weeks" in [p["name"] for p in reports["feedback_themes"]["parameters"]]
     assert reports["kpi_review"]["last_run"] is None

@@ -86,7 +86,7 @@ def check(reports: tuple[str, ...], workspace_file: Path | None, sources: tuple[
     project = Project.at(workspace_file, source_pairs(sources))
     faults = _faults_of(lambda: [catalogue.resolve(report, pairs(params, "-p")) for report in project.reports(reports)])
     faults += _faults_of(lambda: _check_kpis(project))
-    faults += _faults_of(lambda: _check_taxonomy(project))
+    faults += _faults_of(project.check_taxonomy)
     faults += [fault for report in project.readable_reports()[0] for fault in deliver.check(report, os.environ)]
     tables = [_check_table(project, kind) for kind in project.workspace.tables]
     faults += [fault for table in tables for fault in table["faults"]]
@@ -121,18 +121,6 @@ def _check_kpis(project: Project) -> None:
     file = project.workspace.file.parent / "kpis.yaml"
     if file.is_file():
         kpis.define(read_yaml(file), file=str(file))
-
-
-def _check_taxonomy(project: Project) -> None:
-    from prodops import taxonomies
-    from prodops.feedback import taxonomy
-
-    file = project.workspace.file.parent / taxonomies.FILE
-    entries = taxonomies.read(file).entries
-    try:
-        taxonomy.check(entries)
-    except WorkspaceError as fault:
-        raise WorkspaceError(f"{file}: {fault}") from None
 
 
 def _check_table(project: Project, kind: str) -> dict[str, Any]:

@@ -77,6 +77,19 @@ class Project:
 
         return catalogue.load(self.catalogue, self.root)
 
+    def check_taxonomy(self) -> None:
+        """Read the themes that the team keeps; raises :class:`WorkspaceError` where they cannot be used."""
+        from prodops import taxonomies
+        from prodops.errors import WorkspaceError
+        from prodops.feedback import taxonomy
+
+        file = self.workspace.file.parent / taxonomies.FILE
+        entries = taxonomies.read(file).entries
+        try:
+            taxonomy.check(entries)
+        except WorkspaceError as fault:
+            raise WorkspaceError(f"{file}: {fault}") from None
+
     def next_due(self, report: "Report", now: datetime) -> str:
         """Say when a report is due next; nothing where it has no schedule."""
         from prodops.reports.due import next_due

@@ -166,6 +166,8 @@ def _preflight(project: Project, report: "Report", as_of: datetime | None, repla
     for kind in others:
         if kind not in workspace.tables:
             raise InputError(f'{report.name} needs the table "{kind}"; name its source in {workspace.file.name} under tables: {kind}: …')
+    if "feedback" in report.tables:
+        project.check_taxonomy()
     desk = connect(lead, *others, *report.optional_tables, context=context)
     return Context(**{**vars(context), "as_of": desk.as_of, "before": None})
 

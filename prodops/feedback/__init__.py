@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from prodops.feedback.cleaning import clean
     from prodops.feedback.deciding import takeaways
     from prodops.feedback.emergence import alarms
-    from prodops.feedback.impact import associations, impact_definitions, weigh
+    from prodops.feedback.encoders import Joined, StaticEncoder
+    from prodops.feedback.engine import add_theme, sample
+    from prodops.feedback.going_with import associations, impact_definitions
     from prodops.feedback.lately import has_course, latest, when, with_course, within
     from prodops.feedback.listing import overview
     from prodops.feedback.llm import propose
@@ -32,14 +34,20 @@ if TYPE_CHECKING:
     from prodops.feedback.seen import felt, goes_with, spoken_by, steadiness
     from prodops.feedback.sizes import summary
     from prodops.feedback.themes import Themes, find_themes
+    from prodops.feedback.transformer import MiniLM
     from prodops.feedback.upkeep import history_of, standing, to_review
     from prodops.feedback.waiting import candidates
     from prodops.feedback.weekly import trend
+    from prodops.feedback.weighing import weigh
     from prodops.privacy.redaction import redact
 
 __all__ = [
+    "Joined",
+    "MiniLM",
     "Prepared",
+    "StaticEncoder",
     "Themes",
+    "add_theme",
     "alarms",
     "apart",
     "associations",
@@ -64,6 +72,7 @@ __all__ = [
     "propose",
     "quotes",
     "redact",
+    "sample",
     "segments",
     "spoken_by",
     "standing",
@@ -84,7 +93,9 @@ _WHERE = {
     "cleaning": ("clean",),
     "deciding": ("takeaways",),
     "emergence": ("alarms",),
-    "impact": ("associations", "impact_definitions", "weigh"),
+    "encoders": ("Joined", "StaticEncoder"),
+    "engine": ("add_theme", "sample"),
+    "going_with": ("associations", "impact_definitions"),
     "lately": ("has_course", "latest", "when", "with_course", "within"),
     "listing": ("overview",),
     "llm": ("propose",),
@@ -98,9 +109,11 @@ _WHERE = {
     "seen": ("felt", "goes_with", "spoken_by", "steadiness"),
     "sizes": ("summary",),
     "themes": ("Themes", "find_themes"),
+    "transformer": ("MiniLM",),
     "upkeep": ("history_of", "standing", "to_review"),
     "waiting": ("candidates",),
     "weekly": ("trend",),
+    "weighing": ("weigh",),
 }
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodops.errors import InputError, did_you_mean
-from prodops.feedback.phrases import Phrases, look, read, score
+from prodops.feedback.phrases import Phrases, read
+from prodops.feedback.typical import score, share_a_word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,10 +97,9 @@ def _smooth(key: str, phrases: Phrases) -> float:
 
 
 def _different(ranked: Sequence[str]) -> list[str]:
-    """Keep phrases of which none has a telling word of one before it."""
+    """Keep phrases of which none has a word like one of a phrase before it: of glitches and glitchy one is enough."""
     kept: list[str] = []
     for key in ranked:
-        words = {word for word in key.split(" ") if look(word).carries}
-        if len(kept) < _SHOWN and not any(words & set(other.split(" ")) for other in kept):
+        if len(kept) < _SHOWN and not any(share_a_word(other, key) for other in kept):
             kept.append(key)
     return kept

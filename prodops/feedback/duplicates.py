@@ -2,7 +2,7 @@
 
 Two rows are one voice when they lie within four weeks and either the same person said both in the same words (letters
 and digits compared; the person is the user, or the account where no user is known), or they share a text of at least
-eight words, nearly word for word (Jaccard similarity of runs of five characters of at least 0.8), whoever said it.
+eight different words, nearly word for word (Jaccard similarity of runs of five characters of at least 0.8), whoever said it.
 "Love it" from two people is two voices, as it is from two rows whose authors are unknown.
 
 Candidates come from MinHash signatures in bands (Broder 1997; Indyk & Motwani 1998) and are then compared exactly.
@@ -35,7 +35,7 @@ def voices(frame: "pd.DataFrame") -> "pd.Series[str]":
     codes, distinct = pd.factorize(frame["text"], sort=True)
     plain = [" ".join(surface(text)) for text in distinct]
     same_words, forms = pd.factorize(pd.Series(plain, dtype="str"), sort=True)
-    long = [form.count(" ") + 1 >= WORDS for form in forms]
+    long = [len(set(form.split(" "))) >= WORDS for form in forms]
     copied = _near(list(forms), long)
     form = pd.Series(same_words[codes], frame.index)
     person = _person(frame)

@@ -7,6 +7,7 @@ sentence-transformers model or an object that calls an interface.
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from prodops.errors import InputError
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float32]
 
-AT_ONCE, LONGEST = 10_000, 5_000
-"""Texts that are encoded at once, and characters of each that are looked at."""
+LONGEST = 5_000
+"""Characters of a text that are looked at."""
+AT_ONCE, LEAST = 5_000_000, 500
+"""Characters that are encoded at once, and for how many of them each text counts at least."""
 
 
 @runtime_checkable
@@ -39,15 +42,20 @@ class StaticEncoder:
         from scipy.sparse import csr_matrix
 
         tokenizer, vectors = _shipped()
-        plain = [
-            " ".join(NOISE.sub(" ", text[:LONGEST]).encode("utf-8", "ignore").decode().split()) for text in texts
-        ]  # a lone surrogate is no text
-        pieces = [each.ids for each in tokenizer.encode_batch_fast(plain, add_special_tokens=False)]
-        ends = np.cumsum([0, *map(len, pieces)])
-        held = np.concatenate([np.zeros(0, "int32"), *(np.array(ids, "int32") for ids in pieces)])
-        bags = csr_matrix((np.ones(len(held), "float32"), held, ends), shape=(len(pieces), len(vectors)))
+        said = [_words(text) for text in texts]
+        words = sorted(set(chain.from_iterable(said)))
+        cut = tokenizer.encode_batch_fast(words, add_special_tokens=False)  # no piece reaches over a space: each word is cut once
+        pieces = {word: each.ids for word, each in zip(words, cut, strict=True)}
+        held = np.fromiter(chain.from_iterable(map(pieces.__getitem__, chain.from_iterable(said))), "int32")
+        ends = np.cumsum([0, *(sum(len(pieces[word]) for word in words) for words in said)])
+        bags = csr_matrix((np.ones(len(held), "float32"), held, ends), shape=(len(said), len(vectors)))
         rows: Matrix = bags @ vectors
         return rows
+
+
+def _words(text: str) -> list[str]:
+    """Cut a text at its spaces, noise left out, and lone surrogates, which are no text."""
+    return NOISE.sub(" ", text[:LONGEST]).encode("utf-8", "ignore").decode().split()
 
 
 @lru_cache(maxsize=1)
@@ -102,12 +110,17 @@ def encode(encoder: Encoder, texts: Sequence[str]) -> "Matrix":
     """
     import numpy as np
 
-    chunks = [_check(encoder.encode(list(texts[start : start + AT_ONCE])), texts[start : start + AT_ONCE]) for start in _starts(texts)]
+    chunks = [_check(encoder.encode(list(chunk)), chunk) for chunk in _chunks(texts)]
     return chunks[0] if len(chunks) == 1 else np.vstack(chunks)
 
 
-def _starts(texts: Sequence[str]) -> range:
-    return range(0, max(len(texts), 1), AT_ONCE)
+def _chunks(texts: Sequence[str]) -> list[Sequence[str]]:
+    """Cut texts into runs of about :data:`AT_ONCE` characters, so that long ones take no more memory than short ones."""
+    import numpy as np
+
+    read = np.cumsum([min(max(len(text), LEAST), LONGEST) for text in texts])
+    starts = [0, *(np.flatnonzero(np.diff(read // AT_ONCE)) + 1).tolist()]
+    return [texts[start:end] for start, end in zip(starts, [*starts[1:], len(texts)], strict=True)]
 
 
 def _check(rows: object, texts: Sequence[str]) -> "Matrix":

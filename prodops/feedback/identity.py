@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from prodops.feedback.defining import Counts, make_ids
 from prodops.feedback.matching import SAME, Vote, above, alike, measure, pair, unit, vote
 from prodops.feedback.recording import record
-from prodops.feedback.settled import Settled
+from prodops.feedback.settled import Settled, reach
 from prodops.feedback.sharing import pinned, rows_of, share_out
 from prodops.feedback.taxonomy import Entry, Taxonomy, children, is_archived, path, resolve, root
 
@@ -77,7 +77,9 @@ def settle(found: "Found", known: Taxonomy) -> Settled:
     entries = np.where(told != "", told, entries)
     taxonomy = record(found, tree, known, entries, counts, events)
     kept = [(centre, id) for centre, id in zip(centres, of, strict=True) if id in taxonomy]
-    return Settled(taxonomy, tuple(entries), found.copies, np.array([centre for centre, _ in kept]), tuple(id for _, id in kept))
+    middles = np.array([centre for centre, _ in kept])
+    near = reach(found.points[(entries != "") & (told == "")], middles)
+    return Settled(taxonomy, tuple(entries), found.copies, middles, tuple(id for _, id in kept), *near)
 
 
 # ------------------------------------------------------------------------------------------------------------- matching
@@ -90,13 +92,20 @@ def _match(found: "Found", known: Taxonomy, voted: Vote, counts: Counts) -> Matc
     columns = sorted(known)
     measured = _compare(found, found.group, found.centres, words, known, voted)
     for column, id in enumerate(columns):
-        steps = path(known, id)
-        measured[:, column] *= [0 if id in themes else 1 if theme in steps else ELSEWHERE for theme in groups]
+        measured[:, column] *= _weights(id, groups, known, {*themes})
     ids = _named(pair(measured[inside]), columns, [words[group] for group in inside], [*known, *themes])
     new |= {id: groups[group] for group, id in zip(inside, ids, strict=True) if id not in known}
     for group, id in zip(inside, ids, strict=True):
         groups[group] = id
     return Matched(themes, groups, new)
+
+
+def _weights(id: str, themes: Sequence[str], known: Taxonomy, taken: set[str]) -> list[float]:
+    """Say how much a match of an entry counts with groups that lie in these themes; a theme without sub-themes may stay a group in it."""
+    steps = path(known, id)
+    if id in taken:
+        return [float(theme == id and not children(known, id)) for theme in themes]
+    return [1 if theme in steps else ELSEWHERE for theme in themes]
 
 
 def _match_themes(found: "Found", known: Taxonomy, voted: Vote, counts: Counts) -> tuple[list[str], dict[str, str]]:

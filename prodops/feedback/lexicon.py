@@ -60,6 +60,29 @@ para pela pelo por porque pra que quem se sem ser seu só sua são também tem t
 aan als bij dan dat de deze die dit een en er geen het hoe hij ik is je kan maar me meer met mijn naar niet nog nu of om ook op over te tot uit van
 veel voor waar wat we wel werd wordt zijn zo
 """),
+    "Russian": _set("""
+а без бы был была были было быть в вам вас весь во вот все всё вы где да даже для до его ее её если есть еще ещё же за здесь и из или им их к как
+когда кто ли мне много может можно мой моя мы на надо нас не него нет ни но ну о он она они от очень по под пока после потому почему при просто раз с
+сам свой себя сейчас спасибо так также такой там то тоже только тут у уже хочу чем через что чтобы эта эти это этого этой этот этом я
+"""),
+    "Arabic": _set("""
+من في على الى إلى عن مع هذا هذه ذلك التي الذي ما لا لم لن هو هي انا أنا انت أنت نحن كان كانت يكون ان أن إن او أو و ثم بعد قبل كل بس يا اذا إذا لو قد
+لقد حتى منذ عند عندي لي لكم لكن ولكن هل كيف متى اين أين ليش ليه شو وش كذا غير بين فيه فيها به بها له لها شكرا والله الله جدا جداً مش مو لما يعني
+"""),
+    "Chinese": _set("""
+这个 那个 这些 那些 这样 那样 这么 那么 什么 怎么 为什么 为何 我们 你们 他们 它们 自己 大家 可以 不能 没有 还是 不是 就是 但是 因为 所以 如果 而且 然后 已经
+一个 一下 一些 有点 非常 真的 真是 还有 都是 也是 现在 的时候 时候 知道 觉得 应该 可能 需要 使用 谢谢 这個 這個 那個 什麼 怎麼 為什麼 我們 你們 他們 沒有 還是
+這樣 這麼 的是 了吗 了吧 都不 也不 不了 个人 的人 我的 你的
+"""),
+    "Japanese": _set("""
+です ます ました ません ない ある いる する した して される から まで ので のに けど でも など とか これ それ あれ この その あの ここ そこ どこ こと もの ため
+よう という として について ください ほしい 欲しい なる なり なって できる できない です。 ですが ますが とても すごく もう まだ ながら だけ しか 私 自分
+ありがとう ございます
+"""),
+    "Thai": _set("""
+ที่ และ ของ ใน เป็น มี ได้ ไม่ ให้ จะ ก็ แต่ หรือ กับ จาก ว่า นี้ นั้น มา ไป แล้ว อยู่ อีก ครับ ค่ะ คะ นะ เลย มาก ๆ ทำ ผม ฉัน เรา เขา คุณ ต้อง
+ถ้า เพราะ อะไร ทำไม ไหม ด้วย แค่ กัน ขอบคุณ
+"""),
 }
 STOP_WORDS = frozenset().union(*BY_LANGUAGE.values())
 
@@ -88,6 +111,12 @@ bad worst terrible terribly horrible horribly awful poor poorly hate hated hates
 annoying disappointed disappointing disappointment pathetic ridiculous unacceptable frustrating frustrated frustration disgusting lousy shit shitty
 horrendous dreadful appalling atrocious worse sad angry schlecht schlechte schrecklich furchtbar miserabel mies malo mala pésimo pésima horrible
 mauvais mauvaise nul nulle pessimo pessima péssimo péssima
+""")
+
+# Words that people write and no page should be headed by.
+COARSE = _set("""
+fuck fucks fucked fucking fuckin wtf bullshit shit shits shitty ass asshole bitch bastard bastards damn dick piss pissed poop cunt
+scheiße scheisse scheiss putain merde mierda joder puta merda porra caralho cazzo kut klote
 """)
 
 SYNONYMS = {"e-mail": "email", "e-mails": "emails", "wi-fi": "wifi", "log-in": "login", "sign-in": "signin"}

@@ -4,10 +4,12 @@ import math
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from prodops.feedback.emergence import A_YEAR, BASE, WEEKS_A_YEAR
+from prodops.feedback.against_past import BASE
+from prodops.feedback.emergence import FALSE_ALARMS, MOODS_A_YEAR, WEEKS_A_YEAR
 from prodops.feedback.moving import Window, window
 from prodops.feedback.rates import holm
-from prodops.feedback.sentiment import check, definition, sentiment
+from prodops.feedback.sentiment import sentiment
+from prodops.feedback.sentiment_check import check, definition
 from prodops.feedback.telling import fit, weeks_words
 from prodops.feedback.weekly import voices_of
 from prodops.stamps import Definition, Finding, in_words
@@ -39,7 +41,7 @@ def moods(frame: "pd.DataFrame", weekly: "pd.DataFrame", *, recent: int = 4, mea
     Themes with fewer than 10 scores on either side are left out.
 
     Welch's test, its variance multiplied by how much a theme's weekly means vary beyond chance. ``changed`` needs the level of an alarm
-    (:data:`emergence.A_YEAR` false ones a year, over all themes and weeks) and a fifth of a standard deviation.
+    (:data:`emergence.MOODS_A_YEAR` false ones a year, over all themes and weeks) and a fifth of a standard deviation.
     """
     import pandas as pd
 
@@ -52,7 +54,7 @@ def moods(frame: "pd.DataFrame", weekly: "pd.DataFrame", *, recent: int = 4, mea
     table = table.assign(
         name=[names.get(theme, theme) for theme in table["theme"]], measure=measure, p_adjusted=holm(table["p"].to_numpy(float))
     )
-    table["changed"] = (table["p_adjusted"] <= A_YEAR / WEEKS_A_YEAR) & (table["change"].abs() >= MATERIAL_SD * scored["score"].std())
+    table["changed"] = (table["p_adjusted"] <= MOODS_A_YEAR / WEEKS_A_YEAR) & (table["change"].abs() >= MATERIAL_SD * scored["score"].std())
     return table.sort_values(["changed", "p", "theme"], ascending=[False, True, True], kind="stable")[list(COLUMNS)].reset_index(drop=True)
 
 
@@ -131,7 +133,7 @@ def _changed(row: dict[str, Any], recent: int) -> Finding:
         f"Mean {row['measure']} {_said(row['score'])} in the last {weeks_words(recent)} ({in_words(row['recent'])} voices, "
         f"95 % {_said(row['score_lower'])} to {_said(row['score_upper'])}) against {_said(row['usual'])} as usual: "
         f"{_said(abs(row['change']))} {'higher' if better else 'lower'} (95 % {_said(near)} to {_said(far)}). "
-        f"Expected false alarms, over all themes and weeks: at most {A_YEAR:g} a year."
+        f"{FALSE_ALARMS}"
     )
     return Finding(
         name=f"theme.{row['theme']}.{row['measure']}",
@@ -155,7 +157,7 @@ def mood_definitions(frame: "pd.DataFrame", recent: int = 4) -> tuple[Definition
     """Say how ratings and moods are compared, and how far the sentiment can be trusted here, as stamps for the fine print."""
     text = (
         f"The mean score of a theme's voices in the last {weeks_words(recent)} against up to {BASE} weeks before: Welch's test, widened by how much weekly means "
-        f"vary beyond chance, adjusted over all themes (Holm) and the weeks of a year: at most {A_YEAR:g} false alarms a year are expected. At least {LEAST} scores on "
+        f"vary beyond chance, adjusted over all themes (Holm) and the weeks of a year: at most {MOODS_A_YEAR:g} false alarms a year are expected. At least {LEAST} scores on "
         f"either side, and a change of {MATERIAL_SD:g} standard deviations. By rating where there is one, else by sentiment."
     )
     return Definition(name="Rated or felt differently", text=text, version=sha256(text.encode()).hexdigest()[:8]), definition(check(frame))

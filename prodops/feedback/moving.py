@@ -49,11 +49,11 @@ def movers(weekly: "pd.DataFrame", *, recent: int = 4) -> "pd.DataFrame":
     """Compare each theme's last whole weeks with those before them, most surprising first: the latest week of :func:`emergence.alarms`.
 
     ``weekly`` is what :func:`trend` gives. Columns: ``theme, name, recent`` (voices), ``usual`` (voices expected in as many weeks, from
-    those before), ``ratio, lower, upper`` (95 %), ``dispersion`` (variance over mean), ``p``, ``p_adjusted`` (Holm 1979, over all themes
+    those before), ``ratio, lower, upper`` (95 %), ``dispersion`` (variance over mean), ``p``, ``p_adjusted`` (Bonferroni, over all themes
     and looks), ``moved``, ``recent_weeks`` (``recent``; or 1 or 2 where those weeks alone are the surprise), ``before_weeks``,
     ``direction`` (emerging, fading, new) and ``since`` (the first of the weeks).
 
-    ``moved`` is an alarm: of themes that are stable, fewer than one a year is named by chance, all themes and weeks together. With fewer
+    ``moved`` is an alarm: of themes that are stable, at most :data:`emergence.A_YEAR` a year are named by chance, all themes and weeks together. With fewer
     than 8 weeks before, nothing is claimed: ``p`` is missing. No row where there are not even ``recent`` whole weeks and one before.
     """
     table = alarms(weekly, recent=recent, last=1)

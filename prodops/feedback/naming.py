@@ -11,7 +11,8 @@ from itertools import chain, count
 
 from prodops.feedback import languages
 from prodops.feedback.lexicon import ANGER, OPENERS, PRAISE
-from prodops.feedback.phrases import FEELINGS, Phrases, read, score
+from prodops.feedback.phrases import FEELINGS, Phrases, read
+from prodops.feedback.typical import score, share_a_word
 from prodops.feedback.words import is_content, root, surface
 
 EXAMPLES, NEARER = 160, 0.7
@@ -119,7 +120,7 @@ def _second(phrases: Phrases, scores: Mapping[str, float], ranked: Sequence[str]
         if scores[key] < _SECOND * scores[first]:
             return ""
         new = len(phrases.covered(key) - covered)
-        if new >= _MORE * phrases.texts and _is_thing(phrases, key) and not _share_a_word(first, key) and " and " not in key:
+        if new >= _MORE * phrases.texts and _is_thing(phrases, key) and not share_a_word(first, key) and " and " not in key:
             return key
     return ""
 
@@ -129,14 +130,6 @@ def _is_thing(phrases: Phrases, key: str) -> bool:
     first, *others = key.split(" ")
     known = phrases.named[first] >= phrases.done[first] if others else phrases.named[first] > phrases.done[first]
     return known and first not in OPENERS and not _SENTENCE & {first, *others}
-
-
-def _share_a_word(one: str, other: str) -> bool:
-    """Tell whether two phrases have words alike: track pad and trackpad, return and returning."""
-    words = [word for word in other.split(" ") if is_content(word)]
-    return any(
-        a[:4] == b[:4] or a in b or b in a for a in [*one.split(" "), one.replace(" ", "")] for b in [*words, other.replace(" ", "")]
-    )
 
 
 def _raise(phrase: str) -> str:

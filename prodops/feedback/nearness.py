@@ -17,13 +17,13 @@ PHRASES = 4
 
 
 def neighbours(themes: "Themes", n: int = 3) -> dict[str, list[tuple[str, float]]]:
-    """Give each theme's ``n`` nearest themes with their likeness (the cosine of their centres, at most 1), nearest first."""
+    """Give each theme's ``n`` nearest themes with their likeness (the cosine of their centres, -1 to 1), nearest first."""
     import numpy as np
 
     centres = _centres(themes.settled, themes.ids)
     near = np.round(centres @ centres.T, 5)
     order = np.argsort(-near, axis=1, kind="stable")
-    return {id: [(themes.ids[j], float(near[i, j])) for j in order[i] if j != i and near[i, j] > 0][:n] for i, id in enumerate(themes.ids)}
+    return {id: [(themes.ids[j], float(near[i, j])) for j in order[i] if j != i][:n] for i, id in enumerate(themes.ids)}
 
 
 def _centres(settled: "Settled", ids: "Sequence[str]") -> "Matrix":
@@ -38,7 +38,7 @@ def _centres(settled: "Settled", ids: "Sequence[str]") -> "Matrix":
 
 
 def apart(themes: "Themes", said: "pd.DataFrame", ids: "Sequence[str]") -> "pd.DataFrame":
-    """Say what sets each of some themes apart: ``theme, name, neighbour`` (its nearest, by name), ``phrases, sentence``; those without a neighbour left out.
+    """Say what sets each of some themes apart: ``theme, name, neighbour`` (its nearest, by name), ``phrases, sentence``; none of one theme alone.
 
     ``said`` is what ``Themes.attach`` returned. ``phrases`` are what people say here and not there, with commas; empty where nothing
     tells the two apart.

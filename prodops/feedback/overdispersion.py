@@ -4,6 +4,8 @@ Counts are taken as negative binomial with a variance of ``dispersion`` times th
 dispersion; those of all themes together say what dispersions are like, and each is drawn towards them by as much as they agree
 (Smyth 2004, "Linear models and empirical Bayes methods", for variances; Lund et al. 2012, "Detecting differential expression
 … using quasi-likelihood with shrunken dispersion estimates", for counts).
+
+Arrays are of themes by weeks; more dimensions may stand before these, each table of themes by weeks being a world of its own.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,16 +19,16 @@ if TYPE_CHECKING:
 BUSY = 1.0
 """Voices a week below which a theme's weeks are too empty to say how they vary."""
 FEW = 3
-"""Busy themes below which no theme can lean on the others."""
+"""Busy themes below which no theme can lean on the others; voices a week that a theme needs to say how busy a week is."""
 _GROWTH = (0.0, *(10 ** (step / 4) for step in range(-12, 1)))
-_CERTAIN, _AGREED = 1e4, 0.5
+_CERTAIN, _AGREED, _FAR = 1e4, 0.5, 4.0
 
 
 class Spread(NamedTuple):
     """Variance over mean, one per row (at least 1), and the degrees of freedom that it is known with."""
 
     dispersion: "Floats"
-    freedom: float
+    freedom: "Floats | float"
 
 
 def dispersion(counts: "Floats", expected: "Floats") -> Spread:
@@ -36,18 +38,20 @@ def dispersion(counts: "Floats", expected: "Floats") -> Spread:
     """
     import numpy as np
 
-    freedom = max(counts.shape[1] - 1, 1)
-    own = ((counts - expected) ** 2 / np.maximum(expected, 1e-9)).sum(axis=1) / freedom
-    return _steady(own, counts.mean(axis=1), freedom) if counts.shape[1] > 1 else Spread(np.ones(len(counts)), 1.0)
+    if counts.shape[-1] < 2:
+        return Spread(np.ones(counts.shape[:-1]), 1.0)
+    freedom = counts.shape[-1] - 1
+    own = ((counts - expected) ** 2 / np.maximum(expected, 1e-9)).sum(axis=-1) / freedom
+    return _steady(own, counts.mean(axis=-1), freedom)
 
 
 def roughness(counts: "Floats") -> Spread:
     """Estimate the dispersion from the differences of neighbouring weeks (von Neumann 1941), which a trend or a step hardly touches."""
     import numpy as np
 
-    pairs = (counts[:, 1:] + counts[:, :-1]).sum(axis=1)
-    own = (np.diff(counts, axis=1) ** 2).sum(axis=1) / np.maximum(pairs, 1e-9)
-    return _steady(own, counts.mean(axis=1), 2 * (counts.shape[1] - 1) / 3)  # differences share weeks: two thirds are left
+    pairs = (counts[..., 1:] + counts[..., :-1]).sum(axis=-1)
+    own = (np.diff(counts, axis=-1) ** 2).sum(axis=-1) / np.maximum(pairs, 1e-9)
+    return _steady(own, counts.mean(axis=-1), 2 * (counts.shape[-1] - 1) / 3)  # differences share weeks: two thirds are left
 
 
 def _steady(own: "Floats", mean: "Floats", freedom: float) -> Spread:
@@ -55,39 +59,60 @@ def _steady(own: "Floats", mean: "Floats", freedom: float) -> Spread:
     import numpy as np
 
     busy = mean >= BUSY
-    if busy.sum() < FEW:
-        return Spread(np.maximum(own, 1.0), freedom)
-    logs = np.log(np.maximum(own[busy], 1e-3)) - np.log1p(np.outer(_GROWTH, mean[busy]))
-    trend = 1 + _GROWTH[int(logs.var(axis=1).argmin())] * mean
-    drawn, known = squeeze(own / trend, busy, freedom)
-    return Spread(np.maximum(drawn * trend, 1.0), known)
+    growths = np.reshape(_GROWTH, (-1, *[1] * mean.ndim))
+    unlike = _variance(np.log(np.maximum(own, 1e-3)) - np.log1p(growths * mean), busy)
+    trend = 1 + np.array(_GROWTH)[unlike.argmin(axis=0)][..., None] * mean
+    usual = busy & ~_far_out(own / trend, busy, freedom)
+    drawn, known = squeeze(own / trend, usual, freedom)
+    lean = (busy.sum(axis=-1, keepdims=True) >= FEW) & (usual | ~busy)
+    return Spread(np.maximum(np.where(lean, drawn * trend, own), 1.0), np.where(lean, known, freedom))
 
 
-def squeeze(variances: "Floats", learn: "NDArray[np.bool_]", freedom: float) -> tuple["Floats", float]:
+def _far_out(variances: "Floats", among: "NDArray[np.bool_]", freedom: float) -> "NDArray[np.bool_]":
+    """Mark variances that chance alone would not put so far above the middle one: outbreaks, which say nothing of other themes' weeks."""
+    import numpy as np
+    from scipy.special import polygamma
+
+    logs = np.sort(np.where(among, np.log(np.maximum(variances, 1e-3)), np.nan), axis=-1)  # what is missing comes last
+    middle = np.take_along_axis(logs, np.maximum(among.sum(axis=-1, keepdims=True) - 1, 0) // 2, axis=-1)
+    return np.log(np.maximum(variances, 1e-3)) > middle + _FAR * np.sqrt(float(polygamma(1, freedom / 2)))
+
+
+def _variance(values: "Floats", among: "NDArray[np.bool_]") -> "Floats":
+    """Give the variance along the last axis of the values that are marked; 0 where there are fewer than two."""
+    import numpy as np
+
+    n = among.sum(axis=-1)
+    centre = (values * among).sum(axis=-1) / np.maximum(n, 1)
+    return ((values - centre[..., None]) ** 2 * among).sum(axis=-1) / np.maximum(n - 1, 1)
+
+
+def squeeze(variances: "Floats", learn: "NDArray[np.bool_]", freedom: float) -> tuple["Floats", "Floats"]:
     """Draw variances, each known with ``freedom`` degrees, to what those marked ``learn`` have in common (Smyth 2004, section 6.2).
 
-    Gives the drawn variances and the degrees of freedom they are known with.
+    Gives the drawn variances and the degrees of freedom they are known with (one per table).
     """
     import numpy as np
     from scipy.special import digamma, polygamma
 
-    logs = np.log(np.maximum(variances[learn], 1e-3)) - digamma(freedom / 2) + np.log(freedom / 2)
-    excess = logs.var(ddof=1) - float(polygamma(1, freedom / 2))
-    if excess <= 1 / _CERTAIN:  # they differ by no more than chance: one value for all
-        return np.full(len(variances), np.exp(logs.mean())), _CERTAIN
-    prior = 2 * _trigamma_inverse(excess)
-    common = np.exp(logs.mean() + digamma(prior / 2) - np.log(prior / 2))
-    return (prior * common + freedom * variances) / (prior + freedom), prior + freedom
+    logs = np.log(np.maximum(variances, 1e-3)) - digamma(freedom / 2) + np.log(freedom / 2)
+    mean = ((logs * learn).sum(axis=-1) / np.maximum(learn.sum(axis=-1), 1))[..., None]
+    excess = _variance(logs, learn)[..., None] - float(polygamma(1, freedom / 2))
+    alike = excess <= 1 / _CERTAIN  # they differ by no more than chance: one value for all
+    prior = 2 * _trigamma_inverse(np.where(alike, 1.0, excess))
+    common = np.exp(mean + digamma(prior / 2) - np.log(prior / 2))
+    drawn = (prior * common + freedom * variances) / (prior + freedom)
+    return np.where(alike, np.exp(mean), drawn), np.where(alike, _CERTAIN, prior + freedom)
 
 
-def _trigamma_inverse(value: float) -> float:
+def _trigamma_inverse(value: "Floats") -> "Floats":
     """Solve trigamma(y) = value by Newton's method (Smyth 2004, appendix)."""
     from scipy.special import polygamma
 
     y = 0.5 + 1 / value
-    for _ in range(20):
-        there = float(polygamma(1, y))
-        y += there * (1 - there / value) / float(polygamma(2, y))
+    for _ in range(8):  # it converges from below, and fast
+        there = polygamma(1, y)
+        y = y + there * (1 - there / value) / polygamma(2, y)
     return y
 
 
@@ -100,12 +125,12 @@ def memory(counts: "Floats", expected: "Floats", dispersion: "Floats", weeks: in
     """
     import numpy as np
 
-    beyond = np.where(counts.mean(axis=1) >= BUSY, 1 - 1 / dispersion, 0.0)
+    beyond, n = np.where(counts.mean(axis=-1) >= BUSY, 1 - 1 / dispersion, 0.0), counts.shape[-1]
     rest = counts - expected
-    seen = (rest[:, 1:] * rest[:, :-1]).sum(axis=1) / np.maximum((rest**2).sum(axis=1), 1e-9) + 1 / counts.shape[1]
-    likeness = float(np.clip((seen * beyond).sum() / max((beyond**2).sum(), 1e-9), 0, 0.9))
-    lags, n = np.arange(1, weeks), counts.shape[1]
-    late = 1 + beyond * float((2 * (1 - lags / weeks) * likeness**lags).sum())
+    seen = (rest[..., 1:] * rest[..., :-1]).sum(axis=-1) / np.maximum((rest**2).sum(axis=-1), 1e-9) + 1 / n
+    fitted = (seen * beyond).sum(axis=-1, keepdims=True) / np.maximum((beyond**2).sum(axis=-1, keepdims=True), 1e-9)
+    likeness, lags = np.clip(fitted, 0, 0.9), np.arange(1, weeks)
+    late = 1 + beyond * (2 * (1 - lags / weeks) * likeness**lags).sum(axis=-1, keepdims=True)
     long = 1 + beyond * 2 * likeness / (1 - likeness)
     return (late / weeks + long / n) / (1 / weeks + 1 / n) * np.maximum((n - 1) / np.maximum(n - long, 1), 1.0)
 
@@ -119,14 +144,28 @@ def level(counts: "Floats", *, least: int = 8) -> "Floats":
     """
     import numpy as np
 
-    mean = counts.mean(axis=1)
-    busy = np.argsort(-mean, kind="stable")[: int((mean >= FEW).sum())]
-    flat = np.ones(counts.shape[1])
-    if len(busy) < least:
-        return flat
-    ratios = counts[busy] / mean[busy, None]
-    halves = [np.median(ratios[start::2], axis=0) for start in (0, 1)]
-    if min(half.std() for half in halves) == 0 or (likeness := np.corrcoef(halves)[0, 1]) < _AGREED:
-        return flat
-    believed = 2 * likeness / (1 + likeness)
-    return np.maximum(1 + believed * (np.median(ratios, axis=0) - 1), 0.05)
+    if counts.shape[-2] < least:
+        return np.ones((*counts.shape[:-2], counts.shape[-1]))
+    order = np.argsort(-counts.mean(axis=-1), axis=-1, kind="stable")[..., None]
+    counts = np.take_along_axis(counts, order, axis=-2)
+    mean = counts.mean(axis=-1, keepdims=True)
+    ratios = np.where(mean >= FEW, counts / np.maximum(mean, FEW), np.nan)
+    one, other = (_median(ratios[..., start::2, :]) for start in (0, 1))
+    one, other = one - one.mean(axis=-1, keepdims=True), other - other.mean(axis=-1, keepdims=True)
+    both = np.sqrt((one**2).sum(axis=-1, keepdims=True) * (other**2).sum(axis=-1, keepdims=True))
+    likeness = (one * other).sum(axis=-1, keepdims=True) / np.maximum(both, 1e-12)
+    agreed = (likeness >= _AGREED) & ((mean >= FEW).sum(axis=-2) >= least)
+    if not agreed.any():
+        return np.ones(one.shape)
+    believed = 2 * likeness / (1 + np.maximum(likeness, 0))
+    return np.where(agreed, np.maximum(1 + believed * (_median(ratios) - 1), 0.05), 1.0)
+
+
+def _median(values: "Floats") -> "Floats":
+    """Give the median along the last axis but one of what is not missing, 1 where all is; rows with what is missing come last."""
+    import numpy as np
+
+    n = np.isfinite(values[..., :1]).sum(axis=-2, keepdims=True)
+    ordered = np.sort(values, axis=-2)  # what is missing comes last
+    ends = [np.take_along_axis(ordered, np.maximum(place, 0), axis=-2)[..., 0, :] for place in ((n - 1) // 2, n // 2)]
+    return np.where(n[..., 0, :] > 0, (ends[0] + ends[1]) / 2, 1.0)

@@ -5,10 +5,9 @@ free end on either side (a clause's end, or a word that says nothing by itself),
 a noun, a pronoun before a verb), and how a word is written in mid-sentence.
 """
 
-import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -27,23 +26,18 @@ from prodops.feedback.lexicon import (
     TURNS,
     UNITS_OF_TIME,
 )
-from prodops.feedback.words import NOISE, is_content, root, says_something
+from prodops.feedback.unspaced import closed, spaced
+from prodops.feedback.words import LETTER, NOISE, is_content, root, says_something
 
 LONGEST, LEAST = 5, 3
 """Words of the longest phrase, and texts that must hold one."""
 _CHARACTERS, _CLAUSE_WORDS = 400, 60
 """How much is read of a text, and of a clause."""
-FEELINGS = frozenset({PRAISED, BLAMED})
-_RARE, _TELLING = 0.01, math.log(1.3)
-"""Share of other texts that is added before rates are compared, so that few texts do not make a phrase typical; how much commoner it must be."""
-_TORN = 0.15
-"""A phrase that stands alone in a smaller share of its texts is a part of another."""
+FEELINGS, DENIED = frozenset({PRAISED, BLAMED}), "not"
 _BOUND = 0.8
 """Share of its texts in which "on" goes before a phrase that is written with it."""
-_LENGTH = {1: 0.3, 2: 1.0, 3: 1.15, 4: 1.05}
-"""How phrases of so many words that say something read as names."""
-_CLAUSE = re.compile(r"[.!?,;:\n()\[\]{}\"“”„…–—/|*•<>=#&+~]+|\s-+\s")
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_CLAUSE = re.compile(r"[.!?,;:\n。！？，、；：（）؟،؛।()\[\]{}\"“”„…–—/|*•<>=#&+~]+|\s-+\s")
+_WORD = re.compile(rf"{LETTER}+(?:['’-]{LETTER}+)*")
 
 
 class Word(NamedTuple):
@@ -53,20 +47,24 @@ class Word(NamedTuple):
     root: str
     says: bool
     carries: bool
+    claims: str
 
 
 @lru_cache(maxsize=200_000)
 def look(spelt: str) -> Word:
     """Look a word up."""
     lower = spelt.replace("’", "'").lower()
-    return Word(lower, "not" if lower in DENIALS else root(lower), says_something(lower), is_content(lower) and lower not in UNITS_OF_TIME)
+    form = DENIED if lower in DENIALS else root(lower)
+    claims = DENIED if lower in OPENERS else form if form in FEELINGS else ""
+    return Word(lower, form, says_something(lower), is_content(lower) and lower not in UNITS_OF_TIME, claims)
 
 
 @dataclass
 class Phrases:
     """Phrases of a theme's texts: how many of the texts hold each (roots joined by spaces), and how it is written.
 
-    ``roots`` holds the roots of each text's words that can carry a theme. ``free`` counts texts in which a phrase has a free end on the
+    ``roots`` holds the roots of each text's words that can carry a theme; ``said_of`` counts texts in which a clause has such a word (or "",
+    any) together with praise, blame or a denial. ``free`` counts texts in which a phrase has a free end on the
     left (0) or right (1); ``named`` and ``done`` those in which a single word stands as nouns do, or as other words do. ``written``
     counts how words are written inside sentences.
     """
@@ -78,6 +76,7 @@ class Phrases:
     named: Counter[str] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
     written: Counter[str] = field(default_factory=Counter)
+    said_of: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def texts(self) -> int:
@@ -112,7 +111,7 @@ class Phrases:
                 worded[bare] += worded.pop(words)
         singular = not key.endswith("s")
         order = sorted(worded, key=lambda words: (-worded[words] * (1 + (singular and words.endswith("s"))), words))
-        return [" ".join(map(self.write, words.split(" "))) for words in order]
+        return [closed(" ".join(map(self.write, words.split(" ")))) for words in order]
 
     def write(self, word: str) -> str:
         """Write a word as most people do inside a sentence; what is shouted counts half."""
@@ -129,7 +128,8 @@ class Phrases:
 def read(texts: Sequence[str]) -> Phrases:
     """Count the phrases of a theme's texts, each once a text, leaving out those with a word that fewer than :data:`LEAST` texts hold."""
     phrases = Phrases()
-    cut = [[_WORD.findall(part)[:_CLAUSE_WORDS] for part in _CLAUSE.split(NOISE.sub(" . ", text[:_CHARACTERS]))] for text in texts]
+    plain = [NOISE.sub(" . ", text[:_CHARACTERS]) for text in texts]
+    cut = [[_WORD.findall(part)[:_CLAUSE_WORDS] for part in _CLAUSE.split(text)] for text in spaced(plain)]
     looked = [[list(map(look, spelt)) for spelt in clauses] for clauses in cut]
     phrases.roots = [frozenset(word.root for words in clauses for word in words if word.carries) for clauses in looked]
     held = Counter(root for roots in phrases.roots for root in roots)
@@ -141,6 +141,7 @@ def read(texts: Sequence[str]) -> Phrases:
 
 def _count(phrases: Phrases, clauses: Sequence[Sequence[Word]], spelt: Sequence[Sequence[str]], common: Set[str]) -> None:
     seen: set[str] = set()
+    phrases.said_of.update({pair for words in clauses for pair in _said_of(words)})
     for words, written in zip(clauses, spelt, strict=True):
         if any(word[0].islower() for word in written[1:]):  # one in capitals throughout, as a title is, does not tell
             phrases.written.update(written[not _is_mixed(written[0]) :])
@@ -152,13 +153,27 @@ def _count(phrases: Phrases, clauses: Sequence[Sequence[Word]], spelt: Sequence[
             phrases.holding[key] += 1
             begin = start - (start > 0 and _belongs_before(words[start - 1].lower, words[start].lower))
             phrases.spelt.setdefault(key, Counter())[" ".join(written[begin:end])] += 1
-            phrases.free[key, 0] += start == 0 or not (words[start - 1].says or words[start - 1].lower[0].isdigit())
+            phrases.free[key, 0] += start == 0 or _is_free(words[start - 1], key)
             phrases.free[key, 1] += end == len(words) or not (
                 words[end].says or words[end].lower in ARTICLES or _ends_with_particle(words, end)
             )
             if end - start == 1 and start:
                 phrases.named[key] += words[start - 1].lower in ARTICLES
                 phrases.done[key] += words[start - 1].lower in BEFORE_DEEDS
+
+
+def _said_of(words: Sequence[Word]) -> Iterator[tuple[str, str]]:
+    """Pair the words of a clause that can carry a theme, and "", with what the clause says of them: praise, blame, a denial."""
+    for claim in {word.claims for word in words if word.claims}:
+        yield "", claim
+        yield from ((word.root, claim) for word in words if word.carries)
+
+
+def _is_free(before: Word, key: str) -> bool:
+    """Tell a word after which a phrase begins: one that says nothing by itself, or only how people feel about what the phrase names."""
+    if before.root in FEELINGS:
+        return not any(feeling in key for feeling in FEELINGS)
+    return not (before.says or before.lower[0].isdigit())
 
 
 def _belongs_before(before: str, first: str) -> bool:
@@ -195,40 +210,3 @@ def _runs(words: Sequence[Word], common: Set[str]) -> Iterator[tuple[int, int]]:
             carries = carries or last.carries
             if carries and (last.says or (end - start > 1 and _closes(words, end - 1))):
                 yield start, end
-
-
-def score(phrases: Phrases, everywhere: Mapping[str, int], total: int) -> dict[str, float]:
-    """Score the phrases that are commoner in a theme than elsewhere by how well they name it.
-
-    ``everywhere`` counts the texts that hold each phrase, this theme's among them, of ``total`` texts. A phrase's weight is the square
-    root of its share times the log of how much commoner it is than elsewhere; its score is less where its words are less typical,
-    where it seldom stands alone, where it is one word only or one that is no noun, and where it praises or blames.
-    """
-    outside = max(total - phrases.texts, 1)
-
-    def weigh(key: str, inside: int) -> float:
-        share = inside / phrases.texts
-        return math.sqrt(share) * math.log(max(share / ((everywhere[key] - inside) / outside + _RARE), 1.0))
-
-    weights = {key: weigh(key, inside) for key, inside in phrases.holding.items() if inside >= phrases.least}
-    heaviest = max((weight for key, weight in weights.items() if " " not in key), default=0.0) or 1.0
-    shares = {key: math.sqrt(phrases.holding[key] / phrases.texts) for key in weights}
-    telling = [key for key, weight in weights.items() if weight > shares[key] * _TELLING and phrases.whole(key) >= _TORN]
-    return {key: round(weights[key] * _typical(key, weights) / heaviest * _reads(key, phrases), 9) for key in telling}
-
-
-def _typical(key: str, weights: Mapping[str, float]) -> float:
-    """Give the mean weight of a phrase's words: those that say something, but for praise and blame where there is a thing beside them."""
-    told = [word for word in key.split(" ") if says_something(word)]
-    things = [word for word in told if word not in FEELINGS]
-    counted = things if any(look(word).carries for word in things) else [word for word in told if look(word).carries]
-    return sum(weights.get(word, 0.0) for word in counted) / max(len(counted), 1)
-
-
-def _reads(key: str, phrases: Phrases) -> float:
-    """Say how well a phrase reads as a name."""
-    words = key.split(" ")
-    length = _LENGTH.get(sum(map(says_something, words)) + (words[0] in OPENERS), 0.1)
-    single = 1.0 if len(words) > 1 else 0.4 if phrases.named[key] < phrases.done[key] else 0.2 if key in FEELINGS else 1.0
-    felt = 0.75 if FEELINGS & set(words) else 1.0
-    return length * single * felt * (0.2 + 0.8 * phrases.whole(key))

@@ -54,13 +54,15 @@ class Prepared:
             "Statement": "A sentence, a line, a point of a list or a clause that turns (“but”, “;”), with at least "
             f"{cutting.LEAST} words of its own that can carry a theme, at most {cutting.MOST} to a text.",
             "Voice": f"One person's report. Rows within {duplicates.DAYS} days are one voice when the same user (or account, where no user is known) used the "
-            f"same words, or when a text of {duplicates.WORDS} words or more was repeated nearly word for word (Jaccard similarity of five-character "
+            f"same words, or when a text of {duplicates.WORDS} different words or more was repeated nearly word for word (Jaccard similarity of five-character "
             f"runs ≥ {duplicates.SIMILAR}). The earliest row speaks for its group.",
         }
         texts["Language"] = (
             f"Told by script, function words and a detector of {len(languages.NAMES)} languages (py3langid), from the first {languages.HEAD} characters; not told "
-            f"where a text is too short. Words that say nothing are known in {', '.join(sorted(languages.WELL_KNOWN))}; in other languages, and where "
-            "languages mix, themes and their names are coarser."
+            f"where a text is too short. Words that say nothing are known in {', '.join(sorted(languages.WELL_KNOWN))}; in other languages themes and their "
+            "names are coarser. In scripts without spaces the words of names are told by what varies beside them, and a theme's "
+            "list of words holds pairs of letters. Feedback in a language that few others write mostly makes "
+            "themes of its own, whose names end in the language."
         )
         if self.redacted:
             texts["Redaction"] = (

@@ -5,7 +5,7 @@ A voice counts once; voices of whom nothing is known are left out. What stands o
 
 from typing import TYPE_CHECKING
 
-from prodops.feedback.emergence import MATERIAL
+from prodops.feedback.against_past import MATERIAL
 from prodops.feedback.places import ALPHA
 from prodops.feedback.rates import holm
 from prodops.feedback.weekly import count_voices, voices_of

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 SHORT, LONG = 40, 280
 """Characters that make a readable quote; of a longer text the sentences that tell most are quoted."""
 _SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’»)]{0,2}(?=\s|$)")
+_BREAK = re.compile(r"(?<=[^\W_])\s*\n\s*\n\s*(?=[^\W_])")
+"""A blank line behind a word, as below a title: a dash stands for it where a quote is written in one line."""
 _COLUMNS = ("id", "statement", "created_at", "channel", "segment", "product", "rating", "text")
 _ALIKE = 0.5
 """Share of words in common (Jaccard) above which two texts say the same."""
@@ -132,9 +134,9 @@ def _alike(one: _Candidate, other: _Candidate) -> float:
 def shorten_quote(text: str, telling: Mapping[str, float] | None = None, limit: int = LONG) -> str:
     """Quote at most ``limit`` characters: whole sentences in a row, those with the most ``telling`` words; ``…`` marks what is left out.
 
-    Where the first sentence alone is too long it is cut after a word.
+    A blank line that no full stop ends becomes a dash. Where the first sentence alone is too long it is cut after a word.
     """
-    text = " ".join(text.split())
+    text = " ".join(_BREAK.sub(" – ", text.strip()).split())
     if len(text) <= limit:
         return text
     ends = [0, *(end.end() for end in _SENTENCE_END.finditer(text)), len(text)]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _LARGEST, _STEPS = 1e6, 60
 
 
-def surprise(late: "Floats", before: "Floats", late_size: float, before_size: float, spread: Spread) -> "Floats":
+def surprise(late: "Floats", before: "Floats", late_size: "Floats | float", before_size: "Floats | float", spread: Spread) -> "Floats":
     """Give the two-sided p of a late count, if its rate were that of the count before.
 
     ``late_size`` and ``before_size`` say how much was listened to (weeks, or users times weeks). The signed root of the deviance of two
@@ -22,36 +22,43 @@ def surprise(late: "Floats", before: "Floats", late_size: float, before_size: fl
     Poisson one.
     """
     import numpy as np
-    from scipy.stats import t
+    from scipy.special import stdtr
 
-    return 2 * t.sf(np.abs(_root(late, before, np.asarray(late_size / before_size), spread.dispersion)), spread.freedom)
+    return 2 * stdtr(spread.freedom, -np.abs(_root(late, before, np.asarray(late_size / before_size), _clumps(before, spread))))
 
 
-def _root(late: "Floats", before: "Floats", scale: "Floats", dispersion: "Floats") -> "Floats":
-    """Signed root deviance of late against before, where late is expected to be ``scale`` times before."""
+def _clumps(before: "Floats", spread: Spread) -> "Floats":
+    """Give the negative binomial size of the count before: it grows with what is listened to, not with what is said there."""
     import numpy as np
 
-    total = late + before
-    expected, rest = total * scale / (1 + scale), total / (1 + scale)
-    off = np.sign(late - expected) * np.maximum(np.abs(late - expected) - 0.5, 0)
-    clumps = 1 / np.maximum(dispersion - 1, 1e-6)  # a count of mean m has a negative binomial size of m * clumps
-    deviance = _part(expected, off, clumps) + _part(rest, -off, clumps)
+    return np.maximum(before, 1) / np.maximum(spread.dispersion - 1, 1e-6)
+
+
+def _root(late: "Floats", before: "Floats", scale: "Floats", clumps: "Floats", ratio: "Floats | float" = 1.0) -> "Floats":
+    """Give the signed root deviance of late against before, where late is listened to ``scale`` times as much and said ``ratio`` times
+    as often."""
+    import numpy as np
+
+    total, part = late + before, scale * ratio / (1 + scale * ratio)
+    off = late - total * part
+    off = np.sign(off) * np.maximum(np.abs(off) - 0.5, 0)
+    deviance = _part(total * part, off, clumps * scale) + _part(total * (1 - part), -off, clumps)
     return np.sign(off) * np.sqrt(2 * np.maximum(deviance, 0))
 
 
-def _part(expected: "Floats", off: "Floats", clumps: "Floats") -> "Floats":
+def _part(expected: "Floats", off: "Floats", size: "Floats") -> "Floats":
     """Half the deviance of one negative binomial count that is ``off`` from what was expected."""
     import numpy as np
 
     expected = np.maximum(expected, 1e-12)
-    seen, size = np.maximum(expected + off, 0), expected * clumps
+    seen = np.maximum(expected + off, 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         own = np.where(seen > 0, seen * np.log1p((seen - expected) / expected), 0.0)
     return own - (seen + size) * np.log1p((seen - expected) / (expected + size))
 
 
 def ratio_interval(
-    late: "Floats", before: "Floats", late_size: float, before_size: float, spread: Spread, level: float = 0.95
+    late: "Floats", before: "Floats", late_size: "Floats | float", before_size: "Floats | float", spread: Spread, level: float = 0.95
 ) -> "tuple[Floats, Floats]":
     """Give the interval of late over before, as rates: the ratios that :func:`surprise` would not find surprising.
 
@@ -60,13 +67,13 @@ def ratio_interval(
     import numpy as np
     from scipy.stats import t
 
-    far, scale = t.isf((1 - level) / 2, spread.freedom), late_size / before_size
+    far, scale, clumps = t.isf((1 - level) / 2, spread.freedom), np.asarray(late_size / before_size), _clumps(before, spread)
 
-    def edge(wanted: float) -> "Floats":
+    def edge(wanted: "Floats | float") -> "Floats":
         low, high = np.full(len(late), -np.log(_LARGEST)), np.full(len(late), np.log(_LARGEST))
         for _ in range(_STEPS):  # the root falls as the ratio grows
             middle = (low + high) / 2
-            above = _root(late, before, scale * np.exp(middle), spread.dispersion) > wanted
+            above = _root(late, before, scale, clumps, np.exp(middle)) > wanted
             low, high = np.where(above, middle, low), np.where(above, high, middle)
         return np.exp(low)
 
@@ -82,7 +89,7 @@ def count_interval(counts: "ArrayLike", spread: Spread | None = None, level: flo
     from scipy.stats import chi2, norm, t
 
     dispersion = spread.dispersion if spread else np.asarray(1.0)
-    tail = float(norm.sf(t.isf((1 - level) / 2, spread.freedom))) if spread else (1 - level) / 2
+    tail = norm.sf(t.isf((1 - level) / 2, spread.freedom)) if spread else (1 - level) / 2
     scaled = np.asarray(counts, float) / dispersion
     low = np.where(scaled > 0, chi2.ppf(tail, 2 * np.maximum(scaled, 1e-9)) / 2, 0.0)
     return low * dispersion, chi2.ppf(1 - tail, 2 * scaled + 2) / 2 * dispersion

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.intp]
 
+HARDLY = 0.05
+"""The part of a group's texts that fit it worst: another text that fits no better hardly fits."""
 _AT_ONCE = 50_000
 
 
@@ -24,7 +26,8 @@ class Settled:
     """What was found, under the ids of the taxonomy.
 
     ``entries`` holds the entry that each text found lies in, the deepest in the tree and archived ones too ("" = none).
-    ``centres`` has a unit row for each group that texts can join, ``of`` its entry. ``taxonomy`` is what to keep.
+    ``centres`` has a unit row for each group that texts can join, ``of`` its entry, ``least`` the cosine below which a text lies far out of
+    all that was found there, and ``usual`` the one that 95 in 100 of those reach. ``taxonomy`` is what to keep.
     """
 
     taxonomy: Taxonomy
@@ -32,6 +35,8 @@ class Settled:
     copies: "Integers"
     centres: "Matrix"
     of: tuple[str, ...]
+    least: "Matrix"
+    usual: "Matrix"
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -46,8 +51,7 @@ class Settled:
     @cached_property
     def archived(self) -> tuple[str, ...]:
         """The archived entry of each text, "" for none: what is counted beside the themes and not shown."""
-        hidden = {id: id if id and is_archived(self.taxonomy, id) else "" for id in self._held()}
-        return tuple(map(hidden.__getitem__, self.entries))
+        return tuple(map(self.archived_of().__getitem__, self.entries))
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -63,19 +67,26 @@ class Settled:
         """Say under which theme each entry that texts can lie in is shown, "" for none."""
         return {id: root(self.taxonomy, id) if id and not is_archived(self.taxonomy, id) else "" for id in self._held()}
 
+    def archived_of(self) -> dict[str, str]:
+        """Say which of the entries that texts can lie in are archived: the entry itself, "" for the others."""
+        return {id: id if id and is_archived(self.taxonomy, id) else "" for id in self._held()}
+
     def subtheme_of(self) -> dict[str, str]:
         """Say under which sub-theme each entry that texts can lie in is shown, "" for none."""
         return {id: id if theme not in ("", id) else "" for id, theme in self.theme_of().items()}
 
-    def place(self, texts: Sequence[str], points: "Matrix", near: float) -> list[str]:
-        """Give the entry that each other text belongs to: the one it is pinned to, else the nearest from a cosine of ``near``; "" for none."""
+    def place(self, texts: Sequence[str], points: "Matrix", near: "Matrix | float") -> list[str]:
+        """Give the entry that each other text belongs to: the one it is pinned to, else the nearest; "" for none.
+
+        ``near`` is the cosine to a centre from which a text may lie there, one for all centres or one for each.
+        """
         import numpy as np
 
         said = pinned(texts, self.taxonomy)
         for start in range(0, len(texts) if len(self.centres) else 0, _AT_ONCE):
-            cosine = np.round(points[start : start + _AT_ONCE] @ self.centres.T, 5)
-            for row in np.flatnonzero(cosine.max(axis=1) >= near):
-                said[start + row] = said[start + row] or self.of[cosine[row].argmax()]
+            nearest, cosine = nearest_centre(points[start : start + _AT_ONCE], self.centres)
+            for row in np.flatnonzero(cosine >= np.broadcast_to(near, len(self.centres))[nearest]):
+                said[start + row] = said[start + row] or self.of[nearest[row]]
         return said
 
     def _held(self) -> set[str]:
@@ -87,3 +98,31 @@ class Settled:
         for label, copies in zip(labels, self.copies, strict=True):
             sizes[label] = sizes.get(label, 0) + int(copies)
         return tuple(sorted(sizes.keys() - {""}, key=lambda id: (-sizes[id], id)))
+
+
+def nearest_centre(points: "Matrix", centres: "Matrix") -> "tuple[Integers, Matrix]":
+    """Give for each point the centre that is nearest, and the cosine to it; there is one centre at least."""
+    import numpy as np
+
+    cosine = np.round(points @ centres.T, 5)
+    nearest = cosine.argmax(axis=1)
+    return nearest, cosine[np.arange(len(points)), nearest]
+
+
+def reach(points: "Matrix", centres: "Matrix") -> "tuple[Matrix, Matrix]":
+    """Give how near the texts of each centre lie to it: the cosine below which one would be far out, and that which 95 in 100 reach.
+
+    Far out is beyond the outer fence, three spans of the middle half below it (Tukey 1977), and beyond all texts there. Both are 0
+    where there is no text.
+    """
+    import numpy as np
+
+    least, usual = np.zeros((2, len(centres)), "float32")
+    if not len(centres):
+        return least, usual
+    nearest, cosine = nearest_centre(points, centres)
+    for centre in np.unique(nearest):
+        own = cosine[nearest == centre]
+        usual[centre], quarter, three = np.quantile(own, (HARDLY, 0.25, 0.75), method="lower")
+        least[centre] = min(own.min(), quarter - 3 * (three - quarter))
+    return least, usual

@@ -72,7 +72,7 @@ def size_findings(frame: "pd.DataFrame", span: Window | None) -> list[Finding]:
     if none < max(1, _WORTH_A_WORD * total):
         return found
     low, high = wilson(none, total)
-    text = f"{in_words(none)} of {in_words(total)} voices {when} fit no theme: too short, too unlike the rest, or in a language few use."
+    text = f"{in_words(none)} of {in_words(total)} voices {when} fit no theme: wordless, too short, too unlike the rest, or in a language few use."
     found.append(
         Finding(
             name="themes.none",

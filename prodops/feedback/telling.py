@@ -33,7 +33,9 @@ def _rise(lower: float) -> str:
 
 def times_words(ratio: float) -> str:
     """Say a ratio as a number of times."""
-    return "any number" if not math.isfinite(ratio) else f"{ratio:.1f}" if ratio < 10 else f"{ratio:,.0f}"
+    if not math.isfinite(ratio):
+        return "any number"
+    return f"{ratio:.1f}" if ratio < 10 else f"{ratio:.0f}" if ratio < 100 else "over 100"
 
 
 def usual_words(usual: float) -> str:

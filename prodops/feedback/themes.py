@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b, sha256
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from prodops.feedback import clusters, finding, speaking
@@ -13,7 +13,7 @@ from prodops.feedback.identity import settle
 from prodops.feedback.settled import Settled
 from prodops.feedback.taxonomy import Entry, Taxonomy
 from prodops.feedback.vectors import Points
-from prodops.feedback.words import content, surface
+from prodops.feedback.words import is_content, surface
 from prodops.stamps import Definition
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 FIT_LIMIT = 20_000
 """Themes are found in at most so many different texts, drawn by their hashes; all others are placed in them."""
-_AT_ONCE, _CHARACTERS = 20_000, 5_000
+CHARACTERS = 5_000
+"""So much of a text is looked at."""
+_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True)
@@ -76,20 +78,26 @@ class Themes:
         return table
 
     def assign(self, texts: Iterable[str]) -> list[str]:
-        """Give each text the id of the theme it belongs to, "" for none; the themes stay as they are."""
+        """Give each text the id of the theme it belongs to, "" for none; the themes stay as they are.
+
+        A text that lies far out of all that was found in its nearest theme fits nowhere.
+        """
         theme = self.settled.theme_of()
         return [theme[entry] for entry in self.entries_of(texts)]
 
-    def entries_of(self, texts: Iterable[str]) -> list[str]:
-        """Give each text the entry of the taxonomy that it belongs to, the deepest and archived ones too; "" for none."""
-        return self.placed(texts)[0]
+    def entries_of(self, texts: Iterable[str], *, usual: bool = False) -> list[str]:
+        """Give each text the entry of the taxonomy that it belongs to, the deepest and archived ones too; "" for none.
 
-    def placed(self, texts: Iterable[str]) -> "tuple[list[str], Floats]":
+        With ``usual`` only where it fits as well as 95 in 100 of the texts found there.
+        """
+        return self.placed(texts, usual=usual)[0]
+
+    def placed(self, texts: Iterable[str], *, usual: bool = False) -> "tuple[list[str], Floats]":
         """Give each text the entry that it belongs to, as :meth:`entries_of` does, and its cosine to the nearest centre (0 to 1)."""
         import numpy as np
 
         distinct, of = _distinct(texts)
-        entries, fit = _place(self.settled, self.points, distinct)
+        entries, fit = _place(self.settled, self.points, distinct, self.settled.usual if usual else self.settled.least)
         return [entries[i] if i >= 0 else "" for i in of], np.append(fit, np.float32(0))[of]
 
     def attach(self, frame: "pd.DataFrame") -> "pd.DataFrame":
@@ -123,8 +131,8 @@ class Themes:
             f"the texts' own co-occurrence (PPMI, SVD); the exact graph of {clusters.NEIGHBOURS} nearest neighbours cut into communities (Louvain) at the "
             f"resolution, {clusters.RESOLUTIONS[0]:g} to {clusters.RESOLUTIONS[-1]:g}, at which the number of groups lags most behind it; groups under "
             f"{finding.SMALLEST_SHARE:.1%} of the texts merged with the nearest. Of more than {FIT_LIMIT:,} different texts a sample by hash is so cut, "
-            f"and the others go to the nearest centre. A text whose cosine to it is under {finding.NEAR} has no theme; of several statements in a text each may "
-            f"speak of a theme of its own, where it is as near to it as "
+            f"and the others go to the nearest centre. A text whose cosine to it is under {finding.NEAR}, or far below that of every text found there, has no theme; "
+            "of several statements in a text each may speak of a theme of its own, where it is as near to it as "
             f"the text is to its theme and as {1 - speaking.CLEAR:.0%} of all texts are to theirs. "
             "Names are phrases from the texts. Weak on very short texts and on languages other than English."
         )
@@ -153,7 +161,7 @@ def find_themes(
         found, points = finding.find([distinct[i] for i in drawn], copies[drawn], encoder)
         settled = settle(found, known)
         entries, fit = _spread(settled, points, found.fit, distinct, drawn)
-    theme, sub, hidden = settled.theme_of(), settled.subtheme_of(), dict(zip(settled.entries, settled.archived, strict=True))
+    theme, sub, hidden = settled.theme_of(), settled.subtheme_of(), settled.archived_of()
     said = [entries[i] if i >= 0 else "" for i in of]
     return Themes(
         tuple(theme[entry] for entry in said),
@@ -171,7 +179,7 @@ def _draw(distinct: Sequence[str]) -> "NDArray[np.intp]":
 
     if len(distinct) <= FIT_LIMIT:
         return np.arange(len(distinct))
-    hashes = np.array([int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=7).digest()) for text in distinct])
+    hashes = np.array([int.from_bytes(sha256(text.encode("utf-8", "replace")).digest()[:7]) for text in distinct])
     return np.sort(np.argsort(hashes, kind="stable")[:FIT_LIMIT])
 
 
@@ -184,14 +192,17 @@ def _spread(
     if len(drawn) == len(distinct):
         return list(settled.entries), fit
     left = np.setdiff1d(np.arange(len(distinct)), drawn)
-    placed, cosines = _place(settled, points, [distinct[i] for i in left])
+    placed, cosines = _place(settled, points, [distinct[i] for i in left], settled.least)
     entries, fits = np.empty(len(distinct), object), np.zeros(len(distinct), "float32")
     entries[drawn], entries[left], fits[drawn], fits[left] = settled.entries, placed, fit, cosines
     return list(entries), fits
 
 
-def _place(settled: Settled, points: Points, texts: Sequence[str]) -> "tuple[list[str], Floats]":
-    """Place texts in what was settled, a chunk at a time: the entry of each ("" = none), and its cosine to the nearest centre."""
+def _place(settled: Settled, points: Points, texts: Sequence[str], near: "Floats") -> "tuple[list[str], Floats]":
+    """Place texts in what was settled, a chunk at a time: the entry of each ("" = none), and its cosine to the nearest centre.
+
+    ``near`` has the cosine for each centre from which a text may lie there.
+    """
     import numpy as np
 
     entries: list[str] = []
@@ -199,7 +210,7 @@ def _place(settled: Settled, points: Points, texts: Sequence[str]) -> "tuple[lis
     for start in range(0, len(texts), _AT_ONCE):
         chunk = texts[start : start + _AT_ONCE]
         rows = points.encode(chunk)
-        entries += settled.place(chunk, rows, finding.NEAR)
+        entries += settled.place(chunk, rows, np.maximum(near, finding.NEAR))
         if len(settled.centres):
             fit[start : start + _AT_ONCE] = np.clip((rows @ settled.centres.T).max(axis=1), 0, 1)
     return entries, fit
@@ -209,8 +220,8 @@ def _distinct(texts: Iterable[str]) -> "tuple[list[str], NDArray[np.intp]]":
     """Give one text for each different run of words, sorted, and say for each text which one it is (-1: no word that can carry a theme)."""
     import numpy as np
 
-    plain = [" ".join(text[:_CHARACTERS].split()) if isinstance(text, str) else "" for text in texts]
-    said = {text: " ".join(surface(text)) if content(text) else "" for text in set(plain)}
+    plain = [" ".join(text[:CHARACTERS].split()) if isinstance(text, str) else "" for text in texts]
+    said = {text: _said(text) for text in set(plain)}
     first: dict[str, str] = {}
     for text in sorted(said):
         first.setdefault(said[text], text)
@@ -218,3 +229,9 @@ def _distinct(texts: Iterable[str]) -> "tuple[list[str], NDArray[np.intp]]":
     distinct = sorted(first.values())
     place = {said[text]: i for i, text in enumerate(distinct)}
     return distinct, np.array([place.get(said[text], -1) for text in plain], int)
+
+
+def _said(text: str) -> str:
+    """Give a text's words as written; "" where none can carry a theme."""
+    words = surface(text)
+    return " ".join(words) if any(map(is_content, words)) else ""

@@ -42,7 +42,9 @@ def standing(themes: "Themes", known: Mapping[str, object], said: "pd.DataFrame"
     if none:
         low, high = wilson(none, total)
         range_ = f"95 % {in_words(low, 'share')} to {in_words(high, 'share')}"
-        text = f"{in_words(none)} of {in_words(total)} voices ({range_}): too short, too unlike the rest, or in a language few use."
+        text = (
+            f"{in_words(none)} of {in_words(total)} voices ({range_}): wordless, too short, too unlike the rest, or in a language few use."
+        )
         headline = f"{in_words(none / total, 'share')} of voices have no theme"
         found.append(Finding(name="themes.none", headline=headline, sentence=text, value=none / total, unit="share", good="down"))
     return tuple(sorted(found, key=lambda finding: -finding.surprise))

@@ -7,7 +7,7 @@ direction that all share says nothing (Mu & Viswanath 2018). The second is learn
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from prodops.feedback.encoders import Encoder, StaticEncoder, encode, learn, unit
 from prodops.feedback.lexicon import BLAMED, PRAISED
@@ -39,18 +39,18 @@ class Points:
         learn(self.encoder, texts)
         general = encode(self.encoder, texts)
         self._middle = general.sum(axis=0) / (len(texts) + FEW)
-        self._company = Company().fit(texts)
-        return self._join(general, texts)
+        self._company = Company()
+        return self._join(general, self._company.fit_encode(texts))
 
     def encode(self, texts: Sequence[str]) -> "Matrix":
         """Give one row per text: unit length, or zeros where neither view knows a word."""
-        return self._join(encode(self.encoder, texts), texts)
+        return self._join(encode(self.encoder, texts), self._company.encode(texts))
 
-    def _join(self, general: "Matrix", texts: Sequence[str]) -> "Matrix":
+    def _join(self, general: "Matrix", company: "Matrix") -> "Matrix":
         import numpy as np
 
         centred = unit(general - self._middle * (np.abs(general).sum(axis=1, keepdims=True) > 0))
-        return unit(np.hstack([centred, COMPANY * self._company.encode(texts)]))
+        return unit(np.hstack([centred, COMPANY * company]))
 
 
 class Company:
@@ -59,8 +59,8 @@ class Company:
     def __init__(self, dimensions: int = 32, seed: int = 0) -> None:
         self.dimensions, self.seed = dimensions, seed
 
-    def fit(self, texts: Sequence[str], most: int = 5000) -> Self:
-        """Learn the vectors of the commonest words; texts without a single content word are fine."""
+    def fit_encode(self, texts: Sequence[str], most: int = 5000) -> "Matrix":
+        """Learn the vectors of the commonest words, and give a row per text, as :meth:`encode` does; texts without a content word are fine."""
         import numpy as np
         from sklearn.feature_extraction.text import CountVectorizer
 
@@ -70,14 +70,15 @@ class Company:
             present = self._counter.fit_transform(texts)
         except ValueError:  # not one word in common
             self._counter = None
-            return self
+            return np.zeros((len(texts), 1), "float32")
+        present.sort_indices()  # sums in the order of encode()
         rows_with = np.asarray(present.sum(axis=0)).ravel()
         names = self._counter.get_feature_names_out()
         rare = 0.1 / (0.1 + rows_with / len(texts)) * [FEELING.get(name, 1.0) for name in names]
         self._vectors = (_factors(_ppmi(present, rows_with), self.dimensions, self.seed) * rare[:, None]).astype("float32")
         self._common = np.zeros(self._vectors.shape[1], "float32")
         self._common = self._mean(present).sum(axis=0) / (len(texts) + FEW)
-        return self
+        return self._rows(present)
 
     def _mean(self, present: "csr_matrix") -> "Matrix":
         from sklearn.preprocessing import normalize
@@ -90,7 +91,11 @@ class Company:
 
         if self._counter is None or not len(texts):
             return np.zeros((len(texts), 1), "float32")
-        present = self._counter.transform(texts)
+        return self._rows(self._counter.transform(texts))
+
+    def _rows(self, present: "csr_matrix") -> "Matrix":
+        import numpy as np
+
         rows = unit(self._mean(present))
         rows[np.diff(present.indptr) == 0] = 0
         return rows

@@ -120,6 +120,7 @@ def _week_of(times: "pd.Series[pd.Timestamp]", week_start: WeekStart) -> "pd.Ser
 
 def _ranges(counted: "pd.DataFrame", keys: Sequence[str]) -> "pd.DataFrame":
     """Give the interval of each count, as wide as its theme's weeks are rough."""
+    import numpy as np
     import pandas as pd
 
     whole = counted[counted["complete"]].pivot_table(index=list(keys), columns="week", values="count", sort=True)
@@ -127,7 +128,7 @@ def _ranges(counted: "pd.DataFrame", keys: Sequence[str]) -> "pd.DataFrame":
         return pd.DataFrame(dict(zip(("lower", "upper"), count_interval(counted["count"]), strict=True)), index=counted.index)
     spread = overdispersion.roughness(whole.to_numpy(float))
     place = whole.index.get_indexer(pd.MultiIndex.from_frame(counted[list(keys)]) if len(keys) > 1 else counted[keys[0]])
-    ranges = count_interval(counted["count"], spread._replace(dispersion=spread.dispersion[place]))
+    ranges = count_interval(counted["count"], overdispersion.Spread(*(np.broadcast_to(each, len(whole))[place] for each in spread)))
     return pd.DataFrame(dict(zip(("lower", "upper"), ranges, strict=True)), index=counted.index)
 
 

@@ -10,14 +10,20 @@ _SHAPES = (
     r"--|\n[ \t]*\n|[.!?\n] ?[–—-]",
     r"[ \[({<](?:at|ät|arroba|arobase|chiocciola|apenstaartje)[ \])}>]",
 )
-_NAMED = (turns.GREETING_WORDS, turns.FAREWELL_SIGNS, turns.TITLE_WORDS, turns.INTRODUCTION_SIGNS, turns.FIELD_WORDS)
+_ALONE = (turns.GREETING_WORDS, turns.FAREWELL_SIGNS, turns.INTRODUCTION_SIGNS)
+_BEHIND = (
+    rf"{turns.FIELD}[ \t]*[:=]",
+    rf"(?:{'|'.join(sorted(turns.TITLE_WORDS))})[ \t.]",
+    rf"(?:{'|'.join(sorted(turns.ASIDE_WORDS))})[ \t]*:?[ \t]*(?-i:\p{{Lu}})",
+    rf"{turns.SELF}[ \t]+(?-i:\p{{Lu}})",
+)
+"""Turns that tell only with what stands behind them: "account name: …" is a form's field, "my account" is none, and "don't" no Don."""
 
 
 def _pattern() -> str:
     hints = "|".join(map(re.escape, (*keys.HINTS, *links.HINTS)))
-    words = "|".join(sorted(frozenset[str]().union(*_NAMED)))
-    self = rf"(?:^|\PL){turns.SELF}[ \t]+(?-i:\p{{Lu}})"
-    return rf"(?i){'|'.join(_SHAPES)}|{hints}|{self}|(?:^|\PL)(?:{words})(?:\PL|$)"
+    alone = "|".join(sorted(frozenset[str]().union(*_ALONE)))
+    return rf"(?i){'|'.join(_SHAPES)}|{hints}|(?:^|\PL)(?:{'|'.join(_BEHIND)}|(?:{alone})(?:\PL|$))"
 
 
 MAYBE = _pattern()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from prodops.privacy.turns import (
+    ASIDE_WORDS,
     FAREWELL,
     FAREWELL_SIGNS,
     FAREWELL_WORDS,
@@ -30,8 +31,10 @@ Place = tuple[int, int]
 BLANK = "\ufffb"
 """Stands in the place of a name that was found."""
 _WORD = re.compile(r"[^\W\d_]+")
-_W = r"[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['’-][^\W\d_]+)*"
-_INITIAL = r"[^\W\d_a-zß-öø-ÿ]\."
+_CAPITAL = "[" + "".join(c for c in map(chr, range(0x530)) if c.isupper()) + "]"
+"""Capital letters, Latin, Greek and Cyrillic: in scripts without them nothing tells a name from another word."""
+_W = rf"{_CAPITAL}[^\W\d_]*(?:['’-][^\W\d_]+)*"
+_INITIAL = rf"{_CAPITAL}\."
 _PARTICLE = r"(?:v[ao]n|de[rnl]?|del(?:la)?|d[aiou]s?|la|le|el|ten|ter|zu|zum|bin|ibn|al|y|e)"
 _NAME = rf"(?:(?:{_INITIAL}[ \t]?|{_W}[ \t]|{_PARTICLE}[ \t]){{0,4}}{_W}(?:[ \t]{_INITIAL})?)"
 _TITLES = rf"(?:{TITLE}[ \t]?)*"
@@ -42,6 +45,9 @@ _ROW_ENDS = r"(?=[ \t]*(?:\n|$))"
 _LOWER = r"[a-zà-ÿ][a-zà-ÿ'’-]{2,19}"
 _AND = r"(?:and|und|et|y|e|en|&|\+|/)"
 _FROM = r"(?=,? (?:from|at (?-i:[A-Z]|the)|here|calling|writing|von|vom|aus|de|du|da|van|di|della|dell)\b)"
+_LETTER = r"(?<=[\s\S]{60})"
+"""So much text stands above a signature; less is a title, and what stands below it the text."""
+_NEAR_END = r"(?=[ \t]*(?:\n[^\n]{0,60}){0,4}\Z)"
 _LINE = r"(?:^|(?<=\n)|(?<=\n[ \t])|(?<=\n[ \t]{2}))"
 _CLAUSE = rf"(?:{_LINE}|(?<=[.!?,:;–—“\"(])|(?<=[.!?,:;–—“\"(\]][ \t]))"
 _BY_WORDS: tuple[tuple[frozenset[str], frozenset[str], tuple[str, ...]], ...] = (
@@ -83,8 +89,8 @@ _BY_WORDS: tuple[tuple[frozenset[str], frozenset[str], tuple[str, ...]], ...] = 
     (SELF_SIGNS, SELF_WORDS, (rf"(?i:{SELF})[ \t]+{_TITLES}({_W}(?: {_W})?){_FROM}",)),
     # Name: Anna Lee · Agent: Vikram
     (
-        FIELD_WORDS,
-        FIELD_WORDS,
+        FIELD_WORDS | ASIDE_WORDS,
+        FIELD_WORDS | ASIDE_WORDS,
         (
             rf"{_LINE}(?i:{FIELD})[ \t]*[:=][ \t]*{_TITLES}({_W}[ \t](?:{_W}|{_PARTICLE}|{_INITIAL})(?:[ \t]{_W}){{0,2}})",
             rf"(?:{_LINE}|(?<=\])|(?<=\] ))(?i:agent|advisor|operator|rep)[ \t]*:?[ \t]*({_NAME})(?=[ \t]*(?:[:\n]|$))",
@@ -95,9 +101,9 @@ _BY_WORDS: tuple[tuple[frozenset[str], frozenset[str], tuple[str, ...]], ...] = 
 _BY_SIGNS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     # --⏎Anna Lee · It works. — Anna · -Anna
     (("--",), (rf"(?:^|\n)--+[ \t]*\n?[ \t]*({_NAME}){_ROW_ENDS}",)),
-    (("-", "–", "—"), (rf"[\n.!?] ?(?:[–—] ?|-(?! ))({_NAME})(?=[ \t]*\Z)", rf"(?:^|\n)(?![-•*])[^\n]+\n[-–—] ?({_NAME})(?=[ \t]*\Z)")),
-    # Anna Lee⏎Head of Purchasing … alone below a blank line, near the end
-    (("\n",), (rf"\n[ \t]*\n[ \t]*({_W} (?:{_INITIAL} )?{_W}(?: {_W})?)(?=[ \t]*(?:\n[^\n]{{0,60}}){{0,4}}\Z)",)),
+    (("-", "–", "—"), (rf"[\n.!?] ?(?:[–—] ?|-(?! ))({_NAME})(?=[ \t]*\.?\Z)", rf"(?:^|\n)(?![-•*])[^\n]+\n[-–—] ?({_NAME})(?=[ \t]*\Z)")),
+    # Anna Lee⏎Head of Purchasing … alone below a letter and a blank line (or a full stop), near the end, not shouted
+    (("\n",), (rf"{_LETTER}(?:\n[ \t]*|(?<=[.!?])[ \t]*)\n[ \t]*(?=[^\n]*[a-zß-öø-ÿ])({_W} (?:{_INITIAL} )?{_W}(?: {_W})?){_NEAR_END}",)),
     # "Lee, Anna" <a mail address>
     (("<\ufffc",), (r"(?:^|[\n:])[ \t]*\"?([^\W\d_][\w.'’ ,-]{1,60}?)\"?[ \t]*<(?=\ufffc)",)),
     # … and Liam, after a name
@@ -109,6 +115,8 @@ _SHOUTED = range(4, 13)
 """Letters of a word in capitals that may still be a name."""
 _PRODUCT = re.compile(r"\b(?!(?:Ma?c|Fitz|De|Di|Da|Du|La|Le|Van|Von|Mc)[A-Z])[^\W\d_]*[a-zß-öø-ÿ][A-Z]")
 """A capital letter within a word, as programs and companies are written, and few people."""
+_SHORTENED = re.compile(r"(?:n['’]t|['’](?:m|s|re|ve|ll|d))$")
+"""The end of I'm, that's, don't: what stands before it tells whether the word is a name."""
 _QUALITY = re.compile(r"(?:able|ible|ing|ful|ous|ive|less)$")
 
 
@@ -147,7 +155,7 @@ def _hidden(text: str, place: Place) -> str:
 
 
 def _is_name(name: str) -> bool:
-    words = [word.lower().strip("'’.,") for word in name.split()]
+    words = [_SHORTENED.sub("", word.lower().strip("'’.,")) for word in name.split()]
     if len(words) > 1 and re.fullmatch(_PARTICLE, words[0]) and (name[0].isupper() or words[0] in ("van", "von")):
         words = words[1:]
     words = [word for word in words if len(word) > 1]

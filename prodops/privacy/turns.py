@@ -46,7 +46,7 @@ met (?:vriendelijke|hartelijke) groet(?:en)?|(?:vriendelijke |hartelijke )?groet
 FAREWELL = rf"{_FAREWELL}(?: (?:and|und|et|y|e|en|&) {_FAREWELL})?"
 """How letters end. "Best" alone is one too, but only above a name of its own line or after a comma."""
 INTRODUCTION = _either("""
-my name is|my name's|(?:spoke|talked|speaking|chatted) (?:to|with)(?: \\w+)??
+(?:my|his|her|their|whose) name (?:is|was)|my name's|(?:spoke|talked|speaking|chatted) (?:to|with)(?: \\w+)??
 (?:agents?|employees?|colleagues?|rep|technician)(?: named| called|,)?|signed,?|named|(?:sent|written|posted|submitted|reported) by
 mein name ist|ich hei(?:ß|ss)e|(?:mitarbeiter(?:in)?|kolleg(?:in|en?)) namens
 je m['’]appelle|mon nom est
@@ -100,7 +100,7 @@ mr mrs ms miss mx dr prof professor dipl herr herrn hr fr frau mme mlle señor s
 senhor senhora dra eng madame mademoiselle monsieur mevrouw meneer heer don doña m
 """)
 INTRODUCTION_WORDS = _set("""
-my spoke talked speaking chatted agent agents employee employees colleague colleagues rep technician signed named sent written posted submitted
+my his her their whose spoke talked speaking chatted agent agents employee employees colleague colleagues rep technician signed named sent written posted submitted
 reported thanks mein ich mitarbeiter mitarbeiterin kollege kollegen kollegin je mon me mi il mijn ik chamo o meu
 """)
 INTRODUCTION_SIGNS = _set("""
@@ -111,8 +111,10 @@ SELF_SIGNS = _set("from at here calling writing von vom aus de du da van di dell
 SELF_WORDS = _set("this i it here hier ich je ici soy sono ik sou")
 FIELD_WORDS = _set("""
 full first last customer user contact account name cardholder attn kundenname vorname nachname ansprechpartner ansprechpartnerin kontoinhaber
-kontoinhaberin kontakt titulaire nom nombre titular nome intestatario referente naam contactpersoon rekeninghouder agent advisor operator rep
+kontoinhaberin kontakt titulaire nom nombre titular nome intestatario referente naam contactpersoon rekeninghouder
 """)
+ASIDE_WORDS = _set("agent advisor operator rep")
+"""Before the name of whoever answered, with or without a colon."""
 GROUPS = _set("""
 team teams support supporter service services app desk customer customers customer-service helpdesk office crew staff gang kundenservice kundendienst
 equipe équipe equipo equipa squadra assistenza klantenservice ondersteuning atendimento soporte suporte devs developers entwickler développeurs
@@ -142,6 +144,8 @@ suporte atendimento dia tarde noite não o os facebook instagram whatsapp amazon
 notion trello asana github gitlab zendesk salesforce hubspot samsung sony adobe twitter linkedin youtube tiktok telegram signal discord reddit
 pinterest snapchat ebay walmart target costco delta united jetblue southwest american lufthansa ryanair easyjet virgin alexa cortana gmail teams
 sharepoint word powerpoint photoshop vodafone telekom xbox playstation nintendo steam tinder duolingo tesla bmw audi ford visa mastercard fedex dhl
-ups hermes ikea zalando revolut klarna n26
+ups hermes ikea zalando revolut klarna n26 skype tik-tok tik duolingo corp inc ltd llc gmbh president chairman supervisor director vp ceo cto cfo chief
+reservations sales marketing billing security king queen highness majesty lord need needs want wants work working view list gave give got get take
+make help big small awesome amazing excellent perfect wonderful fantastic terrible horrible worst better nice cool almost finally there's here's
 """)
 """What stands where a name could, and is none."""

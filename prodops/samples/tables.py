@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from prodops.samples import activity, plans, work
 from prodops.samples.company import COUNTRIES, NEVER, PLANS, PLATFORMS, SEGMENTS, Company, Ints, found
 from prodops.samples.feedback import Feedback, feedback
-from prodops.samples.story import DAYS, THEMES, seconds
+from prodops.samples.story import DAYS, OUTAGE, PRICING, THEMES, seconds
 from prodops.samples.surveys import Answers, surveys
 from prodops.samples.voices import CHANNELS
 
@@ -35,7 +35,7 @@ def tables(seed: int, users: int, events: int, pieces: int) -> dict[str, pa.Tabl
     moved = work.moves(np.random.default_rng([seed, 1]), round(_ITEMS_A_DAY * DAYS))
     ids = pa.array([f"FB-{n:06d}" for n in range(1, len(said.text) + 1)])
     return {
-        "feedback": _feedback(company, said, ids),
+        "feedback": _feedback(np.random.default_rng([seed, 5]), company, said, ids),
         "events": _events(company, *acted),
         "accounts": _accounts(company),
         "transitions": _transitions(moved),
@@ -61,7 +61,7 @@ def _numbered(prefix: str, digits: int, count: int) -> list[str]:
     return [f"{prefix}{n:0{digits}d}" for n in range(1, count + 1)]
 
 
-def _feedback(company: Company, said: Feedback, ids: pa.Array) -> pa.Table:
+def _feedback(rng: np.random.Generator, company: Company, said: Feedback, ids: pa.Array) -> pa.Table:
     user = np.maximum(said.user, 0)
     account = np.where(said.user < 0, -1, company.user_account[user])
     nobody = account < 0
@@ -80,9 +80,17 @@ def _feedback(company: Company, said: Feedback, ids: pa.Array) -> pa.Table:
             "user_id": _coded(said.user, _numbered("U-", 5, len(company.signed_up))),
             "rating": pa.array(said.stars, mask=np.isnan(said.stars)),
             "revenue": pa.array(mrr, mask=nobody),
+            "support_cost": _support_cost(rng, said),
             "language": pa.array(said.language),
         }
     )
+
+
+def _support_cost(rng: np.random.Generator, said: Feedback) -> pa.Array:
+    """Say what tickets and chats cost to answer: minutes at a wage, twice as many where work was lost, half where a bill is asked for."""
+    harder = np.array([{OUTAGE.theme: 2.0, PRICING.theme: 0.5}.get(theme, 1.0) for theme in THEMES])
+    cost = np.round(rng.lognormal(np.log(9 * harder[said.theme]), 0.6), 2)
+    return pa.array(cost, mask=~np.isin(said.channel, [CHANNELS.index(name) for name in ("support ticket", "chat")]))
 
 
 def _events(company: Company, user: Ints, code: Ints, when: Ints) -> pa.Table:

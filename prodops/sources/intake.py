@@ -25,8 +25,9 @@ from prodops.sources.faults import FAULT_COLUMN, FAULT_REASON, FAULT_VALUE, FILE
 from prodops.sources.files import expand, read_file
 from prodops.sources.masking import Masking, masking
 from prodops.sources.raw import Raw
-from prodops.sources.store import temporary, used, working_folder
+from prodops.sources.store import temporary, used
 from prodops.sources.text import sha256_of
+from prodops.sources.working import working_folder
 from prodops.tables import Contract, contract
 from prodops.workspace import SAMPLE, VARIABLE, TableSource, Workspace
 

@@ -4,8 +4,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,8 +16,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 HIDDEN = ".part-"
-LEFT_AFTER = 24 * 3600
-"""Seconds after which a hidden file is taken for one that a killed run has left."""
 NAME = re.compile("[0-9a-f]{64}")
 
 
@@ -163,7 +159,7 @@ class temporary:
 
     def __enter__(self) -> Path:
         self.part = self.path.with_name(f"{HIDDEN}{uuid4().hex}{self.path.suffix}")
-        with _writable(self.path.parent):
+        with writable(self.path.parent):
             self.part.touch(exist_ok=False)
         return self.part
 
@@ -175,22 +171,8 @@ class temporary:
 
 
 @contextmanager
-def working_folder(parent: Path) -> Iterator[Path]:
-    """Make a hidden folder for work in progress, and remove it; also those that killed runs have left a day or more ago."""
-    with _writable(parent):
-        work = Path(tempfile.mkdtemp(prefix=HIDDEN, dir=parent))
-    try:
-        for old in parent.glob(f"{HIDDEN}*"):
-            with suppress(OSError):
-                if work.stat().st_mtime - old.stat().st_mtime > LEFT_AFTER:
-                    shutil.rmtree(old) if old.is_dir() else old.unlink()
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-@contextmanager
-def _writable(folder: Path) -> Iterator[None]:
+def writable(folder: Path) -> Iterator[None]:
+    """Make a folder to write to; raises :class:`InputError` where it cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         yield

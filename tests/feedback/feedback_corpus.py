@@ -73,3 +73,24 @@ def weekly_of(counts: dict[str, list[int]]) -> pd.DataFrame:
         for week, count in enumerate(series)
     ]
     return pd.DataFrame(rows, columns=["week", "theme", "name", "count", "complete"])
+
+
+def of_accounts(rows: list[tuple[str | None, str, str]], **columns: object) -> pd.DataFrame:
+    """Build a themed frame of (account, day, theme) rows."""
+    accounts, days, themes = zip(*rows, strict=True)
+    return pd.DataFrame(
+        {
+            "id": [str(i) for i in range(len(rows))],
+            "voice": [str(i) for i in range(len(rows))],
+            "account_id": pd.array(accounts, dtype="str"),
+            "created_at": pd.to_datetime(list(days)).astype("datetime64[us]"),
+            "theme": list(themes),
+            "theme_name": [theme.capitalize() for theme in themes],
+        }
+    ).assign(**columns)
+
+
+def subscriptions(rows: list[tuple[str, float, float, str, str | None, str]]) -> pd.DataFrame:
+    """Build a table of accounts: id, mrr, seats, start, end, segment."""
+    table = pd.DataFrame(rows, columns=["account_id", "mrr", "seats", "started_at", "ended_at", "segment"])
+    return table.assign(started_at=pd.to_datetime(table["started_at"]), ended_at=pd.to_datetime(table["ended_at"]))

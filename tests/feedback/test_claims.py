@@ -25,7 +25,7 @@ def test_a_jump_is_told_first() -> None:
     assert (change.name, change.headline) == ("theme.sync.change", "“Sync” rose by at least 90\u00a0%")
     assert change.sentence.startswith("60 voices in the last four weeks against 21 as usual (2.9 times, 95 % ")
     assert change.sentence.endswith(
-        ", nearly all of the change in segment enterprise. Expected false alarms, over all themes and weeks: at most 0.5 a year."
+        ", nearly all of the change in segment enterprise. Expected false alarms, over all themes and weeks, ratings included: at most 1 a year."
     )
     assert (change.value, change.before) == (60, pytest.approx(62 / 3))
     assert change.lower < change.value < change.upper
@@ -43,7 +43,7 @@ def test_nothing_moved() -> None:
     assert (
         steady.sentence
         == "Neither theme changed by a quarter or more, beyond chance, in the last four weeks against the twelve weeks before. "
-        "Expected false alarms, over all themes and weeks: at most 0.5 a year."
+        "Expected false alarms, over all themes and weeks, ratings included: at most 1 a year."
     )
     assert largest.name == "themes.largest"
 
@@ -88,5 +88,5 @@ def test_definitions_name_the_tests() -> None:
     """The fine print names interval, test and correction."""
     counts, moved = definitions()
     assert "Garwood" in counts.text
-    assert "Holm" in moved.text
+    assert "Bonferroni" in moved.text
     assert "the last four weeks" in moved.text

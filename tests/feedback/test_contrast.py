@@ -44,3 +44,10 @@ def test_themes_of_a_frame_are_compared_by_id_and_called_by_name() -> None:
         contrast(frame, "r", "q")
     named = frame.rename(columns={"theme": "subtheme", "theme_name": "subtheme_name"})
     pd.testing.assert_frame_equal(contrast(named, "r", "c", column="subtheme").phrases, contrast(frame, "r", "c").phrases)
+
+
+def test_no_two_phrases_say_the_same() -> None:
+    """Of words alike (glitches, glitchy) one is given."""
+    here = [f"{word} on my {item}" for item in ("desk", "phone", "tablet", "watch", "car", "boat") for word in ("glitches", "glitchy")]
+    said = list(compare(here * 4, CHARGES * 4, name="a", than="b").phrases["phrase"])
+    assert sum(phrase.startswith("glitch") for phrase in said) == 1

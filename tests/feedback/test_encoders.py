@@ -103,10 +103,14 @@ def test_unit_keeps_zeros() -> None:
 def test_company_brings_words_together() -> None:
     """Words that stand with the same words come near, unknown ones are zeros; texts without a word give zeros."""
     texts = ["invoice is wrong", "bill is wrong", "invoice too high", "bill too high", "the map is blank", "map tiles are blank"] * 20
-    invoice, bill, blank, unknown = Company().fit(texts).encode(["invoice", "bill", "blank map", "zebra"])
+    company = Company()
+    learnt = company.fit_encode(texts)
+    invoice, bill, blank, unknown = company.encode(["invoice", "bill", "blank map", "zebra"])
     assert invoice @ bill > invoice @ blank
     assert not unknown.any()
-    assert Company().fit(["the", "12", ""]).encode(["the", "x"]).tolist() == [[0.0], [0.0]]
+    assert (learnt == company.encode(texts)).all()
+    assert company.fit_encode(["the", "12", ""]).tolist() == [[0.0]] * 3
+    assert company.encode(["the", "x"]).tolist() == [[0.0], [0.0]]
 
 
 def test_points_are_the_same_later() -> None:

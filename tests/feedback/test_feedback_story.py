@@ -53,6 +53,15 @@ def test_the_outage_alarms_in_its_week_and_segment(said: pd.DataFrame) -> None:
     assert set(begun["segment"]) == {"enterprise"}
 
 
+def test_what_the_outage_goes_with(said: pd.DataFrame) -> None:
+    """Lost work takes twice as long to answer: the outage's theme goes with the highest support cost, and with a low rating."""
+    top = feedback.movers(feedback.trend(said, as_of=samples.AS_OF, weeks=26)).iloc[0]["theme"]
+    table = feedback.associations(said, as_of=samples.AS_OF, currency="EUR").set_index(["outcome", "theme"])
+    assert table.loc["support_cost", "difference"].idxmax() == top
+    assert table.loc[("support_cost", top), "goes_with"]
+    assert table.loc[("rating", top), "difference"] < 0
+
+
 def test_no_personal_data_is_left(tables: dict[str, Path], said: pd.DataFrame) -> None:
     """What the sample planted of mail addresses, cards and IBANs is gone from every text."""
     raw, plain = pd.read_parquet(tables["feedback"])["text"], said["text"]

@@ -13,7 +13,7 @@ from prodops.errors import WorkspaceError
 from prodops.feedback import taxonomy as tx
 from prodops.feedback.found import Found
 from prodops.feedback.identity import settle
-from prodops.feedback.settled import Settled
+from prodops.feedback.settled import Settled, reach
 from prodops.feedback.taxonomy import Taxonomy
 
 DAY = date(2025, 11, 3)
@@ -107,6 +107,30 @@ def test_a_theme_keeps_its_id_among_others_and_with_other_words() -> None:
     assert login not in before
     assert {settled.taxonomy[id]["status"] for id in (sync, price)} == {"active"}
     assert [settled.taxonomy[id]["status"] for id in before if id not in (sync, price)] == ["unseen"]
+
+
+def test_a_theme_that_another_group_joins_stays_what_it_was() -> None:
+    """What was a theme without sub-themes is one group of two: its texts lie in it as before, and what joined it is new below it."""
+    before = known([EXPORT], [SYNC, OFFLINE])
+    this = found([EXPORT, CSV], [SYNC, OFFLINE])
+    settled = settle(this, before)
+    (export,) = where(settled, this, EXPORT)
+    assert export in before
+    assert {settled.sublabels[this.texts.index(text)] for text in EXPORT} == {""}
+    (joined,) = {settled.sublabels[this.texts.index(text)] for text in CSV}
+    assert joined not in before
+    assert tx.parent(settled.taxonomy, joined) == export
+
+
+def test_far_out_is_beyond_three_spans_and_beyond_all_that_is_there() -> None:
+    """Of cosines 0.50, 0.52 … 0.90 the quartiles are 0.60 and 0.80: far out is below 0.00, unusual below 0.52; a centre without texts has none."""
+    cosines = np.round(np.arange(0.5, 0.901, 0.02), 2)
+    points = np.stack([cosines, -np.sqrt(1 - cosines**2)], axis=1)
+    least, usual = reach(points, np.array([[1.0, 0.0], [0.0, 1.0]]))
+    assert least.tolist() == pytest.approx([0.0, 0.0])
+    assert usual.tolist() == pytest.approx([0.52, 0.0])
+    tight = np.array([[0.8, -0.6]] * 9 + [[0.3, -np.sqrt(0.91)]])
+    assert reach(tight, np.array([[1.0, 0.0]]))[0].tolist() == pytest.approx([0.3])
 
 
 def test_unlike_content_is_never_taken_for_a_known_theme() -> None:

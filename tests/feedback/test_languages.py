@@ -50,6 +50,7 @@ def test_words() -> None:
     """Words keep inner apostrophes; links, handles and marks are none; scripts without spaces come in pairs."""
     assert surface("Can’t log in: https://x.example/a @ann [e-mail] 2FA") == ["can't", "log", "in", "2fa"]
     assert surface("看不懂 app") == ["看不", "不懂", "app"]
+    assert surface("ऐप बहुत धीमा है। மெதுவாக cafe\u0301") == ["ऐप", "बहुत", "धीमा", "है", "மெதுவாக", "cafe\u0301"]
     assert surface("x" * 41) == []
 
 

@@ -39,7 +39,7 @@ def test_the_finding() -> None:
     assert told.headline == "“Sync” is rated lower"
     assert told.sentence.startswith("Mean rating 1.5 in the last four weeks (40 voices, 95 % 1.3")
     assert "against 3.5 as usual: 2 lower (95 % 1.8" in told.sentence
-    assert told.sentence.endswith("Expected false alarms, over all themes and weeks: at most 0.5 a year.")
+    assert told.sentence.endswith("Expected false alarms, over all themes and weeks, ratings included: at most 1 a year.")
     assert (told.value, told.before, told.good) == (1.5, 3.5, "up")
 
 

@@ -47,6 +47,33 @@ def test_a_name_is_a_whole_phrase() -> None:
     assert name_all({"a": tablets, "b": LOGIN})["a"] == "Tablet"
 
 
+def test_a_name_claims_what_its_texts_bear_out() -> None:
+    """Where praise and blame of a thing balance, neither is in the name; a denial is only where a good part of the texts deny."""
+    airports = ("Oslo", "Rome", "Lima", "Cairo", "Kyoto", "Quito")
+    worst, best = ([f"{how} airline from {where}" for where in airports] for how in ("worst", "best"))
+    assert name_all({"a": worst, "b": LOGIN})["a"] == "Worst airline"
+    assert name_all({"a": worst + best, "b": LOGIN})["a"] == "Airline"
+    lockers = [f"{start} lockers" for _ in airports for start in ("the", "my", "your", "our")]
+    none = [f"no lockers in {where}" for where in airports]
+    assert name_all({"a": none, "b": LOGIN})["a"] == "No lockers"
+    assert name_all({"a": lockers + none[:3], "b": LOGIN})["a"] == "Lockers"
+
+
+def test_one_word_or_two_as_most_write_it() -> None:
+    """Of "time sheet" and "timesheet" the one that more people write names the theme."""
+    apart, joined = (
+        [f"my {word} {end}" for end in ("is late", "was lost", "shows zero", "is locked", "is blank")]
+        for word in ("time sheet", "timesheet")
+    )
+    assert name_all({"a": apart + joined[:3], "b": LOGIN})["a"] == "Time sheet"
+    assert name_all({"a": apart[:3] + joined, "b": LOGIN})["a"] == "Timesheet"
+
+
+def test_coarse_words_name_nothing() -> None:
+    """What people swear is no name, however many do."""
+    assert name_all({"a": [f"wtf the {what} is fucking slow" for what in ("export", "Export", "new export")], "b": LOGIN})["a"] == "Export"
+
+
 def test_numbers_tell_apart_what_people_say_in_the_same_words() -> None:
     """Two themes of the same few words are not given odd names: the second is numbered; praise is told apart by its wording."""
     same = [f"battery life {n}" for n in range(5)]

@@ -59,8 +59,21 @@ def test_dispersion_that_grows_with_the_mean() -> None:
     means = np.geomspace(3, 300, 60)
     counts = rng.poisson(rng.gamma(10, means[:, None] / 10, (60, 26))).astype(float)
     found = dispersion(counts, around_mean(counts))
-    assert found.freedom > 50
+    assert np.all(found.freedom > 50)
     assert np.median(np.abs(np.log(found.dispersion / (1 + means / 10)))) < 0.25
+
+
+def test_an_outbreak_says_nothing_of_other_themes() -> None:
+    """One theme's wild week leaves the dispersions of the others, and how surely they are known, nearly as they were; its own is its own."""
+    counts = np.random.default_rng(5).poisson(np.geomspace(5, 100, 30)[:, None], (30, 26)).astype(float)
+    wild = counts.copy()
+    wild[12, 9] *= 15
+    calm, found = dispersion(counts, around_mean(counts)), dispersion(wild, around_mean(wild))
+    others = np.arange(30) != 12
+    assert_allclose(found.dispersion[others], calm.dispersion[others], rtol=0.1)
+    assert found.freedom[others].min() > 100
+    assert found.freedom[12] == 25
+    assert found.dispersion[12] == pytest.approx(wild[12].var(ddof=1) / wild[12].mean())
 
 
 def test_memory_by_hand() -> None:

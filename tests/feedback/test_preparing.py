@@ -57,6 +57,15 @@ def test_a_copied_text_is_one_voice() -> None:
     assert voices(spoken(rows, user_id=list("abcde"))) == {"a": "a", "b": "a", "c": "a", "d": "d", "e": "e"}
 
 
+def test_a_few_words_said_again_and_again_are_no_copy() -> None:
+    """Eight words count as a copy where they differ: two people may both write the same four twice, as a title and below it."""
+    rows = [
+        ("1", "2025-01-01", "The worst app ever\n\nThe worst app ever"),
+        ("2", "2025-01-02", "The worst app ever\n\nThe worst app ever!"),
+    ]
+    assert voices(spoken(rows, user_id=["ann", "bob"])) == {"1": "1", "2": "2"}
+
+
 def test_candidates_are_checked() -> None:
     """MinHash proposes the near copy, and the exact comparison tells it from a text that only shares its theme."""
     texts = [LONG, LONG.replace("contacts", "contact"), "the import of my calendars from an old system is very slow on mondays for us all"]

@@ -112,3 +112,8 @@ def test_long_texts_are_cut_at_a_sentence() -> None:
     assert len(shorten_quote("x" * 1000)) <= LONG
     assert shorten_quote("x" * 1000).endswith("x…")
     assert shorten_quote("<script>alert(1)</script>\n  twice") == "<script>alert(1)</script> twice"
+
+
+def test_a_title_is_told_from_what_stands_below_it() -> None:
+    """A blank line behind a word reads as a dash; behind a full stop, and any other line break, as a blank."""
+    assert shorten_quote("Homework\n\nI have a quick question.\n\nThanks\nall") == "Homework – I have a quick question. Thanks all"

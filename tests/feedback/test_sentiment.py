@@ -3,13 +3,12 @@
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from prodops.feedback import moodwords
-from prodops.feedback.sentiment import Agreement, check, definition, sentiment, weight
+from prodops.feedback.sentiment import sentiment, weight
 
 
 def score(text: str) -> float:
@@ -67,37 +66,3 @@ def test_no_word_is_good_and_bad() -> None:
     assert not set(lists["good"]) & set(lists["bad"])
     assert all(weight(word.rstrip("*")) > 0 for word in lists["good"])
     assert all(weight(word.rstrip("*")) < 0 for word in lists["bad"])
-
-
-def rated(pairs: list[tuple[str, float]], times: int, **columns: object) -> pd.DataFrame:
-    return pd.DataFrame(pairs * times, columns=["text", "rating"]).assign(**columns)
-
-
-def test_a_check_that_passes() -> None:
-    """Where ratings follow the words the correlation is 1 and the score may be shown; what cannot be scored is counted."""
-    frame = rated([("good app", 5.0), ("ok app", 4.0), ("bad app", 2.0), ("terrible app", 1.0), ("an app", 3.0)], 40)
-    found = check(frame)
-    assert (found.rated, found.scored, found.usable) == (200, 160, True)
-    assert found.correlation == pytest.approx(1)
-    assert "Against 160 ratings here, rank correlation 1.00" in definition(found).text
-    assert "20\u00a0% of rated texts could not be scored" in definition(found).text
-
-
-def test_a_check_that_fails_says_where() -> None:
-    """Where words and ratings go apart the score may not be shown, and a channel in which they do is named."""
-    right, wrong = [("good app", 5.0), ("bad app", 1.0)], [("good app", 1.0), ("bad app", 5.0)]
-    mixed = check(pd.concat([rated(right, 400, channel="mail"), rated(wrong, 60, channel="chat")]))
-    assert mixed.usable
-    assert ("chat", pytest.approx(-1), 120) in mixed.weak
-    assert "It fails in: chat (-1.00, 120 texts)." in definition(mixed).text
-    failed = check(rated(wrong, 100))
-    assert (failed.usable, failed.checked) == (False, True)
-    assert "so it is not shown" in definition(failed).text
-
-
-def test_without_ratings_it_is_not_checked() -> None:
-    """Fewer than 100 rated texts check nothing, and the fine print says so."""
-    assert check(pd.DataFrame({"text": ["good"]})) == Agreement(0, 0, *[pytest.approx(math.nan, nan_ok=True)] * 3, ())
-    found = check(rated([("good", 5.0), ("bad", 1.0)], 10))
-    assert (found.checked, found.usable) == (False, True)
-    assert "Not checked here: that takes 100 rated texts that can be scored, and there are 20." in definition(found).text

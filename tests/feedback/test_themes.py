@@ -11,6 +11,7 @@ from feedback_corpus import corpus
 from sklearn.metrics import adjusted_rand_score
 
 from prodops.feedback import Themes, candidates, find_themes, taxonomy
+from prodops.feedback import themes as themes_module
 
 TEXTS, TRUTH = corpus()
 
@@ -67,7 +68,8 @@ def test_new_texts_are_assigned(found: Themes) -> None:
     price, nothing, empty, missing = found.assign(["Your price per seat is far above what we can pay", "zebra giraffe", "", None])  # type: ignore[list-item]
     assert price == found.labels[TRUTH.index("price")]
     assert (nothing, empty, missing) == ("", "", "")
-    assert found.assign(TEXTS[:50]) == list(found.labels[:50])
+    assert found.assign(["The landing page of your website has a typing error"]) == [""]
+    assert found.assign(TEXTS) == list(found.labels)
 
 
 def test_attach_adds_columns(found: Themes) -> None:
@@ -132,6 +134,17 @@ def test_archived_themes_are_counted_beside_the_others(found: Themes) -> None:
     assert summary["Archived"] == found.labels.count(gone)
     assert summary.sum() == len(TEXTS)
     assert again.assign(["Your price per seat is far above what we can pay"]) == [""]
+
+
+def test_archived_texts_beyond_the_sample_are_told_too(found: Themes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where themes are found in a sample, the other texts of an archived theme are counted as archived, not as having none."""
+    monkeypatch.setattr(themes_module, "FIT_LIMIT", 300)
+    gone = found.labels[TRUTH.index("price")]
+    again = find_themes(TEXTS, taxonomy=taxonomy.archive(found.taxonomy, gone, "Ana", date(2025, 11, 3)))
+    assert len(again.settled.entries) == 300
+    assert sum(map(bool, again.archived)) == pytest.approx(found.labels.count(gone), abs=2)
+    assert adjusted_rand_score(found.labels, again.labels) >= 0.9
+    assert not any(label and hidden for label, hidden in zip(again.labels, again.archived, strict=True))
 
 
 def test_what_fits_nowhere_waits_as_a_candidate(found: Themes) -> None:

@@ -36,6 +36,13 @@ from prodops.privacy import KINDS, redact
     ("my name is Anna Schmidt and I wait", "my name is [name] and I wait"),
     ("I'm Kofi from Accra", "I'm [name] from Accra"),
     ("spoke to Kevin, who helped", "spoke to [name], who helped"),
+    ("the agent said her name was Samantha Okafor", "the agent said her name was [name]"),
+    ("The dashboard loads far too slowly since the last update, please advise.\nBruce Peabody", "The dashboard loads far too slowly since the last update, "
+     "please advise.\n[name]"),
+    ("The dashboard loads far too slowly since the last update, please advise\n\nBruce Peabody\nHead of IT", "The dashboard loads far too slowly since "
+     "the last update, please advise\n\n[name]\nHead of IT"),
+    ("Please let me know. —Christian Vandiver.", "Please let me know. —[name]."),
+    ("Regards,\nИван Петров", "Regards,\n[name]"),
 ])  # fmt: skip
 def test_what_is_masked(raw: str, masked: str) -> None:
     """Each kind gives way to its mark; the words around it stay."""
@@ -46,7 +53,10 @@ def test_what_is_masked(raw: str, masked: str) -> None:
     "order 20251103 and invoice 4155550132", "since 2025-11-03 10:15 and 03.11.2025", "card 4111 1111 1111 1112 is wrong", "IBAN DE88 3704 0044 0532 0130 00",
     "version 1.2.3.4 and 10.0.19045.1", "at 12:30:45 std::vector broke", "https://example.com/pricing and www.example.com", "password reset is broken",
     "my password is rejected", "flight 1249 @3:30 AM", "Hi there, dear team, hello World is nice", "Thanks Apple", "This is Great. I am Happy.",
-    "12345678 users and 1,234,567.89 euros", "Dear support team, hi all, hi folks,", "", "😀👍🏽", "a" * 50,
+    "Doesn't Work\n\nDoesn't Work", "Excellent app!\n\nPerfect Ui", "Bad\n\nI NEED FREEDOM", "код\n\nдайте код", "使用\n\n完全不会用 什么都打不开",
+    "شكرا\n\nبرنامج جميل ورائع", "Hi I'm waiting for a refund", "Hi, That's all", "Ms. Needs to do better",
+    "I use it for my meetings with all of the teams every day.\n\n"
+    "IT NEVER WORKS", "12345678 users and 1,234,567.89 euros", "Dear support team, hi all, hi folks,", "", "😀👍🏽", "a" * 50,
 ])  # fmt: skip
 def test_what_is_not(plain: str) -> None:
     """What only resembles personal data is left as it is, and nothing is counted."""

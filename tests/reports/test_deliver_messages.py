@@ -10,7 +10,9 @@ from nbformat.v4 import new_code_cell, new_output
 
 from prodops.reports import deliver
 from prodops.reports.deliver.messages import Message
+from prodops.reports.deliver.pictures import pictures
 from prodops.reports.ledger import Ticket
+from prodops.reports.render.figures import read_figure
 from prodops.stamps import Finding
 from tests.reports import example_report, told
 from tests.reports.small_project import Project
@@ -54,6 +56,14 @@ def test_charts_become_pictures_that_the_html_shows(project: Project) -> None:
         assert picture.data.startswith(b"\x89PNG\r\n\x1a\n")
         assert struct.unpack(">I", picture.data[16:20])[0] > 1000, "pixels across"
         assert f'<img src="cid:{picture.cid}" alt="{picture.alt}"' in made.html
+
+
+def test_a_drawing_with_a_no_break_space_becomes_a_picture() -> None:
+    """Labels such as 18 % hold one, and a page spells it in HTML's way, which XML does not know."""
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="30" viewBox="0 0 90 30"><text y="20">18\u00a0%</text></svg>'
+    figure = read_figure({"title": "Churn", "alt": "18\u00a0%"}, drawing, 1)
+    assert "&nbsp;" in figure.drawing
+    assert [picture.name for picture in pictures([figure])] == ["chart-1.png"]
 
 
 def test_the_same_run_is_told_the_same_again(project: Project) -> None:

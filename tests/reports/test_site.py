@@ -139,6 +139,13 @@ def test_slices_stand_in_the_catalogues_order_others_folded(tmp_path: Path) -> N
     assert "1 with other parameters" in words(html)
 
 
+def test_reports_without_a_run_come_last(tmp_path: Path) -> None:
+    """What can be read stands above what cannot be read yet; else the catalogue's order holds."""
+    listed = [Listed(name, name.title()) for name in ("north", "kpi_review", "south")]
+    shelves = arrange([entry(NOV), entry(NOV, report="south")], listed, tmp_path, UTC)
+    assert [shelf.listed.name for shelf in shelves] == ["kpi_review", "south", "north"]
+
+
 def test_a_row_says_nothing_twice(tmp_path: Path) -> None:
     """A slice's number has its name only where the finding beside it says another thing; of nothing there is no number."""
     listed = Listed("kpi_review", "KPI review", {name: {"product": name} for name in "abc"})

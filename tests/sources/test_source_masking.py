@@ -1,6 +1,8 @@
 """What identifies people is masked at the door: in the tables that are kept, the rows set aside, the notes and the messages."""
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -122,7 +124,7 @@ def test_what_a_database_gives_is_masked_as_it_is_read(project: Project) -> None
 
 def test_the_sieve_lets_through_all_that_is_found() -> None:
     """Whatever the patterns find in a labelled text, the engine's quick look at it has marked before."""
-    texts = [each.text for half in ("first", "second") for each in read(half)]
+    texts = [each.text for half in ("first", "second", "third") for each in read(half)]
     with closing(duckdb.connect()) as con:
         marked = {text for text in texts if (con.execute("select regexp_matches(?, ?)", [text, MAYBE]).fetchone() or [False])[0]}
     assert [text for text in texts if redact(text)[1] and text not in marked] == []
@@ -149,3 +151,32 @@ def test_nothing_is_left_in_working_folders(project: Project) -> None:
     """What was raw on the way is gone with the working folder."""
     project.csv(csv_of([HEAD, *ROWS]))
     assert list(Path(project.store).rglob(".part-*")) == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from prodops.sources import Context, connect, intake
+
+workspace, store = map(Path, sys.argv[1:])
+
+def killed(*_):
+    print(any(b"Kaufmann" in file.read_bytes() for file in store.rglob("*") if file.is_file()), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+intake.settle_dimensions = killed
+connect("feedback", context=Context(workspace, store))
+"""
+
+
+def test_a_killed_run_leaves_no_raw_row(project: Project) -> None:
+    """Killed with raw rows on the disk, before any is masked, a run leaves nothing: who watches over it takes them away."""
+    rows_ = [[1, "2026-03-01", "Regards, Anna Kaufmann", 3, MAIL, "pro"]]
+    project.workspace({"feedback": project.file("reviews.csv", csv_of([HEAD, *rows_]))})
+    command = [sys.executable, "-c", KILLED, str(project.home / "params" / "workspace.yaml"), str(project.store)]
+    # standard error ends once nobody holds it: by then the watch, too, is over
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-9, "True\n", "")
+    left = [*project.store.rglob("*")]
+    assert [file for file in left if file.is_file() and file.stat().st_size] == []
+    assert [folder for folder in left if folder.is_dir() and folder.name.startswith(".part-")] == []

@@ -15,7 +15,8 @@ from source_project import Project, csv_of
 
 from prodops.errors import InputError, WorkspaceError
 from prodops.sources import Desk
-from prodops.sources.store import LEFT_AFTER, Store, canonical, digest, temporary, working_folder
+from prodops.sources.store import Store, canonical, digest, temporary
+from prodops.sources.working import LEFT_AFTER, working_folder
 from prodops.stamps import SettingsStamp
 
 values = st.one_of(

@@ -111,8 +111,8 @@ def _texts(value: object) -> list[str]:
 
 def _seeds(value: object) -> Seeds:
     if not isinstance(value, Mapping) or (odd := [key for key in value if key not in ("words", "examples")]):
-        hint = did_you_mean(str(odd[0]), ("words", "examples")) if isinstance(value, Mapping) else ""
-        raise ValueError(f"must have the keys words and examples, each with a list of texts.{hint}")
+        found, hint = (odd[0], did_you_mean(str(odd[0]), ("words", "examples"))) if isinstance(value, Mapping) else (value, "")
+        raise ValueError(f"must have the keys words and examples, each with a list of texts (found {shorten(found)}).{hint}")
     seeds = cast(Seeds, {key: _texts(texts) for key, texts in value.items()})
     for word in seeds.get("words", []):
         if not surface(word) or len(word) > LONGEST_SEED:

@@ -34,7 +34,7 @@ def pictures(figures: Sequence["Figure"]) -> tuple[Picture, ...]:
 
     made: list[Picture] = []
     for figure in figures:
-        drawing = str(figure.drawing).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+        drawing = _as_xml(str(figure.drawing))
         try:
             data = vl_convert.svg_to_png(drawing, scale=SCALE) if drawing else b""
         except (ValueError, RuntimeError):  # what a page shows need not be a drawing that this library reads
@@ -44,3 +44,8 @@ def pictures(figures: Sequence["Figure"]) -> tuple[Picture, ...]:
         if len(made) == MOST:
             break
     return tuple(made)
+
+
+def _as_xml(drawing: str) -> str:
+    """Write as XML what a page holds as HTML, which leaves out the namespace and knows one name that XML does not."""
+    return drawing.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).replace("&nbsp;", "\u00a0")

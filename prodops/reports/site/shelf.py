@@ -137,12 +137,13 @@ def standing(entries: Iterable[Entry], last: int = PERIODS) -> list[Entry]:
 
 
 def arrange(entries: Iterable[Entry], reports: Sequence[Listed], folder: Path, zone: tzinfo) -> list[Shelf]:
-    """Put runs that ended on their shelves: reports in the catalogue's order, then those it no longer lists, by name."""
+    """Put runs that ended on their shelves: reports in the catalogue's order, those without a run last, then those it no longer lists, by name."""
     found: dict[str, dict[str, list[Run]]] = {}
     for entry in entries:
         if entry.status != "running":
             found.setdefault(entry.slot.report, {}).setdefault(entry.slot.slice_name, []).append(_run(entry, folder, zone))
     shelves = [_shelf(listed, found.pop(listed.name, {}), known=True) for listed in reports]
+    shelves.sort(key=lambda shelf: not any(part.runs for part in shelf.slices))
     return shelves + [_shelf(Listed(name, ""), found[name], known=False) for name in sorted(found)]
 
 
