@@ -95,6 +95,27 @@ def test_an_encoder_that_cannot_be_used(rows: np.ndarray, message: str) -> None:
         encode(Broken(), ["a", "b", "c"])
 
 
+def test_long_texts_go_fewer_at_once() -> None:
+    """10,000 short texts go to an encoder at once, or 1,000 of 5,000 characters or more, in order, and none is lost."""
+
+    class Remembering:
+        def __init__(self) -> None:
+            self.asked: list[list[str]] = []
+
+        def encode(self, texts: list[str]) -> np.ndarray:
+            self.asked.append(texts)
+            return np.ones((len(texts), 2))
+
+    short, long, none = Remembering(), Remembering(), Remembering()
+    texts = [str(n) for n in range(20_001)]
+    assert len(encode(short, texts)) == 20_001
+    assert max(map(len, short.asked)) == 10_000
+    assert [text for chunk in short.asked for text in chunk] == texts
+    encode(long, ["x" * 6000] * 2500)
+    assert sorted(map(len, long.asked)) == [501, 999, 1000]
+    assert encode(none, []).shape[0] == 0
+
+
 def test_unit_keeps_zeros() -> None:
     """Rows get length one, rows of zeros stay."""
     assert_allclose(unit(np.array([[3, 4], [0, 0]], "float32")), [[0.6, 0.8], [0, 0]])
