@@ -29,7 +29,7 @@ def main() -> int:
     rows = pd.read_csv(given.file).dropna(subset=["text"]).head(given.texts)
     groups = {str(label): list(of) for label, of in rows.groupby("label")["text"]}
     largest_first = dict(sorted(groups.items(), key=lambda group: -len(group[1])))
-    language("the detector is there already when names are given, as feedback is prepared first")
+    language("nie mogę zalogować się od wczoraj")  # loads the detector, as preparing feedback has done when names are given
     before = time.process_time()
     names = name_all(largest_first)
     took = time.process_time() - before

@@ -1,12 +1,15 @@
-"""Points into groups, and how many groups there are, found from the points.
+"""Points into groups that a second sample of the same feedback would give again.
 
-The exact graph of nearest neighbours is cut into communities (Louvain; Blondel et al. 2008) at several resolutions (Reichardt &
-Bornholdt 2006). Where points have no structure, the number of communities grows in step with the resolution; where they have,
-it lags behind, as real groups resist being cut: the middle of the flattest stretch is taken (plateaus: Arenas, Fernández & Gómez
-2008).
+The exact graph of nearest neighbours is cut into communities (Louvain; Blondel et al. 2008; resolution: Reichardt & Bornholdt 2006)
+several times, each time beginning elsewhere, as one cut alone settles in one of many about equally good ones. The centres of all cuts
+are then grouped (bagged clustering; Leisch 1999), which averages their accidents away, and each point goes to the nearest of the
+centres that result. This takes place among points that were first moved towards their neighbours (a few steps of a random walk on
+the graph; diffusion maps: Coifman & Lafon 2006), where what one text happens to say counts for less.
 """
 
 from typing import TYPE_CHECKING
+
+from prodops.feedback.encoders import unit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,13 +20,14 @@ if TYPE_CHECKING:
 
     Labels = NDArray[np.intp]
 
-NEIGHBOURS, NEIGHBOUR_SHARE, LEAST_NEIGHBOURS = 30, 0.1, 5
+NEIGHBOURS, NEIGHBOUR_SHARE, LEAST_NEIGHBOURS = 45, 0.1, 5
 """Nearest neighbours in the graph: so many, of few points no more than this share, at least so many."""
-RESOLUTIONS = (1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0)
-IN_STEP = 0.75
-"""The number of groups grows as the resolution to some power: from this power on, nothing resists."""
-AS_FLAT = 0.1
-"""Powers that differ by no more are taken for the same."""
+RESOLUTION, POINTS_PER_RESOLUTION = 4.0, 400
+"""Resolution of a cut; of fewer points less, 1 for each so many, and never under 1, as a theme needs voices."""
+CUTS = 8
+"""Cuts of which the groups are the mean."""
+STEPS, PACE = 4, 0.7
+"""Steps towards the neighbours, and how far each leads from the point to their mean."""
 _ROWS = 1000
 
 
@@ -46,38 +50,75 @@ def graph(points: "Matrix") -> "csr_matrix":
     return table.maximum(table.T).tocsr()
 
 
-def communities(ties: "csr_matrix", resolution: float) -> "Labels":
-    """Cut a graph into communities, numbered from 0; a point without ties is one of its own."""
+def smooth(points: "Matrix", ties: "csr_matrix") -> "Matrix":
+    """Move each point towards its neighbours; gives rows of unit length, seen from their mean."""
+    import numpy as np
+    from sklearn.preprocessing import normalize
+
+    walk, moved = normalize(ties, "l1"), points
+    for _ in range(STEPS):
+        moved = (1 - PACE) * moved + PACE * (walk @ moved)
+    return unit(np.asarray(moved - moved.sum(axis=0) / (len(points) + 1), "float32"))
+
+
+def resolution(points: int) -> float:
+    """Give the resolution at which so many points are cut into themes."""
+    return min(RESOLUTION, max(1.0, points / POINTS_PER_RESOLUTION))
+
+
+def communities(ties: "csr_matrix", resolution: float, seed: int = 0) -> "Labels":
+    """Cut a graph into communities, numbered from 0; a point without ties is one of its own. ``seed`` says where to begin."""
     import numpy as np
     from sknetwork.clustering import Louvain  # type: ignore[import-untyped]  # its Leiden draws from the C library's rand(), which no seed of ours reaches
 
     if not ties.nnz:
         return np.arange(ties.shape[0])
-    return np.unique(Louvain(resolution=resolution, random_state=0).fit_predict(ties), return_inverse=True)[1]
+    found = Louvain(resolution=resolution, random_state=seed, shuffle_nodes=True).fit_predict(ties)
+    return np.unique(found, return_inverse=True)[1]
 
 
-def partition(ties: "csr_matrix") -> "tuple[Labels, float]":
-    """Find the groups of a graph, and the resolution in the middle of the flattest stretch, the finest of those about as flat.
-
-    Without a flat stretch it is the lowest.
-    """
+def partition(points: "Matrix", ties: "csr_matrix", least: float) -> "Labels":
+    """Find the groups of points with this graph, each of ``least`` points or more where there are so many; numbered from 0."""
     import numpy as np
 
-    cuts = [communities(ties, resolution) for resolution in RESOLUTIONS]
-    sizes, steps = np.log([count(cut) for cut in cuts]), np.log(RESOLUTIONS)
-    growth = np.round((sizes[2:] - sizes[:-2]) / (steps[2:] - steps[:-2]), 6)
-    flat = np.flatnonzero(growth <= min(growth.min() + AS_FLAT, IN_STEP))
-    best = 1 + (int(flat[-1]) if len(flat) else 0)
-    return cuts[best], RESOLUTIONS[best]
+    moved, fineness = smooth(points, ties), resolution(len(points))
+    cuts = [merge_small(points, communities(ties, fineness, seed), least) for seed in range(CUTS)]
+    cuts = [nearest(moved, centres_of(moved, cut), steps=5) for cut in cuts]
+    centres = np.vstack([centres_of(moved, cut) for cut in cuts])
+    weights = np.concatenate([np.bincount(cut) for cut in cuts])
+    middle = mean_centres(centres, weights, int(np.median([cut.max() + 1 for cut in cuts])))
+    return merge_small(points, nearest(moved, middle), least)
 
 
-def count(groups: "Labels") -> float:
-    """Count groups by their weight: the exponential of the entropy of their shares, so that splinters count little."""
+def nearest(points: "Matrix", centres: "Matrix", steps: int = 1) -> "Labels":
+    """Give the group of each point, that of the nearest centre, numbered from 0; with more steps, centres follow their points."""
     import numpy as np
 
-    share = np.bincount(groups) / max(len(groups), 1)
-    share = share[share > 0]
-    return float(np.exp(-(share * np.log(share)).sum()))
+    for step in range(steps):
+        groups = np.unique(np.round(points @ centres.T, 5).argmax(axis=1), return_inverse=True)[1]
+        if step + 1 < steps:
+            centres = centres_of(points, groups)
+    return groups
+
+
+def mean_centres(centres: "Matrix", weights: "NDArray[np.int64]", number: int) -> "Matrix":
+    """Join centres that weigh so much to so many (Ward 1963, then k-means among them)."""
+    import numpy as np
+    from sklearn.cluster import AgglomerativeClustering
+
+    if number >= len(centres):
+        return centres
+    groups = AgglomerativeClustering(number, linkage="ward").fit_predict(centres.astype("float64"))
+    weighed = centres * weights[:, None].astype("float32")
+    for _ in range(5):
+        joined = unit(sums_of(weighed, groups))
+        groups = np.unique((centres @ joined.T).argmax(axis=1), return_inverse=True)[1]
+    return unit(sums_of(weighed, groups))
+
+
+def centres_of(points: "Matrix", groups: "Labels") -> "Matrix":
+    """Give the mean direction of each group, of unit length."""
+    return unit(sums_of(points, groups))
 
 
 def merge_small(points: "Matrix", groups: "Labels", least: float, inside: "Labels | None" = None) -> "Labels":

@@ -20,8 +20,8 @@ NEAR = 0.1
 """Cosine to the nearest sub-theme's centre below which a text has no theme."""
 LOOSE = 0.25
 """A theme whose texts' mean cosine to their centres is lower is a left-over, not a theme."""
-SMALLEST, SMALLEST_SHARE = 3, 0.003
-"""A theme has at least so many texts, and at least this share of them."""
+SMALLEST, ENOUGH, FEW_SHARE, SMALLEST_SHARE = 3, 8, 0.04, 0.003
+"""A theme has at least so many texts, or so many where they are no more than the first share of all, and at least the second share."""
 FINER = 3.0
 """Sub-themes are communities at so many times the resolution of the themes."""
 
@@ -54,12 +54,11 @@ def _groups(points: "Matrix") -> "tuple[Integers, Integers]":
     import numpy as np
 
     ties = clusters.graph(points)
-    least = max(SMALLEST, SMALLEST_SHARE * len(points))
-    cut, resolution = clusters.partition(ties)
-    themes = clusters.merge_small(points, cut, least)
-    finer = clusters.communities(ties, FINER * resolution)
+    least = max(SMALLEST, min(ENOUGH, FEW_SHARE * len(points)), SMALLEST_SHARE * len(points))
+    themes = clusters.partition(points, ties, least)
+    finer = clusters.communities(ties, FINER * clusters.resolution(len(points)))
     both = np.unique(themes * (finer.max() + 1) + finer, return_inverse=True)[1]
-    group = clusters.merge_small(points, both, 2 * least, inside=themes)
+    group = clusters.merge_small(points, both, max(least, 2 * SMALLEST_SHARE * len(points)), inside=themes)
     theme = themes[np.unique(group, return_index=True)[1]]
     weak = _weak(points, group, theme, least)
     keep = ~np.isin(theme, weak)

@@ -113,6 +113,9 @@ horrendous dreadful appalling atrocious worse sad angry schlecht schlechte schre
 mauvais mauvaise nul nulle pessimo pessima péssimo péssima
 """)
 
+# Of these, what is done: love this app, but not amazing this app.
+FELT = _set("love loved loves loving hate hated hates hating enjoy enjoyed enjoying liebe encanta")
+
 # Words that people write and no page should be headed by.
 COARSE = _set("""
 fuck fucks fucked fucking fuckin wtf bullshit shit shits shitty ass asshole bitch bastard bastards damn dick piss pissed poop cunt

@@ -20,6 +20,7 @@ from prodops.feedback.lexicon import (
     BEFORE_THROUGH,
     BLAMED,
     DENIALS,
+    FELT,
     OPENERS,
     PARTICLES,
     PRAISED,
@@ -110,7 +111,10 @@ class Phrases:
             if worded[words] < _BOUND * (worded[words] + worded[bare]):  # on hold, but the iPad
                 worded[bare] += worded.pop(words)
         singular = not key.endswith("s")
-        order = sorted(worded, key=lambda words: (-worded[words] * (1 + (singular and words.endswith("s"))), words))
+        order = sorted(
+            filter(_is_spoken, worded) if any(map(_is_spoken, worded)) else worded,
+            key=lambda words: (-worded[words] * (1 + (singular and words.endswith("s"))), words),
+        )
         return [closed(" ".join(map(self.write, words.split(" ")))) for words in order]
 
     def write(self, word: str) -> str:
@@ -144,7 +148,7 @@ def _count(phrases: Phrases, clauses: Sequence[Sequence[Word]], spelt: Sequence[
     phrases.said_of.update({pair for words in clauses for pair in _said_of(words)})
     for words, written in zip(clauses, spelt, strict=True):
         if any(word[0].islower() for word in written[1:]):  # one in capitals throughout, as a title is, does not tell
-            phrases.written.update(written[not _is_mixed(written[0]) :])
+            phrases.written.update(written[not is_mixed(written[0]) :])
         for start, end in _runs(words, common):
             key = " ".join([word.root for word in words[start:end]])
             if key in seen:
@@ -176,12 +180,18 @@ def _is_free(before: Word, key: str) -> bool:
     return not (before.says or before.lower[0].isdigit())
 
 
+def _is_spoken(words: str) -> bool:
+    """Tell praise or blame that goes with an article, love this app, from what only met it: amazing this app."""
+    first, second, *_ = [*words.split(" "), ""]
+    return second not in ARTICLES or look(first).root not in FEELINGS or first in FELT
+
+
 def _belongs_before(before: str, first: str) -> bool:
     """Tell a small word that a phrase is written with, though it is counted without: does not, on hold."""
     return before == "on" or (first == "not" and before in BEFORE_NOT)
 
 
-def _is_mixed(word: str) -> bool:
+def is_mixed(word: str) -> bool:
     """Tell capitals that do not come from a sentence's beginning: iPhone, GitHub."""
     return not word[1:].islower() and not word.isupper() and not word.islower()
 

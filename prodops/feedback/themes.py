@@ -128,9 +128,10 @@ class Themes:
         """Say how themes were found, as a stamp for the fine print."""
         text = (
             "Found from the texts: static word vectors that ship in a package, or the encoder that was given, centred and joined with word vectors from "
-            f"the texts' own co-occurrence (PPMI, SVD); the exact graph of {clusters.NEIGHBOURS} nearest neighbours cut into communities (Louvain) at the "
-            f"resolution, {clusters.RESOLUTIONS[0]:g} to {clusters.RESOLUTIONS[-1]:g}, at which the number of groups lags most behind it; groups under "
-            f"{finding.SMALLEST_SHARE:.1%} of the texts merged with the nearest. Of more than {FIT_LIMIT:,} different texts a sample by hash is so cut, "
+            f"the texts' own co-occurrence (PPMI, SVD); the exact graph of {clusters.NEIGHBOURS} nearest neighbours cut into communities (Louvain, resolution "
+            f"{clusters.RESOLUTION:g}, less for few texts) {clusters.CUTS} times, the centres of all cuts grouped (Ward), and each text, moved towards its "
+            f"neighbours, given to the nearest; groups under {finding.SMALLEST_SHARE:.1%} of the texts, or {finding.ENOUGH} of them, merged with the "
+            f"nearest. Of more than {FIT_LIMIT:,} different texts a sample by hash is so cut, "
             f"and the others go to the nearest centre. A text whose cosine to it is under {finding.NEAR}, or far below that of every text found there, has no theme; "
             "of several statements in a text each may speak of a theme of its own, where it is as near to it as "
             f"the text is to its theme and as {1 - speaking.CLEAR:.0%} of all texts are to theirs. "

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 
 from prodops.feedback.lexicon import COARSE, OPENERS
-from prodops.feedback.phrases import DENIED, FEELINGS, Phrases, look
+from prodops.feedback.phrases import DENIED, FEELINGS, Phrases, is_mixed, look
 from prodops.feedback.words import is_content, says_something
 
 _AGREED, _SAID, _FLOOR = 0.75, 0.4, 0.1
@@ -14,6 +14,8 @@ _RARE, _TELLING = 0.01, math.log(1.3)
 """Share of other texts that is added before rates are compared, so that few texts do not make a phrase typical; how much commoner it must be."""
 _TORN = 0.15
 """A phrase that stands alone in a smaller share of its texts is a part of another."""
+_PROPER = 0.6
+"""How one word reads that has capitals within, as products have: TestFlight."""
 _LENGTH = {1: 0.3, 2: 1.0, 3: 1.15, 4: 1.05}
 """How phrases of so many words that say something read as names."""
 
@@ -55,6 +57,7 @@ def _reads(key: str, phrases: Phrases) -> float:
     words = key.split(" ")
     length = _LENGTH.get(sum(map(says_something, words)) + (words[0] in OPENERS), 0.1)
     length = _LENGTH[1] / 2 if phrases.holding[key.replace(" ", "")] > phrases.holding[key] else length  # tik tok, where most write tiktok
+    length = _PROPER if len(words) == 1 and is_mixed(phrases.write(key)) else length
     single = 1.0 if len(words) > 1 else 0.4 if phrases.named[key] < phrases.done[key] else 0.2 if key in FEELINGS else 1.0
     felt = 0.75 if FEELINGS & set(words) else 1.0
     return length * single * felt * _borne_out(key, phrases) * (0.2 + 0.8 * phrases.whole(key))

@@ -19,7 +19,7 @@ def bundles(axes: int = 5, each: int = 80, noise: float = 0.1) -> tuple[np.ndarr
 
 def test_the_graph_is_exact() -> None:
     """Each point is tied to its nearest neighbours, as scikit-learn finds them, either way; ties weigh the cosine."""
-    points, _ = bundles()
+    points, _ = bundles(each=120)
     ties = clusters.graph(points)
     expected = kneighbors_graph(points, clusters.NEIGHBOURS)
     expected = expected.maximum(expected.T)
@@ -36,8 +36,41 @@ def test_points_that_point_apart_are_not_tied() -> None:
 def test_partition_finds_the_number_of_groups() -> None:
     """Five bundles of directions are found as five, without being told so."""
     points, truth = bundles()
-    groups, _ = clusters.partition(clusters.graph(points))
-    assert adjusted_rand_score(truth, groups) > 0.99
+    assert adjusted_rand_score(truth, clusters.partition(points, clusters.graph(points), 8)) > 0.99
+
+
+def test_smoothing_draws_bundles_together() -> None:
+    """Points come nearer to the middle of their bundle, and stay of unit length."""
+    points, truth = bundles(noise=0.3)
+    moved = clusters.smooth(points, clusters.graph(points))
+    assert_allclose(np.linalg.norm(moved, axis=1), 1, atol=1e-5)
+
+    def tightness(rows: np.ndarray) -> float:
+        return float((rows * clusters.centres_of(rows, truth)[truth]).sum(axis=1).mean())
+
+    assert tightness(moved) > tightness(points) + 0.1
+
+
+def test_few_points_are_cut_less() -> None:
+    """The resolution grows with the points, between 1 and that of many."""
+    assert [clusters.resolution(n) for n in (3, 400, 800, 10_000)] == [1.0, 1.0, 2.0, clusters.RESOLUTION]
+
+
+def test_points_go_to_the_nearest_centre() -> None:
+    """One step gives each point its centre; with more, centres follow: the point between goes over to the group that came nearer."""
+    points = unit(np.array([[1, 0], [1, 0.1], [0, 1], [0.5, 0.866]], "float32"))
+    assert clusters.nearest(points, np.array([[1, 0], [0, 1]], "float32")).tolist() == [0, 0, 1, 1]
+    assert clusters.nearest(points, unit(np.array([[1, 0.6], [-0.3, 1]], "float32"))).tolist() == [0, 0, 1, 0]
+    assert clusters.nearest(points, unit(np.array([[1, 0.6], [-0.3, 1]], "float32")), steps=5).tolist() == [0, 0, 1, 1]
+
+
+def test_centres_alike_are_joined_by_weight() -> None:
+    """Two centres near each other become their weighed mean, a third stays; as many as asked for are left as they are."""
+    centres = unit(np.array([[1, 0], [1, 0.2], [0, 1]], "float32"))
+    joined = clusters.mean_centres(centres, np.array([1, 3, 5]), 2)
+    expected = unit((centres[:1] + 3 * centres[1:2]).astype("float32"))
+    assert_allclose(joined[np.argsort(-joined[:, 0])], np.vstack([expected, centres[2:]]), atol=1e-5)
+    assert clusters.mean_centres(centres, np.array([1, 3, 5]), 3) is centres
 
 
 def test_communities_are_the_same_every_time() -> None:
@@ -55,12 +88,6 @@ def test_communities_follow_the_resolution() -> None:
     assert clusters.communities(ties, 0.5).tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
     assert len(set(clusters.communities(ties, 50.0))) == 8
     assert clusters.communities(csr_matrix((3, 3)), 1.0).tolist() == [0, 1, 2]
-
-
-def test_count_weighs_groups() -> None:
-    """Four groups alike count as four, a splinter hardly counts."""
-    assert clusters.count(np.repeat(np.arange(4), 25)) == np.float64(4)
-    assert 1 < clusters.count(np.array([0] * 99 + [1])) < 1.1
 
 
 def test_small_groups_join_the_nearest() -> None:

@@ -69,6 +69,12 @@ def test_one_word_or_two_as_most_write_it() -> None:
     assert name_all({"a": apart[:3] + joined, "b": LOGIN})["a"] == "Timesheet"
 
 
+def test_praise_before_an_article_is_something_done() -> None:
+    """ "Love this app" is said so; "amazing this app" are the ends of two thoughts."""
+    texts = [f"Amazing this app {end}" for end in ("rocks", "it is", "wow")] + [f"I love this app {end}" for end in ("a lot", "truly")]
+    assert name_all({"a": texts, "b": LOGIN})["a"] == "Love this app"
+
+
 def test_coarse_words_name_nothing() -> None:
     """What people swear is no name, however many do."""
     assert name_all({"a": [f"wtf the {what} is fucking slow" for what in ("export", "Export", "new export")], "b": LOGIN})["a"] == "Export"
