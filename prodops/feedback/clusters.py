@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
     Labels = NDArray[np.intp]
 
-NEIGHBOURS, NEIGHBOUR_SHARE, LEAST_NEIGHBOURS = 45, 0.1, 5
+NEIGHBOURS, NEIGHBOUR_SHARE, LEAST_NEIGHBOURS = 30, 0.1, 5
 """Nearest neighbours in the graph: so many, of few points no more than this share, at least so many."""
-RESOLUTION, POINTS_PER_RESOLUTION = 4.0, 400
-"""Resolution of a cut; of fewer points less, 1 for each so many, and never under 1, as a theme needs voices."""
-CUTS = 8
+LOW, HIGH = 1.4, 5.6
+"""Resolutions at which the number of groups is compared."""
+FINEST, POINTS_PER_RESOLUTION = 4.0, 400
+"""Resolution at most; of fewer points less, 1 for each so many, though never under 1, as a theme needs voices."""
+CUTS = 6
 """Cuts of which the groups are the mean."""
 STEPS, PACE = 4, 0.7
 """Steps towards the neighbours, and how far each leads from the point to their mean."""
@@ -61,9 +63,25 @@ def smooth(points: "Matrix", ties: "csr_matrix") -> "Matrix":
     return unit(np.asarray(moved - moved.sum(axis=0) / (len(points) + 1), "float32"))
 
 
-def resolution(points: int) -> float:
-    """Give the resolution at which so many points are cut into themes."""
-    return min(RESOLUTION, max(1.0, points / POINTS_PER_RESOLUTION))
+def resolution(ties: "csr_matrix") -> float:
+    """Give the resolution at which to cut: the finer, the more the number of groups lags behind a growing resolution.
+
+    Where points have no structure, the number grows in step with the resolution, and the lowest is taken; real groups resist being
+    cut (plateaus: Arenas, Fernández & Gómez 2008). As the number is compared and no plateau is looked for, a little other data moves
+    it a little.
+    """
+    few, many = (count(communities(ties, each)) for each in (LOW, HIGH))
+    finest = min(FINEST, max(1.0, ties.shape[0] / POINTS_PER_RESOLUTION))
+    return min(finest, max(LOW, LOW * (HIGH / LOW * few / many) ** 2))
+
+
+def count(groups: "Labels") -> float:
+    """Count groups by their weight: the exponential of the entropy of their shares, so that splinters count little."""
+    import numpy as np
+
+    share = np.bincount(groups) / max(len(groups), 1)
+    share = share[share > 0]
+    return float(np.exp(-(share * np.log(share)).sum()))
 
 
 def communities(ties: "csr_matrix", resolution: float, seed: int = 0) -> "Labels":
@@ -77,12 +95,12 @@ def communities(ties: "csr_matrix", resolution: float, seed: int = 0) -> "Labels
     return np.unique(found, return_inverse=True)[1]
 
 
-def partition(points: "Matrix", ties: "csr_matrix", least: float) -> "Labels":
+def partition(points: "Matrix", ties: "csr_matrix", resolution: float, least: float) -> "Labels":
     """Find the groups of points with this graph, each of ``least`` points or more where there are so many; numbered from 0."""
     import numpy as np
 
-    moved, fineness = smooth(points, ties), resolution(len(points))
-    cuts = [merge_small(points, communities(ties, fineness, seed), least) for seed in range(CUTS)]
+    moved = smooth(points, ties)
+    cuts = [merge_small(points, communities(ties, resolution, seed), least) for seed in range(CUTS)]
     cuts = [nearest(moved, centres_of(moved, cut), steps=5) for cut in cuts]
     centres = np.vstack([centres_of(moved, cut) for cut in cuts])
     weights = np.concatenate([np.bincount(cut) for cut in cuts])

@@ -55,8 +55,9 @@ def _groups(points: "Matrix") -> "tuple[Integers, Integers]":
 
     ties = clusters.graph(points)
     least = max(SMALLEST, min(ENOUGH, FEW_SHARE * len(points)), SMALLEST_SHARE * len(points))
-    themes = clusters.partition(points, ties, least)
-    finer = clusters.communities(ties, FINER * clusters.resolution(len(points)))
+    resolution = clusters.resolution(ties)
+    themes = clusters.partition(points, ties, resolution, least)
+    finer = clusters.communities(ties, FINER * resolution)
     both = np.unique(themes * (finer.max() + 1) + finer, return_inverse=True)[1]
     group = clusters.merge_small(points, both, max(least, 2 * SMALLEST_SHARE * len(points)), inside=themes)
     theme = themes[np.unique(group, return_index=True)[1]]

@@ -128,8 +128,9 @@ class Themes:
         """Say how themes were found, as a stamp for the fine print."""
         text = (
             "Found from the texts: static word vectors that ship in a package, or the encoder that was given, centred and joined with word vectors from "
-            f"the texts' own co-occurrence (PPMI, SVD); the exact graph of {clusters.NEIGHBOURS} nearest neighbours cut into communities (Louvain, resolution "
-            f"{clusters.RESOLUTION:g}, less for few texts) {clusters.CUTS} times, the centres of all cuts grouped (Ward), and each text, moved towards its "
+            f"the texts' own co-occurrence (PPMI, SVD); the exact graph of {clusters.NEIGHBOURS} nearest neighbours cut into communities (Louvain) "
+            f"{clusters.CUTS} times, at a resolution of {clusters.LOW:g} to {clusters.FINEST:g} (less for few texts) that is the higher, the more the number "
+            f"of groups lags behind it, the centres of all cuts grouped (Ward), and each text, moved towards its "
             f"neighbours, given to the nearest; groups under {finding.SMALLEST_SHARE:.1%} of the texts, or {finding.ENOUGH} of them, merged with the "
             f"nearest. Of more than {FIT_LIMIT:,} different texts a sample by hash is so cut, "
             f"and the others go to the nearest centre. A text whose cosine to it is under {finding.NEAR}, or far below that of every text found there, has no theme; "

@@ -36,7 +36,7 @@ def test_points_that_point_apart_are_not_tied() -> None:
 def test_partition_finds_the_number_of_groups() -> None:
     """Five bundles of directions are found as five, without being told so."""
     points, truth = bundles()
-    assert adjusted_rand_score(truth, clusters.partition(points, clusters.graph(points), 8)) > 0.99
+    assert adjusted_rand_score(truth, clusters.partition(points, clusters.graph(points), 2.0, 8)) > 0.99
 
 
 def test_smoothing_draws_bundles_together() -> None:
@@ -51,9 +51,14 @@ def test_smoothing_draws_bundles_together() -> None:
     assert tightness(moved) > tightness(points) + 0.1
 
 
-def test_few_points_are_cut_less() -> None:
-    """The resolution grows with the points, between 1 and that of many."""
-    assert [clusters.resolution(n) for n in (3, 400, 800, 10_000)] == [1.0, 1.0, 2.0, clusters.RESOLUTION]
+def test_clear_groups_are_cut_finer_than_a_blur() -> None:
+    """Where groups resist, the resolution is the finest; where nothing does, the lowest; of few points it is 1."""
+    rng = np.random.default_rng(1)
+    clear = unit((np.eye(24)[np.repeat(np.arange(24), 70)] + rng.normal(0, 0.05, (1680, 24))).astype("float32"))
+    blur = unit(rng.normal(0, 1, (1600, 20)).astype("float32"))
+    assert clusters.resolution(clusters.graph(clear)) == clusters.FINEST
+    assert clusters.resolution(clusters.graph(blur)) < 2.5
+    assert clusters.resolution(clusters.graph(clear[::10])) == 1.0
 
 
 def test_points_go_to_the_nearest_centre() -> None:
@@ -88,6 +93,12 @@ def test_communities_follow_the_resolution() -> None:
     assert clusters.communities(ties, 0.5).tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
     assert len(set(clusters.communities(ties, 50.0))) == 8
     assert clusters.communities(csr_matrix((3, 3)), 1.0).tolist() == [0, 1, 2]
+
+
+def test_count_weighs_groups() -> None:
+    """Four groups alike count as four, a splinter hardly counts."""
+    assert clusters.count(np.repeat(np.arange(4), 25)) == np.float64(4)
+    assert 1 < clusters.count(np.array([0] * 99 + [1])) < 1.1
 
 
 def test_small_groups_join_the_nearest() -> None:
