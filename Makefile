@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
+COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
 export UV_COMPILE_BYTECODE := 1
 export UV_SYSTEM_CERTS := 1
 unexport PYTHONDONTWRITEBYTECODE
@@ -32,8 +32,8 @@ format: $(READY)
 
 # Left out of .venv for their size: presidio, and spark, which .ci/run adds.
 lock: $(READY)  ## after a change of dependencies in pyproject.toml
-	@$(COMPILE) --extra cluster --extra deliver --extra dev --extra encoders --extra lab -o requirements.lock
-	@$(COMPILE) --extra spark -o tests/spark.lock
+	@$(COMPILE) pyproject.toml --extra cluster --extra deliver --extra dev --extra encoders --extra lab -o requirements.lock
+	@echo 'pyspark>=4.1' | $(COMPILE) - -o tests/spark.lock
 
 clean:
 	rm -rf .venv reports/* .pytest_cache .mypy_cache .ruff_cache
