@@ -72,9 +72,9 @@ def _origins(found: "Found", matched: Matched, known: Taxonomy, voted: Vote, cou
     tree, words = matched.tree(known), counts.words(found.group, len(matched.groups))
     near = alike(found.centres, words, voted, known, found.points.mean(axis=0))
     for id, up in matched.new.items():
-        if up in matched.new:
-            continue
         groups = [group for group, owner in enumerate(matched.groups) if id in path(tree, owner)]
+        if up in matched.new or not groups:  # a new theme whose groups are all known elsewhere holds nothing
+            continue
         most = int(votes[groups].sum(axis=0).argmax())
         origin = resolve(known, voted.ids[most]) if up else root(known, voted.ids[most])
         if near[groups, most].max() >= PART and votes[groups, most].sum() * 2 >= votes[groups].sum() and origin not in path(tree, id):
