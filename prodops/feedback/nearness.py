@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from prodops.feedback.found import Matrix
-    from prodops.feedback.settled import Settled
+    from prodops.feedback.identity import Settled
     from prodops.feedback.themes import Themes
 
 PHRASES = 4

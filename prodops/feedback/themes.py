@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from prodops.feedback import clusters, finding, speaking
 from prodops.feedback import taxonomy as taxonomies
 from prodops.feedback.encoders import Encoder
-from prodops.feedback.identity import settle
-from prodops.feedback.settled import Settled
+from prodops.feedback.identity import Settled, settle
 from prodops.feedback.taxonomy import Entry, Taxonomy
 from prodops.feedback.vectors import Points
 from prodops.feedback.words import is_content, surface

@@ -13,7 +13,7 @@ from prodops.errors import WorkspaceError
 from prodops.feedback import taxonomy as tx
 from prodops.feedback.found import Found
 from prodops.feedback.identity import settle
-from prodops.feedback.settled import Settled, reach
+from prodops.feedback.identity.settled import Settled, reach
 from prodops.feedback.taxonomy import Taxonomy
 
 DAY = date(2025, 11, 3)

@@ -8,7 +8,7 @@ from scipy.sparse import csr_matrix
 from prodops.errors import WorkspaceError
 from prodops.feedback import find_themes
 from prodops.feedback import taxonomy as tx
-from prodops.feedback.defining import define, make_ids
+from prodops.feedback.identity.defining import define, make_ids
 
 
 def test_define_weighs_what_sets_apart() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from prodops.feedback import naming
-from prodops.feedback.defining import Counts, examples, likeness
+from prodops.feedback.identity.defining import Counts, examples, likeness
 from prodops.feedback.taxonomy import Entry, Event, Taxonomy, is_archived, path
 from prodops.feedback.taxonomy.entries import MACHINE, Status, plain_name
 

@@ -1,9 +1,8 @@
-"""What people pinned, found in texts; and a group shared out among themes that lie in it."""
+"""What people pinned to themes, found in texts: whole examples, and words or phrases in any form."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from prodops.feedback.matching import unit
 from prodops.feedback.taxonomy import Entry, resolve
 from prodops.feedback.words import content, root, surface
 
@@ -11,11 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from prodops.feedback.found import Matrix
-
     Integers = NDArray[np.intp]
-
-ROUNDS = 3
 
 
 def pinned(texts: Iterable[str], known: Mapping[str, Entry]) -> list[str]:
@@ -42,24 +37,6 @@ def _said(text: str) -> str:
 def _rooted(text: str) -> str:
     """Write a text's words in the form under which they count, with blanks around each."""
     return f" {' '.join(root(word) for word in surface(text))} "
-
-
-def share_out(points: "Matrix", own: "Integers", fixed: "Integers", centres: "Matrix") -> "tuple[Integers, Matrix]":
-    """Share out points among claimants, by k-means that begins with what each is known to own (Basu, Banerjee & Mooney 2002).
-
-    ``own`` holds each point's claimant at first (-1: none), ``fixed`` the one that a person said, which stays. ``centres`` are those of
-    claimants that own nothing at first. Gives each point's claimant, and the centres.
-    """
-    import numpy as np
-
-    for _ in range(ROUNDS):
-        sums = np.stack([points[own == claimant].sum(axis=0) for claimant in range(len(centres))])
-        centres = np.where(np.abs(sums).sum(axis=1, keepdims=True) > 0, unit(sums), centres)
-        nearest = np.where(fixed >= 0, fixed, np.round(points @ centres.T, 5).argmax(axis=1))
-        if (nearest == own).all():
-            break
-        own = nearest
-    return own, centres
 
 
 def rows_of(ids: "NDArray[np.object_]") -> "dict[str, Integers]":

@@ -1,16 +1,15 @@
-"""Which group of texts is which theme that is known: decided by where texts would go if they chose among the known ones.
+"""How much a group of texts is a theme that is known: decided by where texts would go if they chose among the known ones.
 
 Of a known theme there are some words, examples and seeds; encoded, they are its anchor. Every text found votes for the nearest
-anchor. A group is the theme whose votes it is made of, where that theme has few votes elsewhere and is like it in words or vectors;
-pairs are chosen so that the sum is highest, each theme once (Kuhn 1955). As votes compare known themes with each other, the
-scale of an encoder's cosines matters little.
+anchor. A group is much of a theme whose votes it is made of, where that theme has few votes elsewhere and is like it in words or
+vectors. As votes compare known themes with each other, the scale of an encoder's cosines matters little.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from prodops.feedback.defining import likeness
+from prodops.feedback.identity.defining import likeness
 from prodops.feedback.taxonomy import Entry, path
 
 if TYPE_CHECKING:
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 
 SAME = 0.5
 """Cosine of words, or of anchor and centre, from which a group may be a known theme."""
-LIKENESS, PAIR = 0.4, 0.25
-"""The part of likeness in what is measured of a pair, and what a pair must measure."""
+LIKENESS = 0.4
+"""The part of likeness in what is measured of a pair; votes are the rest."""
 VOTERS = 20_000
 
 
@@ -122,16 +121,3 @@ def measure(votes: "Floats", likenesses: "Floats", counts_for: "Floats") -> "Flo
     joined = (1 - LIKENESS) * 2 * for_entry / np.maximum(both, 1) + LIKENESS * nearest
     measured: Floats = np.where(nearest >= SAME, joined, 0).round(9)
     return measured
-
-
-def pair(measured: "Floats") -> list[int | None]:
-    """Give each row its column so that the sum is highest, each column once; what measures less than 0.25 is no pair."""
-    import numpy as np
-    from scipy.optimize import linear_sum_assignment
-
-    matched: list[int | None] = [None] * len(measured)
-    if measured.size:
-        for row, column in zip(*linear_sum_assignment(np.where(measured >= PAIR, measured, 0), maximize=True), strict=True):
-            if measured[row, column] >= PAIR:
-                matched[int(row)] = int(column)
-    return matched

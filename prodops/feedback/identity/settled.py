@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from prodops.feedback.sharing import pinned
+from prodops.feedback.identity.pinning import pinned
 from prodops.feedback.taxonomy import Taxonomy, is_archived, resolve, root
 
 if TYPE_CHECKING:
