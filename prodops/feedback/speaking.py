@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from prodops.feedback.sharing import pinned
+from prodops.feedback.identity.pinning import pinned
 
 if TYPE_CHECKING:
     import numpy as np
