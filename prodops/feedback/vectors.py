@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FEELING = {PRAISED: 0.5, BLAMED: 0.5}
 """How people feel weighs less than what they speak of; see :mod:`prodops.feedback.words`."""
-COMPANY = 0.5
+COMPANY = 0.4
 """Weight of the view learnt from the texts, beside 1 for the encoder's."""
 LONGEST, FEW = 300, 1
 """Content words of one text that are looked at; texts as many as which the mean of all texts is half trusted."""
