@@ -49,7 +49,7 @@ def test_what_is_felt_is_said() -> None:
     both = felt(moods(frame, weekly_of(frame)), 4)
     assert both is not None
     assert both.headline == "“Price” is rated lower"
-    assert both.sentence.endswith("a year. 1 more theme is rated otherwise than before.")
+    assert both.sentence.endswith("at most 1 a year. 1 more theme is rated otherwise than before.")
     calm = felt(moods(FRAME.assign(rating=3 + EVEN), weekly_of(FRAME)), 4)
     assert calm is not None
     assert (calm.name, calm.headline) == ("themes.felt", "No theme is rated otherwise than before")
