@@ -9,7 +9,7 @@ The texts are never in memory all at once. They are cleaned and redacted before 
 from typing import TYPE_CHECKING
 
 from prodops.errors import InputError, did_you_mean
-from prodops.feedback.themes import CHARACTERS, FIT_LIMIT
+from prodops.feedback.learnt import CHARACTERS, FIT_LIMIT
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

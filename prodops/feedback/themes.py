@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from prodops.feedback import clusters, finding, speaking
+from prodops.feedback import clusters, finding, learnt, speaking
 from prodops.feedback import taxonomy as taxonomies
 from prodops.feedback.encoders import Encoder
 from prodops.feedback.identity import Settled, settle
 from prodops.feedback.taxonomy import Entry, Taxonomy
 from prodops.feedback.vectors import Points
-from prodops.feedback.words import is_content, surface
 from prodops.stamps import Definition
 
 if TYPE_CHECKING:
@@ -20,12 +19,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from prodops.feedback.found import Found
+
     Floats = NDArray[np.float32]
 
-FIT_LIMIT = 20_000
-"""Themes are found in at most so many different texts, drawn by their hashes; all others are placed in them."""
-CHARACTERS = 5_000
-"""So much of a text is looked at."""
 _AT_ONCE = 20_000
 
 
@@ -95,7 +92,7 @@ class Themes:
         """Give each text the entry that it belongs to, as :meth:`entries_of` does, and its cosine to the nearest centre (0 to 1)."""
         import numpy as np
 
-        distinct, of = _distinct(texts)
+        distinct, of = learnt.different(texts)
         entries, fit = _place(self.settled, self.points, distinct, self.settled.usual if usual else self.settled.least)
         return [entries[i] if i >= 0 else "" for i in of], np.append(fit, np.float32(0))[of]
 
@@ -131,7 +128,8 @@ class Themes:
             f"{clusters.CUTS} times, at a resolution of {clusters.LOW:g} to {clusters.FINEST:g} (less for few texts) that is the higher, the more the number "
             f"of groups lags behind it, the centres of all cuts grouped (Ward), and each text, moved towards its "
             f"neighbours, given to the nearest; groups under {finding.SMALLEST_SHARE:.1%} of the texts, or {finding.ENOUGH} of them, merged with the "
-            f"nearest. Of more than {FIT_LIMIT:,} different texts a sample by hash is so cut, "
+            f"nearest. A text of more than {learnt.LONG} statements is learnt from statement by statement; of more than {learnt.FIT_LIMIT:,} "
+            "different texts a sample by hash, "
             f"and the others go to the nearest centre. A text whose cosine to it is under {finding.NEAR}, or far below that of every text found there, has no theme; "
             "of several statements in a text each may speak of a theme of its own, where it is as near to it as "
             f"the text is to its theme and as {1 - speaking.CLEAR:.0%} of all texts are to theirs. "
@@ -155,48 +153,42 @@ def find_themes(
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     known = taxonomies.check(taxonomy)
-    distinct, of = _distinct(texts)
+    distinct, of = learnt.different(texts)
     copies = np.bincount(of[of >= 0], minlength=len(distinct))
-    drawn = _draw(distinct)
+    heard, times = learnt.learn_from(distinct, copies)
     with threadpool_limits(1):  # sums in one order: the same on any machine
-        found, points = finding.find([distinct[i] for i in drawn], copies[drawn], encoder)
+        found, points = finding.find(heard, times, encoder)
         settled = settle(found, known)
-        entries, fit = _spread(settled, points, found.fit, distinct, drawn)
+        entries, fit = _spread(settled, points, found, distinct)
     theme, sub, hidden = settled.theme_of(), settled.subtheme_of(), settled.archived_of()
-    said = [entries[i] if i >= 0 else "" for i in of]
+    of_each = [entries[i] if i >= 0 else "" for i in of]
     return Themes(
-        tuple(theme[entry] for entry in said),
-        tuple(sub[entry] for entry in said),
-        tuple(hidden.get(entry, "") for entry in said),
+        tuple(theme[entry] for entry in of_each),
+        tuple(sub[entry] for entry in of_each),
+        tuple(hidden.get(entry, "") for entry in of_each),
         np.append(fit, np.float32(0))[of],
         settled,
         points,
     )
 
 
-def _draw(distinct: Sequence[str]) -> "NDArray[np.intp]":
-    """Draw up to so many texts, those of the lowest hash: a text drawn stays drawn when a few others come."""
+def _spread(settled: Settled, points: Points, found: "Found", distinct: Sequence[str]) -> "tuple[list[str], Floats]":
+    """Give the entry of each text, and its cosine: those learnt from have them, the others are placed, a long one wherever it is nearest."""
     import numpy as np
 
-    if len(distinct) <= FIT_LIMIT:
-        return np.arange(len(distinct))
-    hashes = np.array([int.from_bytes(sha256(text.encode("utf-8", "replace")).digest()[:7]) for text in distinct])
-    return np.sort(np.argsort(hashes, kind="stable")[:FIT_LIMIT])
-
-
-def _spread(
-    settled: Settled, points: Points, fit: "Floats", distinct: Sequence[str], drawn: "NDArray[np.intp]"
-) -> "tuple[list[str], Floats]":
-    """Give the entry of each text, and its cosine: those drawn have them, the others are placed."""
-    import numpy as np
-
-    if len(drawn) == len(distinct):
-        return list(settled.entries), fit
-    left = np.setdiff1d(np.arange(len(distinct)), drawn)
-    placed, cosines = _place(settled, points, [distinct[i] for i in left], settled.least)
-    entries, fits = np.empty(len(distinct), object), np.zeros(len(distinct), "float32")
-    entries[drawn], entries[left], fits[drawn], fits[left] = settled.entries, placed, fit, cosines
-    return list(entries), fits
+    place = {text: i for i, text in enumerate(found.texts)}
+    at = np.array([place.get(text, -1) for text in distinct], int)
+    known = (*settled.entries, "")
+    entries, fit = [known[i] for i in at], np.append(found.fit, np.float32(0))[at]
+    left = [i for i in range(len(distinct)) if at[i] < 0]
+    placed, fit[left] = _place(settled, points, [distinct[i] for i in left], settled.least)
+    for i, entry in zip(left, placed, strict=True):
+        entries[i] = entry
+    mixed = [i for i in left if not entries[i] and learnt.is_long(distinct[i])]
+    placed, _ = _place(settled, points, [distinct[i] for i in mixed], np.zeros(1, "float32"))
+    for i, entry in zip(mixed, placed, strict=True):
+        entries[i] = entry
+    return entries, fit
 
 
 def _place(settled: Settled, points: Points, texts: Sequence[str], near: "Floats") -> "tuple[list[str], Floats]":
@@ -215,24 +207,3 @@ def _place(settled: Settled, points: Points, texts: Sequence[str], near: "Floats
         if len(settled.centres):
             fit[start : start + _AT_ONCE] = np.clip((rows @ settled.centres.T).max(axis=1), 0, 1)
     return entries, fit
-
-
-def _distinct(texts: Iterable[str]) -> "tuple[list[str], NDArray[np.intp]]":
-    """Give one text for each different run of words, sorted, and say for each text which one it is (-1: no word that can carry a theme)."""
-    import numpy as np
-
-    plain = [" ".join(text[:CHARACTERS].split()) if isinstance(text, str) else "" for text in texts]
-    said = {text: _said(text) for text in set(plain)}
-    first: dict[str, str] = {}
-    for text in sorted(said):
-        first.setdefault(said[text], text)
-    first.pop("", None)
-    distinct = sorted(first.values())
-    place = {said[text]: i for i, text in enumerate(distinct)}
-    return distinct, np.array([place.get(said[text], -1) for text in plain], int)
-
-
-def _said(text: str) -> str:
-    """Give a text's words as written; "" where none can carry a theme."""
-    words = surface(text)
-    return " ".join(words) if any(map(is_content, words)) else ""

@@ -12,7 +12,7 @@ from feedback_corpus import PARTS, corpus
 
 import prodops
 from prodops.errors import InputError
-from prodops.feedback import add_theme, find_themes, sample, themes
+from prodops.feedback import add_theme, find_themes, learnt, sample
 
 
 def table_of(said: list[str | None]) -> ir.Table:
@@ -59,7 +59,7 @@ def test_a_sample_does_not_hang_on_the_order_of_rows() -> None:
 
 def test_a_sample_is_what_find_themes_would_draw(monkeypatch: pytest.MonkeyPatch) -> None:
     """Above the limit, themes found through the engine are those found in memory, with the same labels for the rows that are placed."""
-    monkeypatch.setattr(themes, "FIT_LIMIT", 400)
+    monkeypatch.setattr(learnt, "FIT_LIMIT", 400)
     said = generated(2000)
     drawn = set(sample(table_of(said), text="body", limit=400))
     there, here = labels_in_engine(said, 400), find_themes(said).labels
@@ -74,8 +74,8 @@ def test_a_table_beyond_the_limit() -> None:
     """So it is at the real limit: 60,000 rows, a third of them drawn."""
     said = generated(60_000)
     drawn = set(sample(table_of(said), text="body"))
-    there, here = labels_in_engine(said, themes.FIT_LIMIT), find_themes(said).labels
-    assert len(drawn) == themes.FIT_LIMIT
+    there, here = labels_in_engine(said, learnt.FIT_LIMIT), find_themes(said).labels
+    assert len(drawn) == learnt.FIT_LIMIT
     assert [a for a, text in zip(there, said, strict=True) if text not in drawn] == [
         b for b, text in zip(here, said, strict=True) if text not in drawn
     ]

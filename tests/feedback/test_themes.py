@@ -10,8 +10,7 @@ import pytest
 from feedback_corpus import corpus
 from sklearn.metrics import adjusted_rand_score
 
-from prodops.feedback import Themes, candidates, find_themes, taxonomy
-from prodops.feedback import themes as themes_module
+from prodops.feedback import Themes, candidates, find_themes, learnt, taxonomy
 
 TEXTS, TRUTH = corpus()
 
@@ -24,6 +23,17 @@ def found() -> Themes:
 def test_known_themes_are_recovered(found: Themes) -> None:
     """Six themes written for the purpose are told apart."""
     assert adjusted_rand_score(TRUTH, found.labels) >= 0.8
+
+
+def test_long_texts_are_learnt_from_by_their_statements() -> None:
+    """Where each text speaks of six things at once, themes are what the statements speak of, not what the mixtures have in common."""
+    rng = random.Random(3)
+    by_theme = {theme: rng.sample([t for t, of in zip(TEXTS, TRUTH, strict=True) if of == theme], 60) for theme in sorted(set(TRUTH))}
+    mixed = [" ".join(rng.choice(by_theme[theme]) for theme in rng.sample(sorted(by_theme), 6)) for _ in range(150)]
+    themes = find_themes(mixed)
+    assert len(themes.ids) >= 5
+    assert adjusted_rand_score(TRUTH, themes.assign(TEXTS)) >= 0.5
+    assert all(themes.labels), "the texts themselves are placed"
 
 
 def test_any_order_gives_the_same(found: Themes) -> None:
@@ -138,7 +148,7 @@ def test_archived_themes_are_counted_beside_the_others(found: Themes) -> None:
 
 def test_archived_texts_beyond_the_sample_are_told_too(found: Themes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where themes are found in a sample, the other texts of an archived theme are counted as archived, not as having none."""
-    monkeypatch.setattr(themes_module, "FIT_LIMIT", 300)
+    monkeypatch.setattr(learnt, "FIT_LIMIT", 300)
     gone = found.labels[TRUTH.index("price")]
     again = find_themes(TEXTS, taxonomy=taxonomy.archive(found.taxonomy, gone, "Ana", date(2025, 11, 3)))
     assert len(again.settled.entries) == 300
