@@ -27,9 +27,10 @@ def run(project: Path, texts: list[str], *arguments: str) -> Result:
     """Write the texts as a file that somebody exported, and make the report from it."""
     with (project / "feedback.csv").open("w", encoding="utf-8", errors="surrogatepass", newline="") as file:
         write = csv.writer(file)
-        write.writerow(["id", "created_at", "text"])
+        write.writerow(["id", "created_at", "text", "segment", "channel", "rating", "account_id", "revenue"])
         for n, text in enumerate(texts):
-            write.writerow([f"F{n:03d}", datetime(2026, 3, 1) + timedelta(hours=5 * n), text])
+            about = ("free", "team")[n % 2], ("chat", "mail", "")[n % 3], n % 5 + 1, f"A{n}", n * 9.5
+            write.writerow([f"F{n:03d}", datetime(2026, 3, 1) + timedelta(hours=5 * n), text, *about])
     workspace = str(project / "params" / "workspace.yaml")
     result = CliRunner().invoke(main, ["run", "feedback_themes", "--workspace", workspace, *arguments])
     assert "Traceback" not in result.output

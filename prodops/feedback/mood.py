@@ -109,7 +109,10 @@ def _drift(before: "pd.DataFrame", split: "pd.Timestamp") -> "pd.Series[float]":
     overall = before["score"].var()
     by_week = before.groupby(["theme", weeks])["score"].agg(n="size", mean="mean").reset_index()
     theme = before.groupby("theme")["score"]
-    centre, variance = by_week["theme"].map(theme.mean()), by_week["theme"].map((theme.var() * (theme.size() - 1) + overall) / theme.size())
+    spread = (theme.var() * (theme.size() - 1) + overall) / theme.size()
+    centre, variance = (
+        by_week["theme"].map(each).astype("float64") for each in (theme.mean(), spread)
+    )  # where nothing was said before, too
     by_week["chi"] = by_week["n"] * (by_week["mean"] - centre) ** 2 / variance
     sums = by_week.groupby("theme")["chi"].agg(total="sum", weeks="size")
     own = (sums["total"] / (sums["weeks"] - 1)).where(sums["weeks"] > 2, 1.0)

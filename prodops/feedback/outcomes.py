@@ -47,6 +47,8 @@ def by_account(
         return
     first = _first(spoken.dropna(subset="account_id"), "account_id", segment)[["account_id", "created_at", "stratum"]]
     joined = first.merge(accounts, on="account_id", how="inner")
+    if joined.empty:
+        return
     joined = joined.assign(stratum=joined[segment].astype("str").fillna(NOT_KNOWN)) if segment in accounts else joined
     for theme, own in spoken[spoken["theme"] != ""].groupby("theme"):
         spoke = joined["account_id"].map(own.groupby("account_id")["created_at"].min())

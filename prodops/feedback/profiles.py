@@ -39,7 +39,8 @@ def profile(frame: "pd.DataFrame", *, by: str | None = None, themes: int = MOST_
     table = grid.merge(counts, how="left", on=["theme", "value"]).fillna({"voices": 0}).astype({"voices": "int64"})
     names = dict(zip(spoken["theme"], spoken["theme_name"], strict=True)) if "theme_name" in spoken else {}
     table = table.assign(by=by, name=[names.get(theme, theme) for theme in table["theme"]])
-    return _compared(table, table["theme"].map(own), table["value"].map(sizes), count_voices(spoken))[_COLUMNS]
+    of_theme, of_value = table["theme"].map(own).astype("int64"), table["value"].map(sizes).astype("int64")  # where there is no theme, too
+    return _compared(table, of_theme, of_value, count_voices(spoken))[_COLUMNS]
 
 
 def _compared(table: "pd.DataFrame", all_of_theme: "pd.Series[int]", of: "pd.Series[int]", total: int) -> "pd.DataFrame":

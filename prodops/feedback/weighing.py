@@ -27,7 +27,7 @@ def weigh(frame: "pd.DataFrame", accounts: "pd.DataFrame | None" = None) -> "pd.
     who, known = _weights(spoken, accounts), pd.DataFrame(columns=["theme", "account_id"])
     if "account_id" in spoken:
         known = spoken.loc[spoken["account_id"].notna(), ["theme", "account_id"]].drop_duplicates()
-        groups["accounts"] = groups["theme"].map(known.groupby("theme").size()).fillna(0).astype("int64")
+        groups["accounts"] = groups["theme"].map(known.groupby("theme").size()).astype("float64").fillna(0).astype("int64")
     else:
         groups["accounts"] = float("nan")
     behind = known.merge(who, on="account_id", how="left")

@@ -103,3 +103,13 @@ def test_too_little_to_compare(rows: int) -> None:
     table = moods(frame, weekly_of(frame))
     assert table.empty
     assert {"theme", "change", "changed"} <= set(table.columns)
+
+
+def test_where_nobody_spoke_before_nothing_is_compared() -> None:
+    """All feedback lies in the last weeks, or more than half a year before them: an empty table."""
+    frame = weeks_of({"sync": [0] * 12 + [10] * 4})
+    old = weeks_of({"sync": [10]}, start=datetime(2024, 9, 2))
+    frame = pd.concat([frame, old.assign(id=old["id"] + "-old")]).assign(rating=3)
+    table = moods(frame, weekly_of(frame))
+    assert table.empty
+    assert set(table) == set(moods(FRAME.assign(rating=3 + EVEN), weekly_of(FRAME)))

@@ -80,3 +80,11 @@ def test_nothing_is_known() -> None:
     assert profile(frame.assign(segment="one")).empty
     assert spoken_by(profile(frame)) is None
     assert profile(said(COUNTS).head(0)).empty
+
+
+def test_without_any_theme_there_is_nothing_to_compare() -> None:
+    """Feedback that holds no theme gives an empty table with all columns, and nothing is said of it."""
+    table = profile(said({("", "big"): 30, ("", "small"): 20}))
+    assert table.empty
+    assert set(profile(said(COUNTS))) == set(table)
+    assert spoken_by(table) is None
