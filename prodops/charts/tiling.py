@@ -42,8 +42,11 @@ def _row(areas: Sequence[float], box: Box) -> tuple[list[Box], Box]:
     taken = 1
     while taken < len(areas) and _worst(areas[: taken + 1], side) <= _worst(areas[:taken], side):
         taken += 1
-    depth = sum(areas[:taken]) / side if side else 0.0
-    ends = list(accumulate((area / depth if depth else 0.0 for area in areas[:taken]), initial=0.0))
+    total = sum(areas[:taken])
+    depth = min(total / side, max(box.width, box.height)) if side else 0.0
+    ends = [
+        side * upto / total if total else 0.0 for upto in accumulate(areas[:taken], initial=0.0)
+    ]  # to the side's end, whatever was rounded
     if box.width < box.height:
         row = [Box(box.left + a, box.top, box.left + b, box.top + depth) for a, b in pairwise(ends)]
         return row, box._replace(top=box.top + depth)

@@ -1,7 +1,7 @@
 """Rectangles within a rectangle."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from prodops.charts.tiling import Box, squarify
@@ -16,6 +16,8 @@ def test_the_published_example() -> None:
     assert [tuple(box) for box in boxes] == [pytest.approx(box) for box in expected]
 
 
+@example(sizes=[749407.0, 0.00390625], width=20.0, height=22.0, aspect=3.0)  # a sliver
+@example(sizes=[462340.0, 749404.0, 125155.5, 0.001], width=20.0, height=20.0, aspect=1.0)
 @given(st.lists(st.floats(0.001, 1e6), min_size=1, max_size=40), st.floats(20, 900), st.floats(20, 900), st.floats(0.5, 3))
 def test_areas_are_in_proportion_and_fill_the_box(sizes: list[float], width: float, height: float, aspect: float) -> None:
     """Each rectangle has its share of the area, lies within the box, and together they fill it."""
