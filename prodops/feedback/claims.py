@@ -13,7 +13,7 @@ from prodops.feedback.moving import Move, movers, moves, window
 from prodops.feedback.overall import overall_findings
 from prodops.feedback.places import DIMENSIONS, where
 from prodops.feedback.sizes import size_findings
-from prodops.feedback.telling import change_words, fit, number_words, times_words, usual_words, weeks_words
+from prodops.feedback.telling import change_words, fit, last_words, number_words, times_range, usual_words, weeks_words
 from prodops.stamps import Definition, Finding, day_words, in_words
 
 if TYPE_CHECKING:
@@ -47,14 +47,13 @@ def findings(frame: "pd.DataFrame", weekly: "pd.DataFrame", *, recent: int = 4, 
 def _moved(move: Move, place: str) -> Finding:
     """Say that one theme left its usual range, by how much, since when, and where."""
     new, place = move.direction == "new", f", {place}" if place else ""
-    times = f"{times_words(move.ratio)} times, 95 % {times_words(move.lower)}–{times_words(move.upper)}"
+    times = times_range(move.ratio, move.lower, move.upper)
     usual = f"; none in the {weeks_words(move.before_weeks)} before" if new else f" against {usual_words(move.usual)} as usual ({times})"
     words = f"is new since the week of {day_words(move.since, year=False)}" if new else change_words(move.ratio, move.lower, move.upper)
-    last = "last week" if move.recent_weeks == 1 else f"last {weeks_words(move.recent_weeks)}"
     return Finding(
         name=f"theme.{move.theme}.change",
         headline=fit(move.name, words),
-        sentence=f"{in_words(move.recent)} voices in the {last}{usual}{place}. {FALSE_ALARMS}",
+        sentence=f"{in_words(move.recent)} voices in the {last_words(move.recent_weeks)}{usual}{place}. {FALSE_ALARMS}",
         value=float(move.recent),
         lower=_finite(move.lower * move.usual),
         upper=_finite(move.upper * move.usual),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from prodops.feedback import sizes
 from prodops.feedback.moving import window
-from prodops.feedback.telling import weeks_words
+from prodops.feedback.telling import last_words
 from prodops.feedback.weekly import voices_of
 from prodops.stamps import in_words
 
@@ -22,7 +22,7 @@ def when(weekly: "pd.DataFrame", *, recent: int = 4) -> str:
     """Say which weeks :func:`within` keeps: "in the last four weeks", or "in all" where there are not so many."""
     if window(weekly, recent) is None:
         return "in all"
-    return "in the last week" if recent == 1 else f"in the last {weeks_words(recent)}"
+    return f"in the {last_words(recent)}"
 
 
 def has_course(weekly: "pd.DataFrame") -> bool:

@@ -31,7 +31,13 @@ def learn_from(distinct: Sequence[str], copies: "Integers") -> "tuple[list[str],
 
 def is_long(text: str) -> bool:
     """Say whether a text holds more than :data:`LONG` statements."""
-    return len(split(text)) > LONG
+    return bool(_parts(text))
+
+
+def _parts(text: str) -> list[str]:
+    """Give the statements of a long text; none of one that is learnt from as a whole."""
+    spans = split(text)
+    return [text[start:end] for start, end in spans] if len(spans) > LONG else []
 
 
 def different(texts: Iterable[str]) -> "tuple[list[str], Integers]":
@@ -73,8 +79,7 @@ def _cut(texts: Sequence[str], copies: "Integers") -> "tuple[list[str], Integers
     parts: list[str] = []
     times: list[int] = []
     for text, said in zip(texts, copies.tolist(), strict=True):
-        spans = split(text)
-        cut = [text[start:end] for start, end in spans] if len(spans) > LONG else [text]
+        cut = _parts(text) or [text]
         parts += cut
         times += [said] * len(cut)
     if len(parts) == len(texts):

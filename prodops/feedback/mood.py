@@ -110,9 +110,8 @@ def _drift(before: "pd.DataFrame", split: "pd.Timestamp") -> "pd.Series[float]":
     by_week = before.groupby(["theme", weeks])["score"].agg(n="size", mean="mean").reset_index()
     theme = before.groupby("theme")["score"]
     spread = (theme.var() * (theme.size() - 1) + overall) / theme.size()
-    centre, variance = (
-        by_week["theme"].map(each).astype("float64") for each in (theme.mean(), spread)
-    )  # where nothing was said before, too
+    own_week = by_week["theme"]  # empty, and then of text, where nothing was said before
+    centre, variance = own_week.map(theme.mean()).astype("float64"), own_week.map(spread).astype("float64")
     by_week["chi"] = by_week["n"] * (by_week["mean"] - centre) ** 2 / variance
     sums = by_week.groupby("theme")["chi"].agg(total="sum", weeks="size")
     own = (sums["total"] / (sums["weeks"] - 1)).where(sums["weeks"] > 2, 1.0)
@@ -135,8 +134,7 @@ def _changed(row: dict[str, Any], recent: int) -> Finding:
     text = (
         f"Mean {row['measure']} {_said(row['score'])} in the last {weeks_words(recent)} ({in_words(row['recent'])} voices, "
         f"95 % {_said(row['score_lower'])} to {_said(row['score_upper'])}) against {_said(row['usual'])} as usual: "
-        f"{_said(abs(row['change']))} {'higher' if better else 'lower'} (95 % {_said(near)} to {_said(far)}). "
-        f"{FALSE_ALARMS}"
+        f"{_said(abs(row['change']))} {'higher' if better else 'lower'} (95 % {_said(near)} to {_said(far)}). {FALSE_ALARMS}"
     )
     return Finding(
         name=f"theme.{row['theme']}.{row['measure']}",

@@ -4,7 +4,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from prodops.feedback.emergence import FALSE_ALARMS, OVERALL_A_YEAR, alarms
-from prodops.feedback.telling import change_words, times_words, usual_words, weeks_words
+from prodops.feedback.telling import change_words, last_words, times_range, usual_words
 from prodops.feedback.weekly import voices_of
 from prodops.stamps import Finding, in_words
 
@@ -33,12 +33,11 @@ def _all_voices(frame: "pd.DataFrame", weekly: "pd.DataFrame") -> "pd.DataFrame"
 
 
 def _changed(row: dict[str, Any]) -> Finding:
-    times = f"{times_words(row['ratio'])} times, 95 % {times_words(row['lower'])}–{times_words(row['upper'])}"
-    last = "last week" if row["weeks"] == 1 else f"last {weeks_words(row['weeks'])}"
+    ratio, lower, upper = row["ratio"], row["lower"], row["upper"]
     return Finding(
         name="themes.all.change",
-        headline=f"Feedback as a whole {change_words(row['ratio'], row['lower'], row['upper'])}",
-        sentence=f"{in_words(row['count'])} voices in the {last} against {usual_words(row['usual'])} as usual ({times}). "
+        headline=f"Feedback as a whole {change_words(ratio, lower, upper)}",
+        sentence=f"{in_words(row['count'])} voices in the {last_words(row['weeks'])} against {usual_words(row['usual'])} as usual ({times_range(ratio, lower, upper)}). "
         f"A theme is only said to have changed where it did so beside this, too. {FALSE_ALARMS}",
         value=float(row["count"]),
         before=float(row["usual"]),

@@ -109,9 +109,9 @@ def holm(p: "Floats") -> "Floats":
 def benjamini_hochberg(p: "Floats") -> "Floats":
     """Adjust p-values so that of all claims made at most that share is false (Benjamini & Hochberg 1995); missing stays missing."""
     import numpy as np
+    from scipy.stats import false_discovery_control
 
-    known = np.flatnonzero(~np.isnan(p))
-    order = known[np.argsort(-p[known], kind="stable")]
+    known = ~np.isnan(p)
     adjusted = np.full(len(p), np.nan)
-    adjusted[order] = np.minimum(1.0, np.minimum.accumulate(p[order] * len(order) / np.arange(len(order), 0, -1)))
+    adjusted[known] = false_discovery_control(p[known])
     return adjusted

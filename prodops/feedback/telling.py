@@ -38,6 +38,11 @@ def times_words(ratio: float) -> str:
     return f"{ratio:.1f}" if ratio < 10 else f"{ratio:.0f}" if ratio < 100 else "over 100"
 
 
+def times_range(ratio: float, lower: float, upper: float) -> str:
+    """Say a ratio with its interval."""
+    return f"{times_words(ratio)} times, 95 % {times_words(lower)}–{times_words(upper)}"
+
+
 def usual_words(usual: float) -> str:
     """Say an expected count, which is seldom a whole number."""
     return "fewer than one" if 0 < usual < 0.95 else in_words(round(usual))
@@ -46,6 +51,11 @@ def usual_words(usual: float) -> str:
 def weeks_words(n: int) -> str:
     """Say a number of weeks."""
     return f"{number_words(n)} week{'s' * (n != 1)}"
+
+
+def last_words(n: int) -> str:
+    """Say which weeks are meant: "last week", "last four weeks"."""
+    return "last week" if n == 1 else f"last {weeks_words(n)}"
 
 
 def number_words(n: int) -> str:

@@ -41,6 +41,13 @@ def corpus(seed: int = 1) -> tuple[list[str], list[str]]:
     return [text for text, _ in texts], [theme for _, theme in texts]
 
 
+def prepared_corpus() -> pd.DataFrame:
+    """Give the corpus as rows, each a voice of its own, all of one day."""
+    texts = pd.array(corpus()[0], dtype="str")
+    ids = [f"F{i:04d}" for i in range(len(texts))]
+    return pd.DataFrame({"id": ids, "voice": ids, "text": texts, "created_at": pd.Timestamp("2025-01-06")})
+
+
 def spoken(rows: list[tuple[str, str, str]], **columns: list[object]) -> pd.DataFrame:
     """Build a frame from (id, day, text) rows; any other columns by name."""
     ids, days, texts = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])

@@ -2,23 +2,19 @@
 
 import pandas as pd
 import pytest
-from feedback_corpus import corpus
+from feedback_corpus import prepared_corpus
 
 from prodops.feedback import Themes, apart, find_themes, neighbours
 
 
 @pytest.fixture(scope="module")
 def themes() -> Themes:
-    return find_themes(corpus()[0])
+    return find_themes(prepared_corpus()["text"])
 
 
 @pytest.fixture(scope="module")
 def said(themes: Themes) -> pd.DataFrame:
-    texts = corpus()[0]
-    ids = [f"F{i:04d}" for i in range(len(texts))]
-    return themes.attach(
-        pd.DataFrame({"id": ids, "voice": ids, "text": pd.array(texts, dtype="str"), "created_at": pd.Timestamp("2025-01-06")})
-    )
+    return themes.attach(prepared_corpus())
 
 
 def test_neighbours_are_sorted_and_never_oneself(themes: Themes) -> None:

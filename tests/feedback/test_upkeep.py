@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from feedback_corpus import corpus
+from feedback_corpus import prepared_corpus
 
 from prodops.feedback import Themes, find_themes, history_of, standing, to_review
 from prodops.feedback.taxonomy import Taxonomy
@@ -10,14 +10,12 @@ from prodops.feedback.taxonomy import Taxonomy
 
 @pytest.fixture(scope="module")
 def themes() -> Themes:
-    return find_themes(corpus()[0])
+    return find_themes(prepared_corpus()["text"])
 
 
 @pytest.fixture(scope="module")
 def said(themes: Themes) -> pd.DataFrame:
-    texts = corpus()[0]
-    ids = [f"F{i:04d}" for i in range(len(texts))]
-    return themes.attach(pd.DataFrame({"id": ids, "voice": ids, "text": texts, "created_at": pd.Timestamp("2025-01-06")}))
+    return themes.attach(prepared_corpus())
 
 
 def test_what_waits_is_counted(themes: Themes, said: pd.DataFrame) -> None:
@@ -27,7 +25,7 @@ def test_what_waits_is_counted(themes: Themes, said: pd.DataFrame) -> None:
     assert first["taxonomy.waiting"].value == entries
     assert first["taxonomy.themes"].value == len(themes.ids)
     accepted: Taxonomy = {id: {**entry, "status": "active", "by": "Ana"} for id, entry in themes.taxonomy.items()}
-    again = find_themes(corpus()[0], taxonomy=accepted)
+    again = find_themes(prepared_corpus()["text"], taxonomy=accepted)
     later = {finding.name: finding for finding in standing(again, accepted, said)}
     assert later["taxonomy.waiting"].headline == "Nothing waits for a person"
     assert f"{entries:,} of them with a person's word" in later["taxonomy.themes"].sentence
