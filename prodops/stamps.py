@@ -251,6 +251,19 @@ class QueryStamp(Stamp):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PublishedStamp(Stamp):
+    """Values that a report publishes, kept so that later ones can say what has changed: how many, and the SHA-256 of them all."""
+
+    kind: ClassVar[str] = "published"
+    name: str
+    rows: int
+    sha256: str
+
+    def line(self) -> str:
+        return f"{plain(self.name)}: {self.rows:,} published values kept, SHA-256 `{self.sha256[:12]}`"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SettingsStamp(Stamp):
     """A file of settings that was read: its plain values, and the SHA-256 of those as JSON (keys sorted, no blanks).
 
@@ -301,7 +314,7 @@ def show(*stamps: Stamp) -> Stamps:
     return Stamps(tuple(stamps))
 
 
-KINDS: dict[str, type[Stamp]] = {c.kind: c for c in (Scope, Finding, Tile, Takeaway, TableStamp, QueryStamp, SettingsStamp, Definition)}
+KINDS: dict[str, type[Stamp]] = {c.kind: c for c in (Scope, Finding, Tile, Takeaway, TableStamp, QueryStamp, PublishedStamp, SettingsStamp, Definition)}
 
 
 def field_names(kind: str) -> list[str]:

@@ -67,6 +67,7 @@ def _stored(project: Project, name: str) -> "pa.Table":
 def _run_again(project: Project, again: "Again") -> "Made":
     """Make a run in a folder of its own, which no ledger and no site is told of."""
     from prodops.reports import press
+    from prodops.reports.ledger import Slot
     from prodops.reports.verify import Made
     from prodops.sources import Context
 
@@ -78,6 +79,7 @@ def _run_again(project: Project, again: "Again") -> "Made":
         before=None if again.as_of_given else project.wall_clock(),
         sources=project.sources,
         replay=again.replay,
+        published=() if again.replay else project.ledger().published(Slot(again.report.name, again.slice_name, again.as_of), utc_now()),
     )
     run = press.Run(again.report, again.parameters, again.as_of, context.to_dict(), again.slice_name, again.given, again.around)
     (outcome,) = press.run([run], workspace=project.workspace, environ=os.environ, now=utc_now, out=again.folder)

@@ -45,7 +45,7 @@ def gc(
     book = project.ledger()
     project.settle(book)
     plan = gc.plan(
-        gc.look(project.reports_folder),
+        gc.look(project.reports_folder, book.kept()),
         now=utc_now(),
         keep_bytes=keep_bytes,
         keep_age=older,

@@ -145,7 +145,7 @@ class Press:
         with self._signals.later():
             try:
                 ticket = ticket or self._register.begin(run, attempt)
-                hand = self._crew.start(replace(run, around=run.around or self._surroundings(run)), self._limits_of(run))
+                hand = self._crew.start(self._told(run, ticket), self._limits_of(run))
                 self._tasks[number] = Task(number, run, ticket, is_claimed, hand, began)
             except (RunError, OSError, EOFError) as fault:
                 why = (getattr(fault, "strerror", None) or type(fault).__name__).lower()
@@ -172,6 +172,12 @@ class Press:
             connection.wait(self._signs(), min(filter(None, [self._register.pause, left])))
 
     # ------------------------------------------------------------------------------------------------- runs under way
+    def _told(self, run: Run, ticket: Ticket | None) -> Run:
+        """Tell a run what all stand on, and what earlier runs of its report published."""
+        published = self._register.published(ticket)
+        context = {**run.context, "published": published} if published else run.context
+        return replace(run, context=context, around=run.around or self._surroundings(run))
+
     def _surroundings(self, run: Run) -> Mapping[str, Any]:
         """Give what all runs stand on: asked once for many, but anew after a while, as code may change while a scheduler works."""
         root = run.report.root

@@ -29,6 +29,7 @@ SECTIONS = {
     "scope": "scope",
     "table": "tables",
     "query": "queries",
+    "published": "published",
     "settings": "settings",
     "finding": "findings",
     "tile": "tiles",

@@ -28,6 +28,7 @@ class Register:
         self._reports, self._out, self._ledger, self._now, self._owes = reports, out, ledger, now, owes
         self._holder, self._beat = holders.here(), monotonic()
         self._unsaid: list[tuple[Ticket, dict[str, Any]]] = []
+        self._since = now() if ledger else None
 
     def check(self) -> None:
         """Make sure that results can be written; raises :class:`RunError` in one line."""
@@ -48,6 +49,17 @@ class Register:
             parameters={name: run.parameters[name] for name in run.given},
             attempt=attempt,
         )
+
+    def published(self, ticket: Ticket | None) -> list[tuple[str, str, str]]:
+        """Give what earlier runs of this report and slice published before this one was due, or else before this press began.
+
+        So what a run is told does not hang on which of several runs side by side ends first. Raises :class:`RunError` where the ledger
+        cannot be read.
+        """
+        if self._ledger is None or self._since is None or ticket is None:
+            return []
+        entry = self._ledger.entry(ticket.number)
+        return self._ledger.published(ticket.slot, entry.due if entry and entry.due else self._since)
 
     def settle(self, run: Run, made: Made, ticket: Ticket | None, *, again: Callable[[datetime, Outcome], datetime | None]) -> Outcome:
         """Put what a run made in place and write down how it ended; what goes wrong there is how it ended. Never raises.

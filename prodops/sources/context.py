@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,8 @@ class Context:
 
     ``as_of_given`` tells a date that a person asked for from one that was found in the data, which is never later than
     ``before``. ``replay`` is a record (JSON) whose recorded results are given back instead of asking the sources. ``trace`` is
-    a file that what was read is added to, a stamp (JSON) a line.
+    a file that what was read is added to, a stamp (JSON) a line. ``published`` lists what earlier runs of this report and slice
+    published: as-of, name and SHA-256 in the store, oldest first.
     """
 
     workspace: Path
@@ -30,6 +31,7 @@ class Context:
     sources: Mapping[str, str] = field(default_factory=dict)
     replay: Path | None = None
     trace: Path | None = None
+    published: Sequence[Sequence[str]] = ()
 
     def to_json(self) -> str:
         """Write it for the environment variable."""
@@ -38,7 +40,7 @@ class Context:
     def to_dict(self) -> dict[str, Any]:
         """Give plain values, as JSON has them."""
         text = {n: str(v) if isinstance(v, Path) else v.isoformat() if isinstance(v, datetime) else v for n, v in vars(self).items()}
-        return text | {"sources": dict(self.sources)}
+        return text | {"sources": dict(self.sources), "published": [list(each) for each in self.published]}
 
     @classmethod
     def from_json(cls, text: str) -> "Context":

@@ -16,7 +16,7 @@ from prodops.sources.masking import masking
 from prodops.sources.opened import Opened, cut, open_files, open_remote, stamp, with_future_set_aside
 from prodops.sources.remote import Remote
 from prodops.sources.store import Store, canonical
-from prodops.stamps import QueryStamp, Scope, SettingsStamp, Stamp, Stamps, TableStamp, day_words
+from prodops.stamps import PublishedStamp, QueryStamp, Scope, SettingsStamp, Stamp, Stamps, TableStamp, day_words
 from prodops.tables import contract
 from prodops.workspace import Workspace, last_periods, load, read_yaml
 
@@ -148,6 +148,32 @@ class Desk:
         """The way to ask the language model that the workspace names; none where it names none."""
         return self._ask if self.workspace.model else None
 
+    def publish(self, frame: "pd.DataFrame", *, name: str) -> PublishedStamp:
+        """Keep values that this report tells its readers, so that a later run can say what has changed since; end a cell with it."""
+        import pyarrow as pa
+
+        table = canonical(pa.Table.from_pandas(frame, preserve_index=False))
+        stamp = PublishedStamp(name=name, rows=len(table), sha256=self.store.put(table))
+        self._trace(stamp)
+        return stamp
+
+    def published(self, name: str) -> "pd.DataFrame":
+        """Give what earlier runs of this report and slice kept by :meth:`publish`, oldest first, with ``published_as_of`` before the columns.
+
+        No rows, and no columns, where nothing was published, as in a notebook that no press runs. Results that the store lost are left
+        out.
+        """
+        import pandas as pd
+
+        key = hashlib.sha256(f"published: {name}".encode()).hexdigest()
+        table = self._earlier(name, key)
+        if table is None:
+            return pd.DataFrame()
+        sql = f"what earlier runs of this report published as {name}"
+        self._queries.append(QueryStamp(name=f"{name}, published before", sql=sql, key=key, rows=len(table), sha256=self.store.put(table)))
+        self._trace(self._queries[-1])
+        return table.to_pandas()
+
     def scope(self, weeks: int, words: str = "") -> Scope:
         """Say what the report covers: the last ``weeks`` whole weeks (fewer where the lead table begins later) up to ``as_of``."""
         start = last_periods(self.as_of, "week", weeks, self.workspace.week_start)[0].start
@@ -215,6 +241,11 @@ class Desk:
             if remote is None:
                 raise
             raise self._remote.error(remote, fault) from None
+
+    def _earlier(self, name: str, key: str) -> "pa.Table | None":
+        from prodops.sources.published import earlier
+
+        return earlier(self.store, self.context.published, name)
 
     def _ask(self, requests: "Sequence[Sequence[Message]]") -> "list[Answer]":
         """Ask the model; its answers, and the reasons why there are none, are recorded and kept as a query's result is."""

@@ -55,6 +55,9 @@ class Replay(Desk):
     def _answers(self, requests: "Sequence[Sequence[Message]]", key: str) -> "pa.Table":
         return self._kept_result(key)
 
+    def _earlier(self, name: str, key: str) -> "pa.Table | None":
+        return self.store.get(self._recorded[key]) if key in self._recorded else None
+
     def _kept_result(self, key: str) -> "pa.Table":
         if key not in self._recorded:
             raise InputError(

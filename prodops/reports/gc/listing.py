@@ -61,16 +61,17 @@ class RunFolder:
 
 @dataclass(frozen=True)
 class Listing:
-    """What lies in a folder of reports; ``unknown`` is how many bytes of the store are nobody's, which stay."""
+    """What lies in a folder of reports; ``unknown`` is how many bytes of the store are nobody's, which stay, as do ``published`` values."""
 
     reports: Path
     kept: tuple[Kept, ...]
     runs: tuple[RunFolder, ...]
     unknown: int = 0
+    published: frozenset[str] = frozenset()
 
 
-def look(reports: Path) -> Listing:
-    """List the store and the runs' folders; links are not followed.
+def look(reports: Path, published: Iterable[str] = ()) -> Listing:
+    """List the store and the runs' folders; links are not followed. ``published`` are the SHA-256 of what the ledger keeps for good.
 
     Raises :class:`InputError` where a run's record cannot be read, since nobody can then say what its report needs.
     """
@@ -85,7 +86,7 @@ def look(reports: Path) -> Listing:
             size = _size(Path(entry.path)) if entry.is_dir() else entry.stat().st_size
             sha256 = _sha256_of_table(Path(entry.path)) if kind == "checked table" else ""
             kept.append(Kept(path, kind, size, changed(Path(entry.path)), sha256))
-    return Listing(reports, tuple(kept), tuple(_runs(reports)), unknown)
+    return Listing(reports, tuple(kept), tuple(_runs(reports)), unknown, frozenset(map(stored, published)))
 
 
 def _walk(folder: Path, under: str) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
@@ -114,8 +115,8 @@ def _named(record: Path) -> Iterator[str]:
     """Give what a record names in the store: results by path, set-aside rows by path, checked tables by ``sha256:…``."""
     try:
         told = json.loads(record.read_text(encoding="utf-8"))
-        for query in told["queries"]:
-            yield f"{query['sha256'][:2]}/{query['sha256']}.parquet"
+        for result in (*told["queries"], *told.get("published", ())):
+            yield stored(str(result["sha256"]))
         for table in told["tables"]:
             yield f"sha256:{table.get('sha256', '')}"
             yield from (part.strip().removeprefix(f"{STORE}/") for part in str(table.get("quarantine", "")).split(","))
@@ -126,6 +127,11 @@ def _named(record: Path) -> Iterator[str]:
             f"{record}: this record cannot be read, so what its report needs is not known and nothing was removed; "
             "run the report again for that date, or remove its folder."
         ) from None
+
+
+def stored(sha256: str) -> str:
+    """Say where a result lies in the store."""
+    return f"{sha256[:2]}/{sha256}.parquet"
 
 
 def _sha256_of_table(file: Path) -> str:
@@ -148,9 +154,10 @@ def changed(path: Path) -> datetime:
     return datetime.fromtimestamp(os.lstat(path).st_mtime, UTC)
 
 
-def needed(kept: Sequence[Kept], runs: Iterable[RunFolder]) -> set[str]:
-    """Give the paths that kept runs name; of a table that was checked several times to the same rows, the one used last."""
-    names = set().union(*(run.names for run in runs))
+def needed(kept: Sequence[Kept], runs: Iterable[RunFolder], published: Iterable[str] = ()) -> set[str]:
+    """Give the paths of published values and those that kept runs name; of a table that was checked several times to the same rows,
+    the one used last."""
+    names = set(published).union(*(run.names for run in runs))
     last: dict[str, str] = {}
     for each in sorted(kept, key=lambda k: (k.used, k.path)):
         if each.sha256 and f"sha256:{each.sha256}" in names:

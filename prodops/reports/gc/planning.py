@@ -35,6 +35,7 @@ class Plan:
     unknown: int
     runs_kept: int
     wish: int | None
+    published: frozenset[str] = frozenset()
 
     @property
     def left(self) -> int:
@@ -91,7 +92,7 @@ def plan(
     runs = [run for run in listing.runs if run.path not in gone]
     lately = _before(min([now, *at_work]), grace)
     since = _before(now, keep_age) if keep_age is not None else None
-    named = needed(listing.kept, runs)
+    named = needed(listing.kept, runs, listing.published)
     free = sorted((k for k in listing.kept if k.path not in named and k.used < lately), key=lambda k: (k.used, k.path))
     removals = [Removal(r.path, "run", r.size, r.made, "older than asked, and not among the last of its slice") for r in dropped]
     total = sum(k.size for k in listing.kept) + listing.unknown
@@ -110,6 +111,7 @@ def plan(
         unknown=listing.unknown,
         runs_kept=len(runs),
         wish=keep_bytes,
+        published=listing.published,
     )
 
 

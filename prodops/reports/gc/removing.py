@@ -30,7 +30,7 @@ def carry_out(plan: Plan) -> list[Removal]:
         _put_back(plan.reports, store)
         runs = [removal for removal in plan.removals if removal.what == "run" and _remove(plan.reports, removal)]
         now = look(plan.reports)
-        kept = {f"{STORE}/{path}" for path in needed(now.kept, now.runs)}
+        kept = {f"{STORE}/{path}" for path in needed(now.kept, now.runs, plan.published)}
         free = [removal for removal in plan.removals if removal.what != "run" and removal.path not in kept]
         return runs + [removal for removal in free if _remove(plan.reports, removal)]
 

@@ -71,6 +71,7 @@ class Ledger(Agenda, Settling):
         with self._file.writing() as sql:
             tables.change(sql, ticket, values)
             tables.owe(sql, ticket.number, owes, "planned")
+            tables.publish(sql, ticket.number, record)
 
     def finish(
         self,
@@ -106,3 +107,4 @@ class Ledger(Agenda, Settling):
             tables.change(sql, ticket, values | {k: v for k, v in told.items() if v or not made})
             tables.settle_deliveries(sql, ticket.number, made)
             tables.owe(sql, ticket.number, owes, "owed")
+            tables.publish(sql, ticket.number, record if made else None)

@@ -1,11 +1,12 @@
 """Looking things up in the ledger."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from prodops.reports.ledger import tables
 from prodops.reports.ledger.database import Database
-from prodops.reports.ledger.rows import Entry, entry_of
+from prodops.reports.ledger.rows import Entry, Slot, entry_of, key, utc
 
 
 class Reading:
@@ -13,7 +14,7 @@ class Reading:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._file = Database(file, [tables.SCHEMA], tables.MARK)
+        self._file = Database(file, [tables.SCHEMA, tables.PUBLISHED], tables.MARK)
 
     def close(self) -> None:
         """Close the file; it opens again when it is used again."""
@@ -43,6 +44,21 @@ class Reading:
     def entry(self, number: int) -> Entry | None:
         """Give one run by its number."""
         return next(iter(self._entries("r.number = ?", [number])), None)
+
+    def published(self, slot: Slot, before: datetime) -> list[tuple[str, str, str]]:
+        """Give what runs of a slot's report and slice for earlier as-ofs published and had made before an instant: as-of, name and
+        SHA-256, oldest first. Of one as-of made several times all are given, in the order made."""
+        query = (
+            "SELECT r.as_of, p.name, p.sha256 FROM published p JOIN runs r ON r.number = p.run WHERE r.report = ? AND r.slice = ? "
+            "AND r.as_of < ? AND r.status IN ('ok', 'no data') AND r.ended < ? ORDER BY r.as_of, r.number, p.name"
+        )
+        with self._file.reading() as sql:
+            return [] if sql is None else [(*row,) for row in sql.execute(query, [*key(slot), utc(before)])]
+
+    def kept(self) -> list[str]:
+        """Give the SHA-256 of all that was ever published."""
+        with self._file.reading() as sql:
+            return [] if sql is None else [sha256 for (sha256,) in sql.execute("SELECT DISTINCT sha256 FROM published ORDER BY sha256")]
 
     def _entries(self, where: str, values: Sequence[object] = (), last: int | None = None) -> list[Entry]:
         query = f"SELECT r.*, h.host, h.pid, h.started FROM runs r LEFT JOIN holders h ON h.id = r.holder WHERE {where}"

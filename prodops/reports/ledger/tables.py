@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from prodops.errors import RunError
 from prodops.reports.holders import Holder
@@ -36,6 +37,12 @@ CREATE TABLE deliveries (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deliveries_open ON deliveries (state) WHERE state IN ('owed', 'held');
 """
+PUBLISHED = """
+CREATE TABLE published (
+    run INTEGER NOT NULL REFERENCES runs, name TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (run, name)
+) STRICT, WITHOUT ROWID
+"""
+"""What a run published, as the store keeps it; no row is ever changed or removed."""
 
 
 class Gone(RunError):
@@ -99,6 +106,13 @@ def owe(sql: sqlite3.Connection, number: int, names: Sequence[str], state: str) 
     """Note deliveries of a run."""
     query = "INSERT INTO deliveries (run, name, state) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
     sql.executemany(query, [(number, name, state) for name in names])
+
+
+def publish(sql: sqlite3.Connection, number: int, record: Mapping[str, Any] | None) -> None:
+    """Note what a run publishes, by its record; it counts once the run is made."""
+    query = "INSERT INTO published (run, name, sha256) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+    stamps = (record or {}).get("published") or ()
+    sql.executemany(query, [(number, text(str(stamp["name"])), str(stamp["sha256"])) for stamp in stamps])
 
 
 def settle_deliveries(sql: sqlite3.Connection, number: int, made: bool) -> None:
