@@ -314,7 +314,9 @@ def show(*stamps: Stamp) -> Stamps:
     return Stamps(tuple(stamps))
 
 
-KINDS: dict[str, type[Stamp]] = {c.kind: c for c in (Scope, Finding, Tile, Takeaway, TableStamp, QueryStamp, PublishedStamp, SettingsStamp, Definition)}
+KINDS: dict[str, type[Stamp]] = {
+    c.kind: c for c in (Scope, Finding, Tile, Takeaway, TableStamp, QueryStamp, PublishedStamp, SettingsStamp, Definition)
+}
 
 
 def field_names(kind: str) -> list[str]:

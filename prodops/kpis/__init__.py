@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from prodops.kpis.kinds import Desk
     from prodops.kpis.measure import compute, left_out
     from prodops.kpis.page import Review, review
+    from prodops.kpis.restated import Restatement, restate
     from prodops.kpis.shifts import Shift, since
     from prodops.kpis.xmr import signals
 
@@ -25,13 +26,30 @@ _HOMES = {
     "Desk": "kinds",
     "compute": "measure",
     "left_out": "measure",
+    "Restatement": "restated",
     "Review": "page",
+    "restate": "restated",
     "review": "page",
     "Shift": "shifts",
     "since": "shifts",
     "signals": "xmr",
 }
-__all__ = ["Desk", "Interval", "KpiBook", "Review", "Shift", "compute", "define", "left_out", "review", "signals", "since", "wilson"]
+__all__ = [
+    "Desk",
+    "Interval",
+    "KpiBook",
+    "Restatement",
+    "Review",
+    "Shift",
+    "compute",
+    "define",
+    "left_out",
+    "restate",
+    "review",
+    "signals",
+    "since",
+    "wilson",
+]
 
 
 def __getattr__(name: str) -> object:

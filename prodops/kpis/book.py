@@ -6,7 +6,7 @@ A mistake is refused in one line that names file, KPI, key and the near miss.
 import keyword
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -36,6 +36,8 @@ class KpiBook:
 
     kpis: dict[str, AnyKpi]
     file: str
+    text: Mapping[str, Any] = field(default_factory=dict)
+    """The definitions as the file has them."""
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -117,7 +119,7 @@ def define(mapping: Mapping[str, Any], *, file: str = "params/kpis.yaml") -> Kpi
     """
     if not isinstance(mapping, Mapping) or not mapping:
         raise DefinitionError(f"{file} defines no KPI; write name: {{type: simple, table: …, agg: …}} for each.")
-    book = KpiBook({str(name): _parse(str(name), body, file) for name, body in mapping.items()}, file)
+    book = KpiBook({str(name): _parse(str(name), body, file) for name, body in mapping.items()}, file, dict(mapping))
     for name in book.order:
         _check_references(book, name)
     for name in book.order:

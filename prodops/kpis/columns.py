@@ -26,7 +26,7 @@ def lacking(tables: Tables, book: KpiBook, name: str) -> str:
 
     Raises DefinitionError for a column that nobody knows, with the near miss, and for one of a type that the KPI cannot use.
     """
-    for key, rows, columns in _uses(book, name):
+    for key, rows, columns in uses(book, name):
         table = tables[rows.table]
         added = FLAGS.get(rows.table, ()) if "ended_at" in table.columns else ()
         for column in columns:
@@ -42,7 +42,7 @@ def lacking(tables: Tables, book: KpiBook, name: str) -> str:
     return ""
 
 
-def _uses(book: KpiBook, name: str) -> Iterable[tuple[str, Rows, list[str]]]:
+def uses(book: KpiBook, name: str) -> Iterable[tuple[str, Rows, list[str]]]:
     """List what a KPI reads: the key that says so, the rows, and the columns it needs of them."""
     for measure in book.measures(name):
         spell = [SPELLS[measure.table][0]] if measure.at else []

@@ -59,6 +59,7 @@ class Desk(Protocol):
     def has(self, kind: str) -> bool: ...
     def table(self, kind: str) -> "ibis.Table": ...
     def read(self, expr: "ibis.Table", *, name: str) -> "pd.DataFrame": ...
+    def published(self, name: str) -> "pd.DataFrame": ...
 
 
 class Once:
@@ -84,6 +85,9 @@ class Once:
         if kind not in self._tables:
             self._tables[kind] = self._desk.table(kind)
         return self._tables[kind]
+
+    def published(self, name: str) -> "pd.DataFrame":
+        return self._desk.published(name)
 
     def read(self, expr: "ibis.Table", *, name: str) -> "pd.DataFrame":
         if expr.op() not in self._answers:

@@ -23,6 +23,11 @@ def change_unit(kpi: AnyKpi, currency: str) -> str:
     return "share" if is_relative(kpi) else "points" if kpi.unit == "share" else kpi.unit_in(currency)
 
 
+def difference_unit(kpi: AnyKpi, currency: str) -> str:
+    """The unit of a plain difference of two values of a KPI."""
+    return "points" if kpi.unit == "share" else kpi.unit_in(currency)
+
+
 def change(kpi: AnyKpi, before: float, after: float) -> float:
     """Give the change in :func:`change_unit`: relative for counts and money, else the difference; NaN where it cannot be known."""
     if not is_relative(kpi):

@@ -1,0 +1,100 @@
+"""A hash of the rows behind each number: whether what it was counted from has changed, told without keeping a row."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from prodops.kpis import compile as sql
+from prodops.kpis.book import KpiBook
+from prodops.kpis.columns import uses
+from prodops.kpis.formulas import look_back
+from prodops.kpis.kinds import SPELLS, Desk, kind_of
+from prodops.workspace import Grain, Period, step
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import numpy.typing as npt
+
+
+PRIME, MODULUS = 1_000_003, 2_147_483_647
+Place = tuple[str, str]
+"""A table, and the time by which its rows are placed."""
+
+
+class Fingerprints:
+    """The rows that some KPIs count, by day: how many, and an order-free checksum over their columns."""
+
+    def __init__(self, desk: Desk, book: KpiBook, names: Sequence[str], asked: Sequence[tuple[Grain, pd.Timestamp]]) -> None:
+        self._book, self._places = book, {name: sorted(_places(book, name)) for name in names}
+        columns: dict[Place, set[str]] = {}
+        for place, used in (each for name in names for each in _places(book, name).items()):
+            known = {c.name for c in kind_of(place[0]).columns}  # all of the contract's, so that another KPI makes no other hash
+            columns.setdefault(place, known).update(used)
+        spans = [self._span(n, g, Period(start.date(), step(start.date(), g))) for n in names for g, start in dict.fromkeys(asked)]
+        span = (min(s for s, _ in spans), max(e for _, e in spans)) if spans else None
+        self._days = {
+            place: _by_day(desk, place, sorted(used), None if place[0] in SPELLS else span) for place, used in sorted(columns.items())
+        }
+
+    def of(self, name: str, grain: Grain, period: Period) -> str:
+        """Hash the rows behind a KPI's value for a period, those its offsets and windows reach included; ten hexadecimal digits."""
+        sums = [[*place, *self._sum(place, *self._span(name, grain, period))] for place in self._places[name]]
+        return hashlib.sha256(json.dumps(sums).encode()).hexdigest()[:10]
+
+    def _span(self, name: str, grain: Grain, period: Period) -> tuple[date, date]:
+        """Give the days that a KPI's value for a period rests on."""
+        window = max((c.window.days for c in self._book.conversions(name)), default=0)
+        return step(period.start, grain, -look_back(self._book, name, grain)), period.end + timedelta(days=window)
+
+    def _sum(self, place: Place, start: date, end: date) -> tuple[int, int]:
+        """Sum rows and checksums over a span of days; of what lasts, over all that began before its end."""
+        days, rows, checks = self._days[place]
+        within = (days < np.datetime64(end)) & ((days >= np.datetime64(start)) | (place[0] in SPELLS))
+        return int(rows[within].sum()), int(checks[within].sum())
+
+
+def _places(book: KpiBook, name: str) -> dict[Place, list[str]]:
+    """List the tables a KPI counts, each by the time that places its rows, with the columns used."""
+    found: dict[Place, list[str]] = {}
+    for _, rows, columns in uses(book, name):
+        moment = SPELLS[rows.table][0] if rows.table in SPELLS else rows.moment
+        found.setdefault((rows.table, moment), []).extend(columns)
+    return found
+
+
+def _by_day(
+    desk: Desk, place: Place, columns: Sequence[str], span: tuple[date, date] | None
+) -> "tuple[npt.NDArray[np.datetime64], npt.NDArray[np.int64], npt.NDArray[np.int64]]":
+    kind, moment = place
+    table = sql.open_table(desk, kind)
+    if span:
+        low, high = (ibis.date(day.isoformat()).cast(table[moment].type()) for day in span)
+        table = table.filter(table[moment] >= low, table[moment] < high)
+    used = [c for c in columns if c in table.columns]
+    mixed = table.mutate(_day=table[moment].truncate("D").cast("date"), _mix=_mix(table, used)).filter(lambda t: t._day.notnull())
+    daily = mixed.group_by("_day").agg(rows=mixed.count(), checksum=(mixed._mix * mixed._mix % MODULUS).sum())
+    frame = desk.read(daily.order_by("_day"), name=f"KPIs: checksum of {kind} by day of {moment}")
+    return frame["_day"].to_numpy().astype("datetime64[D]"), *(frame[c].fillna(0).to_numpy(dtype=np.int64) for c in ("rows", "checksum"))
+
+
+def _mix(table: "ir.Table", columns: Sequence[str]) -> "ir.IntegerValue":
+    """Mix a row's values into one number, each column with a weight of its own."""
+    parts = [_number(table[c]) % PRIME * (7 + 2 * i) for i, c in enumerate(columns)]
+    return reduce(add, parts, ibis.literal(1, "int64"))
+
+
+def _number(column: "ir.Value") -> "ir.IntegerValue":
+    kind = column.type()
+    if kind.is_timestamp():
+        return column.epoch_seconds().fill_null(0).cast("int64")
+    if kind.is_integer() or kind.is_boolean():
+        return column.cast("int64").fill_null(0)
+    return column.cast("string").fill_null("").hash().cast("int64")
