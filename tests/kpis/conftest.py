@@ -17,6 +17,7 @@ class FakeDesk:
 
     def __init__(self, as_of: datetime, tables: dict[str, pd.DataFrame], **settings: str) -> None:
         self.as_of, self.workspace, self.asked = as_of, Workspace(**settings), []
+        self.earlier = pd.DataFrame()
         self._con = ibis.duckdb.connect()
         self._tables = {
             kind: self._con.create_table(kind, pa.Table.from_pandas(frame, preserve_index=False)) for kind, frame in tables.items()
@@ -31,6 +32,9 @@ class FakeDesk:
     def read(self, expr: Any, *, name: str) -> pd.DataFrame:
         self.asked.append((name, ibis.to_sql(expr)))
         return self._con.to_pyarrow(expr).to_pandas()
+
+    def published(self, name: str) -> pd.DataFrame:
+        return self.earlier
 
 
 @pytest.fixture(scope="session")

@@ -62,6 +62,17 @@ def removed(reports: Path, **wish: Any) -> list[str]:
 
 
 # ------------------------------------------------------------------------------------------------------------ what may go
+def test_what_was_ever_published_stays(tmp_path: Path) -> None:
+    """Published values stay though no run's folder names them any more, and so do those that only a record names."""
+    folder = run(tmp_path, "kpi/all/2025-11-03")
+    (folder / "record.json").write_text(json.dumps({"queries": [], "tables": [], "published": [{"sha256": "b" * 64}]}))
+    aged(folder, 30)
+    for letter in "abc":
+        file(tmp_path / "store" / result(letter))
+    plan = gc.plan(gc.look(tmp_path, ["a" * 64]), now=NOW, keep_bytes=0)
+    assert [r.path.removeprefix("store/") for r in gc.carry_out(plan)] == [result("c")]
+
+
 def test_what_kept_reports_name_stays(tmp_path: Path) -> None:
     """With nothing allowed to be kept, results, tables and rows set aside that a record names stay; a failed run's count too."""
     store = tmp_path / "store"

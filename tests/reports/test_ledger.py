@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from prodops.errors import RunError
 from prodops.reports import holders
 from prodops.reports.holders import Holder
-from prodops.reports.ledger import Entry, Gone, Ledger, Passed, Slot, Status, Ticket, Trigger, Waiting, page_in, pause, retry_at
+from prodops.reports.ledger import Entry, Gone, Ledger, Passed, Slot, Status, Ticket, Trigger, Waiting, page_in, pause, retry_at, tables
 from prodops.reports.ledger.database import Database
 
 NOW = datetime(2025, 11, 3, 7, tzinfo=UTC)
@@ -583,3 +583,55 @@ def test_an_older_file_is_brought_up_to_date(tmp_path: Path) -> None:
                 assert read
                 assert read.execute("SELECT * FROM a").fetchall() == [("kept", None)]
             new.close()
+
+
+# ------------------------------------------------------------------------------------------------------ what was published
+def published(ledger: Ledger, as_of: datetime, sha256: str, *, ended: datetime = NOW, status: Status = "ok", name: str = "KPIs") -> Ticket:
+    """Make a run that publishes one thing."""
+    ticket = begin(ledger, replace(SLOT, as_of=as_of), trigger="person")
+    ledger.finish(ticket, status, now=ended, record={"published": [{"kind": "published", "name": name, "sha256": sha256, "rows": 3}]})
+    return ticket
+
+
+def test_what_runs_published_is_kept_in_order(ledger: Ledger) -> None:
+    """A run is told what good runs of its report and slice for earlier as-ofs published, oldest first, each making of one as-of."""
+    published(ledger, datetime(2025, 10, 27), "b")
+    published(ledger, datetime(2025, 10, 20), "a")
+    published(ledger, datetime(2025, 10, 20), "a2")
+    published(ledger, SLOT.as_of, "own as-of")
+    published(ledger, datetime(2025, 10, 13), "failed", status="failed")
+    other = begin(ledger, replace(SLOT, slice_name="emea", as_of=datetime(2025, 10, 13)), trigger="person")
+    ledger.finish(other, "ok", now=NOW, record={"published": [{"name": "KPIs", "sha256": "other slice"}]})
+    found = ledger.published(SLOT, NOW + SECOND)
+    assert found == [("2025-10-20T00:00:00", "KPIs", "a"), ("2025-10-20T00:00:00", "KPIs", "a2"), ("2025-10-27T00:00:00", "KPIs", "b")]
+    assert ledger.kept() == ["a", "a2", "b", "other slice", "own as-of"]
+
+
+def test_only_what_was_published_before_an_instant_is_told(ledger: Ledger) -> None:
+    """What ends later, as the other slots of one backfill, is not told: which of them is quicker makes no difference."""
+    published(ledger, datetime(2025, 10, 20), "early", ended=NOW - MINUTE)
+    published(ledger, datetime(2025, 10, 27), "at the same time", ended=NOW)
+    assert [sha256 for *_, sha256 in ledger.published(SLOT, NOW)] == ["early"]
+
+
+def test_what_a_killed_run_published_counts_once_it_is_found_done(ledger: Ledger) -> None:
+    """Killed after its page was placed: recovered as done, with what it published; killed before, it published nothing."""
+    record = {"published": [{"name": "KPIs", "sha256": "ab"}]}
+    for as_of, placed in ((datetime(2025, 10, 20), True), (datetime(2025, 10, 27), False)):
+        ticket = begin(ledger, replace(SLOT, as_of=as_of), holder=GONE)
+        ledger.publishing(ticket, "f" * 64, "page.html", record=record)
+        recover(ledger, placed=placed)
+    assert ledger.published(SLOT, NOW + DAY) == [("2025-10-20T00:00:00", "KPIs", "ab")]
+
+
+def test_a_ledger_of_before_gains_what_is_published(tmp_path: Path) -> None:
+    """A file of the first schema is brought to the second with all that it holds."""
+    file = tmp_path / "ledger.sqlite"
+    with closing(Ledger(file)) as old:
+        old._file = Database(file, [tables.SCHEMA], tables.MARK)
+        begin(old)
+    with closing(Ledger(file)) as new:
+        assert new.published(SLOT, NOW) == []
+        assert len(new.entries()) == 1
+        published(new, datetime(2025, 10, 20), "a")
+        assert new.kept() == ["a"]
