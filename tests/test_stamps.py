@@ -210,7 +210,7 @@ def test_stamps_do_not_change() -> None:
     assert (
         {stamp.kind for stamp in KINDS.values()}
         == set(KINDS)
-        == {"scope", "finding", "tile", "takeaway", "table", "query", "definition", "settings"}
+        == {"scope", "finding", "tile", "takeaway", "table", "query", "published", "definition", "settings"}
     )
     with pytest.raises(TypeError):
         Definition("a", "b")  # type: ignore[call-arg]
