@@ -30,10 +30,10 @@ lint: $(READY)  ## style and types
 format: $(READY)
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-# Left out of .venv for their size: presidio, and spark, which .ci/run adds.
+# Left out of .venv: presidio for its size, and the drivers of spark and postgres, which .ci/run adds.
 lock: $(READY)  ## after a change of dependencies in pyproject.toml
 	@$(COMPILE) pyproject.toml --extra cluster --extra deliver --extra dev --extra encoders --extra lab -o requirements.lock
-	@echo 'pyspark>=4.1' | $(COMPILE) - -o tests/spark.lock
+	@printf 'pyspark>=4.1\npsycopg[binary]>=3.2\n' | $(COMPILE) - -o tests/engines.lock
 
 clean:
 	rm -rf .venv reports/* .pytest_cache .mypy_cache .ruff_cache
