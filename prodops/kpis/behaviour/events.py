@@ -8,7 +8,7 @@ holds two hours' events, and where they go forward one hour is empty.
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 from pydantic import BeforeValidator, ValidationError, field_validator
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
-    Events = ir.Table | pd.DataFrame
-    Identities = Mapping[Any, Any] | pd.DataFrame | ir.Table
+    Events: TypeAlias = "ir.Table | pd.DataFrame"
+    Identities: TypeAlias = "Mapping[Any, Any] | pd.DataFrame | ir.Table"
 
 S = TypeVar("S", bound="Asked")
 
@@ -78,6 +78,12 @@ class Asked(Spec):
             raise ValueError("give the wall-clock time of the workspace's zone, without an offset")
         return value
 
+    @property
+    def cut(self) -> datetime:
+        """The instant up to which events count; known once the spec is settled."""
+        assert self.as_of
+        return self.as_of
+
     def settled(self: S, desk: Desk | None) -> S:
         """Fill in the desk's as-of and week start where the spec states none; raises ParameterError where no as-of is known."""
         as_of = self.as_of or (desk.as_of if desk else None)
@@ -101,9 +107,9 @@ def people(events: "Events", *, identities: "Identities | None" = None, entity: 
     import ibis
 
     table = events if isinstance(events, ibis.expr.types.Table) else ibis.memtable(events)
-    who, when = _column(table, entity, "string"), _moment(table)
+    who, when = column_of(table, entity, "string"), _moment(table)
     dimensions = [c for c in table.columns if c not in (entity, "event", "occurred_at", "person", "at")]
-    found = table.select(*dimensions, person=who, event=_column(table, "event", "string"), at=when)
+    found = table.select(*dimensions, person=who, event=column_of(table, "event", "string"), at=when)
     found = found.filter(found.person.notnull(), found["at"].notnull())
     if who.type().is_string():
         found = found.filter(found.person != "")
@@ -113,7 +119,8 @@ def people(events: "Events", *, identities: "Identities | None" = None, entity: 
     return found.distinct() if once else found
 
 
-def _column(table: "ir.Table", name: str, default: str) -> "ir.Value":
+def column_of(table: "ir.Table", name: str, default: str = "string") -> "ir.Value":
+    """Look a column up, typed where an empty frame leaves it untyped; raises InputError with the near miss."""
     if name not in table.columns:
         near = did_you_mean(name, table.columns)
         raise InputError(f'the events have no column "{name}".{near} They have {", ".join(table.columns)}.')
@@ -122,7 +129,7 @@ def _column(table: "ir.Table", name: str, default: str) -> "ir.Value":
 
 
 def _moment(table: "ir.Table") -> "ir.Value":
-    column = _column(table, "occurred_at", "timestamp")
+    column = column_of(table, "occurred_at", "timestamp")
     kind = column.type()
     if kind.is_timestamp() and kind.timezone:
         raise InputError(
@@ -198,7 +205,7 @@ def did(table: "ir.Table", step: Step) -> "ir.BooleanValue":
     from prodops.kpis.compile import predicate
 
     for condition in step.where:
-        _column(table, condition.column, "string")
+        column_of(table, condition.column)
     tests = [predicate(table, step.where)] if step.where else []
     if step.event is not None:
         tests.append(table.event == step.event)
