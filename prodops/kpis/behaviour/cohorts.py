@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from prodops.kpis.behaviour.events import did
 from prodops.kpis.behaviour.masks import BITS, has, mask
 from prodops.kpis.behaviour.periods import Calendar, numbers
-from prodops.kpis.behaviour.slices import ALL, earliest
+from prodops.kpis.behaviour.slices import all_in_one, earliest
 
 if TYPE_CHECKING:
     from prodops.kpis.behaviour.retention import RetentionSpec
@@ -36,7 +36,7 @@ def by_bits(rows: ir.Table, spec: "RetentionSpec", calendar: Calendar, span: Cal
     grid = after.cross_join(numbers("period", min(spec.periods, BITS)))
     grid = grid.filter((grid.period == 0) | has(grid.bits, grid.period))
     counted = grid.group_by("cohort", "period").agg(people=grid.people.sum().cast("int64"))
-    return counted.select("cohort", "period", "people", slice=ibis.literal(ALL))
+    return all_in_one(counted)
 
 
 def _recurring(rows: ir.Table, spec: "RetentionSpec", calendar: Calendar, span: Calendar) -> ir.Table:
@@ -79,8 +79,7 @@ def starts(rows: ir.Table, spec: "RetentionSpec", calendar: Calendar) -> ir.Tabl
     if spec.cohorts == "recurring":
         kept = kept.filter(calendar.holds(kept["at"]))
         kept, keys = kept.mutate(cohort=calendar.index(kept["at"])), ["person", "cohort"]
-    is_sliced = "slice" in rows.columns
-    first = earliest(kept, *keys) if is_sliced else kept.group_by(*keys).agg(at=kept["at"].min()).mutate(slice=ibis.literal(ALL))
+    first = earliest(kept, *keys) if "slice" in rows.columns else all_in_one(kept.group_by(*keys).agg(at=kept["at"].min()))
     first = first.filter(calendar.holds(first["at"]))
     return first.select("person", "slice", "at", cohort=calendar.index(first["at"]))
 

@@ -68,6 +68,10 @@ class Calendar:
         """Add periods at either end."""
         return Calendar(moved(self.first, self.grain, -before), self.grain, before + self.count + after)
 
+    def stretches(self, longest: int) -> "list[Calendar]":
+        """Cut a long run of periods into runs of at most ``longest``."""
+        return [Calendar(moved(self.first, self.grain, n), self.grain, min(longest, self.count - n)) for n in range(0, self.count, longest)]
+
     def index(self, at: "ir.Value") -> "ir.Value":
         """Number the period that holds an instant, 0 for the first; below 0 before it."""
         if self.grain in ("month", "quarter", "year"):
@@ -94,6 +98,11 @@ class Windowed(Asked):
     periods: int = Field(12, ge=1, le=MOST)
     since: datetime | None = None
     until: datetime | None = None
+
+    @property
+    def words(self) -> str:
+        """The periods in words, such as "calendar weeks"."""
+        return f"calendar {self.grain}s" + ", weeks from Sunday" * (self.grain == "week" and self.week_start == "sunday")
 
     def calendar(self) -> Calendar:
         """Give the periods asked for; raises ParameterError where there are none, or far too many."""

@@ -10,7 +10,7 @@ from prodops.kpis.behaviour.cohorts import KEYS, cells
 from prodops.kpis.behaviour.events import AnyStep, Step, answer, choice, people
 from prodops.kpis.behaviour.frames import with_share
 from prodops.kpis.behaviour.periods import Calendar, Windowed
-from prodops.kpis.behaviour.slices import sliced, with_first_value
+from prodops.kpis.behaviour.slices import in_slices
 from prodops.kpis.intervals import Interval, wilson
 from prodops.kpis.kinds import Desk
 
@@ -63,12 +63,8 @@ class RetentionSpec(Windowed):
     def variant(self) -> str:
         """The variant in words, such as "first-time, on or after, calendar weeks"."""
         width = {"hour": "1-hour", "day": "24-hour", "week": "7-day"}.get(self.grain)
-        parts = [
-            self.cohorts.replace("_", "-"),
-            self.counts.replace("_", " "),
-            f"calendar {self.grain}s" if self.windows == "calendar" else f"rolling {width} windows",
-        ]
-        parts += ["weeks from Sunday"] if self.grain == "week" and self.windows == "calendar" and self.week_start == "sunday" else []
+        windows = self.words if self.windows == "calendar" else f"rolling {width} windows"
+        parts = [self.cohorts.replace("_", "-"), self.counts.replace("_", " "), windows]
         parts += [f"at least {self.times} returns a period"] if self.times > 1 else []
         parts += [f"by {self.by} ({'first value' if self.by_value == 'first' else 'at the start'})"] if self.by else []
         return ", ".join(parts)
@@ -90,10 +86,10 @@ def retention(events: "Events", spec: RetentionSpec, *, identities: "Identities 
     calendar = spec.calendar()
     rows = people(events, identities=identities, entity=spec.entity, once=spec.times > 1)
     rows = rows.filter(rows["at"] < spec.cut)
-    found = [answer(cells(rows, spec, calendar), "retention", desk)]
-    if spec.by:
-        in_slices = with_first_value(rows, spec.by) if spec.by_value == "first" else sliced(rows, spec.by)
-        found.append(answer(cells(in_slices, spec, calendar), f"retention by {spec.by}", desk))
+    found = [
+        answer(cells(part, spec, calendar), "retention" + f" by {spec.by}" * n, desk)
+        for n, part in enumerate(in_slices(rows, spec.by, spec.by_value))
+    ]
     return _frame(pd.concat(found, ignore_index=True), spec, calendar)
 
 

@@ -29,3 +29,20 @@ def with_first_value(rows: "ir.Table", by: str) -> "ir.Table":
     first = earliest(known.filter(known.slice != NONE), "person").select(_person="person", _slice="slice")
     both = rows.left_join(first, rows.person == first._person)
     return both.mutate(slice=both._slice.fill_null(NONE)).drop("_person", "_slice")
+
+
+def in_slices(rows: ir.Table, by: str | None, by_value: str) -> list[ir.Table]:
+    """Give the rows all together and, with ``by``, once more with a ``slice``: each event's own value, or its person's ``first``."""
+    if by is None:
+        return [rows]
+    return [rows, with_first_value(rows, by) if by_value == "first" else sliced(rows, by)]
+
+
+def person_of(rows: ir.Table) -> list[str]:
+    """Give the columns that tell people apart: within a slice, where rows are sliced."""
+    return [c for c in ("person", "slice") if c in rows.columns]
+
+
+def all_in_one(table: ir.Table) -> ir.Table:
+    """Say of rows without a slice that they are of all people."""
+    return table if "slice" in table.columns else table.mutate(slice=ibis.literal(ALL))
