@@ -1,7 +1,8 @@
 """KPIs: defined once in ``params/kpis.yaml``, computed in the engine at any grain and slice, reviewed week by week.
 
 ``define`` checks the file, ``compute`` gives tidy numbers, ``review`` the page's frames, tiles and findings, ``since`` compares
-before and after a date, ``signals`` judges each point of a series by its own past. A number is aggregated first and then
+before and after a date, ``signals`` judges each point of a series by its own past; ``retention``, ``lifecycle``, ``stickiness`` and
+``actives`` count people by what they do over time. A number is aggregated first and then
 divided; a period in progress enters no comparison; what is not known is missing, never zero.
 """
 
@@ -9,6 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from prodops.kpis.behaviour.activity import ActivesSpec, StickinessSpec, actives, stickiness
+    from prodops.kpis.behaviour.events import Step, people
+    from prodops.kpis.behaviour.lifecycle import LifecycleSpec, lifecycle
+    from prodops.kpis.behaviour.retention import RetentionSpec, retention, retention_curve
     from prodops.kpis.book import KpiBook, define
     from prodops.kpis.intervals import Interval, wilson
     from prodops.kpis.kinds import Desk
@@ -19,6 +24,17 @@ if TYPE_CHECKING:
     from prodops.kpis.xmr import signals
 
 _HOMES = {
+    "ActivesSpec": "behaviour.activity",
+    "StickinessSpec": "behaviour.activity",
+    "actives": "behaviour.activity",
+    "stickiness": "behaviour.activity",
+    "Step": "behaviour.events",
+    "people": "behaviour.events",
+    "LifecycleSpec": "behaviour.lifecycle",
+    "lifecycle": "behaviour.lifecycle",
+    "RetentionSpec": "behaviour.retention",
+    "retention": "behaviour.retention",
+    "retention_curve": "behaviour.retention",
     "KpiBook": "book",
     "define": "book",
     "Interval": "intervals",
@@ -35,19 +51,30 @@ _HOMES = {
     "signals": "xmr",
 }
 __all__ = [
+    "ActivesSpec",
     "Desk",
     "Interval",
     "KpiBook",
+    "LifecycleSpec",
     "Restatement",
+    "RetentionSpec",
     "Review",
     "Shift",
+    "Step",
+    "StickinessSpec",
+    "actives",
     "compute",
     "define",
     "left_out",
+    "lifecycle",
+    "people",
     "restate",
+    "retention",
+    "retention_curve",
     "review",
     "signals",
     "since",
+    "stickiness",
     "wilson",
 ]
 

@@ -1,0 +1,23 @@
+"""What the answers of behaviour share: columns of shares with their ranges."""
+
+from typing import TYPE_CHECKING
+
+from prodops.kpis.intervals import wilson_bounds
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def with_share(frame: "pd.DataFrame", part: str, whole: str, certain: "pd.Series | None" = None) -> "pd.DataFrame":
+    """Add ``share`` = part ÷ whole with its 95 % Wilson range ``lower`` and ``upper``; missing where either is, or the whole is 0.
+
+    Rows that are ``certain`` are shares by definition, without a range: their bounds are the share.
+    """
+    import numpy as np
+
+    count, size = (frame[c].astype("float64").to_numpy(na_value=np.nan) for c in (part, whole))
+    share = count / np.where(size > 0, size, np.nan)
+    lower, upper = wilson_bounds(count, size)
+    if certain is not None:
+        lower, upper = np.where(certain, share, lower), np.where(certain, share, upper)
+    return frame.assign(share=share, lower=lower, upper=upper)
