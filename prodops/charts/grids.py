@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from prodops.charts.display import Chart
 
 ROWS, COLUMNS = 12, 6
+SHADED = 14
+"""Most rows, and most columns, of a shaded grid, whose cells hold short numbers."""
+SHADES = {"shade1": 0.10, "shade2": 0.22, "shade3": 0.36, "shade4": 0.85, "shade5": 1.0}
+"""How strongly cells are coloured; those of the last two hold light text on the accent's colour."""
 _SIZE, _NAMES, _GAP = 13, 210, 3
 
 
@@ -26,6 +30,7 @@ def grid(
     unit: str = "count",
     accent: str | None = None,
     note: str | None = None,
+    shaded: bool = False,
     label: str | None = None,
     alt: str | None = None,
 ) -> "Chart":
@@ -33,7 +38,8 @@ def grid(
 
     Cells in which the column ``accent`` is true are coloured, the others grey; what has no row, or no value, is "–". ``note`` is a text
     that a pointer reads. The first twelve categories and six groups are drawn, and the subtitle says of how many. A frame
-    without values gives a notice.
+    without values gives a notice. A ``shaded`` grid, as of cohorts, has up to fourteen of each; its cells are coloured by their value, in
+    five steps up to the largest, and shares stand without their sign.
 
     Raises :class:`ProdopsError` for columns that are missing, values that are no numbers, and two rows for one cell.
     """
@@ -44,13 +50,15 @@ def grid(
     if not rows["value"].notna().any():
         return notice(caption(title, subtitle, alt or f"{words.clean(title)}. No data in this period."))
     names, groups = frames.names_of(rows["name"]), frames.names_of(rows["group"])
-    left = [f"the first {most} of {len(all_):,}" for most, all_ in ((ROWS, names), (COLUMNS, groups)) if len(all_) > most]
-    cells = _cells(rows, names[:ROWS], groups[:COLUMNS], unit)
+    most = (SHADED, SHADED) if shaded else (ROWS, COLUMNS)
+    left = [f"the first {n} of {len(all_):,}" for n, all_ in zip(most, (names, groups), strict=True) if len(all_) > n]
+    names, groups = names[: most[0]], groups[: most[1]]
+    cells = _shaded(_cells(rows, names, groups, unit), unit) if shaded else _cells(rows, names, groups, unit)
     label = words.heading(value) if label is None else words.clean(label)
     head = ", ".join(filter(None, [label or "Value", words.unit_words(unit)]))
-    rooms = {room: _lay_out(cells, names[:ROWS], groups[:COLUMNS], room) for room in (WIDE, NARROW)}
+    rooms = {room: _lay_out(cells, names, groups, room) for room in (WIDE, NARROW)}
     return figure(
-        lambda room: _drawn(room, len(names[:ROWS])),
+        lambda room: _drawn(room, len(names), len(groups), shaded),
         caption(title, subtitle, alt or _describe(cells, title, label), left),
         datasets={"points": frames.records(cells)}
         | {f"{name}{_end(room)}": data for room, laid in rooms.items() for name, data in laid.items()},
@@ -76,6 +84,14 @@ def _cells(rows: "pd.DataFrame", names: list[str], groups: list[str], unit: str)
             "tone": ["accent" if flag else "muted" for flag in marked],
         }
     )
+
+
+def _shaded(cells: "pd.DataFrame", unit: str) -> "pd.DataFrame":
+    """Colour cells by their share of the largest value, and write shares as whole percents."""
+    largest = cells["value"].abs().max() or 1.0
+    steps = [f"shade{min(int(abs(v) / largest * 5) + 1, 5)}" if v == v else "muted" for v in cells["value"]]
+    text = [f"{v:.0f}" if v == v else "" for v in cells["value"]] if unit == "share" else cells["text"]
+    return cells.assign(tone=steps, text=text)
 
 
 def _lay_out(cells: "pd.DataFrame", names: list[str], groups: list[str], room: Room) -> dict[str, list[frames.Row]]:
@@ -117,15 +133,17 @@ def _end(room: Room) -> str:
     return "_narrow" if room.narrow else ""
 
 
-def _drawn(room: Room, rows: int) -> Spec:
+def _drawn(room: Room, rows: int, columns: int, shaded: bool) -> Spec:
     across = {"scale": {"domain": [0, room.width], "nice": False, "zero": False}, "axis": None}
     box = {"x": number("x", **across), "x2": {"field": "x2"}, "y": pixel("y"), "y2": {"field": "y2"}}
     centre: Spec = {"align": "center", "baseline": "middle"}
     drawn = []
-    for tone in ("muted", "accent"):
+    tight = {"fontSize": 11} if room.narrow and columns > 8 else {}
+    for tone in SHADES if shaded else ("muted", "accent"):
         own, middle = f"datum.tone == '{tone}'", {"x": number("at", **across), "y": pixel("level"), "text": word("text")}
-        drawn.append(layer(f"cells{_end(room)}", "rect", box, style=f"{tone}-cell", keep=own))
-        drawn.append(layer(f"cells{_end(room)}", "text", middle, style=f"{tone}-cell-value", keep=own, **centre))
+        cell, text = (tone, tone) if tone not in SHADES else ("accent", "accent" if SHADES[tone] > 0.5 else "muted")
+        drawn.append(layer(f"cells{_end(room)}", "rect", box, style=f"{cell}-cell", keep=own, opacity=SHADES.get(tone, 1.0)))
+        drawn.append(layer(f"cells{_end(room)}", "text", middle, style=f"{text}-cell-value", keep=own, **centre, **tight))
     here = {"x": number("x", **across), "y": pixel("y"), "text": word("text")}
     side = "left" if room.narrow else "right"
     drawn.append(layer(f"names{_end(room)}", "text", here, style="label", align=side, baseline="middle", fontSize=_SIZE))

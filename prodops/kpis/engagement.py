@@ -1,0 +1,169 @@
+"""Engagement: do people who start come back, where do they stop, and does the product gain more of them than it loses?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+import pandas as pd
+
+from prodops.errors import NoData
+from prodops.kpis.behaviour.activity import ActivesSpec, StickinessSpec, actives, stickiness
+from prodops.kpis.behaviour.events import Step, check_events
+from prodops.kpis.behaviour.funnel_spec import FunnelSpec
+from prodops.kpis.behaviour.funnels import funnel
+from prodops.kpis.behaviour.lifecycle import LifecycleSpec, lifecycle
+from prodops.kpis.behaviour.periods import moved, start_of
+from prodops.kpis.behaviour.retention import RetentionSpec, retention, retention_curve
+from prodops.kpis.kinds import Desk
+from prodops.stamps import Definition, Finding, Takeaway
+
+Grain = Literal["day", "week", "month"]
+DAYS_SHOWN = 91
+MOST_SLICES = 6
+
+
+@dataclass(frozen=True, repr=False)
+class Engagement:
+    """What people did over the last periods; made by :func:`engagement`.
+
+    ``cohorts`` is retention's grid and ``curve`` its mean over cohorts, ``slices`` that mean for each value of ``by`` (the largest six);
+    ``steps`` is the funnel of the window and ``steps_before`` that of the window before it; ``lifecycle``, ``stickiness`` and ``actives``
+    are what the functions of these names give. Frames of steps are empty where no funnel was asked for.
+    """
+
+    as_of: datetime
+    grain: Grain
+    retention: RetentionSpec
+    funnel: FunnelSpec | None
+    variants: dict[str, str]
+    cohorts: pd.DataFrame
+    curve: pd.DataFrame
+    slices: pd.DataFrame
+    steps: pd.DataFrame
+    steps_before: pd.DataFrame
+    lifecycle: pd.DataFrame
+    stickiness: pd.DataFrame
+    actives: pd.DataFrame
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Give what the numbers claim, most surprising first."""
+        from prodops.kpis.engaging import findings
+
+        return findings(self)
+
+    def takeaways(self) -> tuple[Takeaway, ...]:
+        """Give up to three claims with the decision each bears on."""
+        from prodops.kpis.engaging import takeaways
+
+        return takeaways(self)
+
+    def definitions(self) -> tuple[Definition, ...]:
+        """Say which variant of each measure is meant."""
+        from prodops.kpis.engaging import definitions
+
+        return definitions(self)
+
+    def grid(self) -> pd.DataFrame:
+        """Give retention ready to draw: ``cohort`` (the mean of all first), ``after`` (the period), ``share``, ``note``."""
+        from prodops.kpis.engaging import grid
+
+        return grid(self)
+
+    def by_slice(self) -> pd.DataFrame:
+        """Give the mean retention of each slice ready to draw, as :meth:`grid` does."""
+        from prodops.kpis.engaging import by_slice
+
+        return by_slice(self)
+
+    def flows(self) -> pd.DataFrame:
+        """Give who came and who left, ready to draw: ``period_start``, ``series``, ``people``, ``complete``."""
+        from prodops.kpis.engaging import flows
+
+        return flows(self)
+
+    def habits(self) -> pd.DataFrame:
+        """Give daily, weekly and monthly active users ready to draw: ``day``, ``series``, ``people``, ``complete``."""
+        from prodops.kpis.engaging import habits
+
+        return habits(self)
+
+    def __repr__(self) -> str:
+        return (
+            f"Engagement by {self.grain} as of {self.as_of:%Y-%m-%d}: .cohorts, .curve, .slices, .steps, .lifecycle, .stickiness, .actives; "
+            ".findings(), .takeaways()"
+        )
+
+
+def engagement(
+    desk: Desk,
+    *,
+    grain: Grain = "week",
+    periods: int = 12,
+    start: str = "",
+    returning: str = "",
+    steps: Sequence[str] = (),
+    window_days: int = 14,
+    first_time: bool = True,
+    by: str = "",
+) -> Engagement:
+    """Work out retention, funnel, lifecycle, stickiness and active users over the last whole periods.
+
+    ``start`` and ``returning`` name events (empty: any event); ``first_time`` makes cohorts of the first ``start`` ever, else of each
+    period with one. ``steps`` is a sequential funnel of events within ``window_days``, over those who began early enough to have had all
+    that time, beside the same length of time before. ``by`` slices retention by a column. Raises NoData without an event before
+    ``as_of``, InputError for an event or column that is not there, with the near miss, ParameterError for what makes no sense.
+    """
+    events = desk.table("events")
+    follow = RetentionSpec(
+        start=Step(start or None),
+        returning=Step(returning or None),
+        cohorts="first_time" if first_time else "recurring",
+        grain=grain,
+        periods=periods,
+    )
+    check_events(events, [s.event for s in (follow.start, follow.comes_back) if s.event], desk)
+    sliced = follow.model_copy(update={"by": by}) if by else follow
+    found = retention(events, sliced, desk=desk)
+    if found.empty:
+        raise NoData(f"No event{f' "{start}"' if start else ''} before {desk.as_of:%Y-%m-%d} to follow people from.")
+    asked = _funnels(desk, grain, periods, tuple(steps), timedelta(days=window_days))
+    active = {"event": Step(returning or None), "grain": grain, "periods": periods}
+    life, habit, days = LifecycleSpec(**active), StickinessSpec(**active), ActivesSpec(event=Step(returning or None), periods=DAYS_SHOWN)
+    now, before = (funnel(events, spec, desk=desk) if spec else pd.DataFrame() for spec in asked)
+    variants = {"Retention": follow, "Funnel": asked[0], "Lifecycle": life, "Stickiness": habit, "Active users": days}
+    return Engagement(
+        desk.as_of,
+        grain,
+        follow,
+        asked[0],
+        {name: spec.variant for name, spec in variants.items() if spec is not None},
+        found[found["slice"] == ""],
+        retention_curve(found[found["slice"] == ""], follow),
+        _largest(found, follow),
+        now,
+        before,
+        lifecycle(events, life, desk=desk),
+        stickiness(events, habit, desk=desk),
+        actives(events, days, desk=desk),
+    )
+
+
+def _funnels(
+    desk: Desk, grain: Grain, periods: int, steps: tuple[str, ...], window: timedelta
+) -> tuple[FunnelSpec | None, FunnelSpec | None]:
+    """Ask for the funnel of those who began early enough to have had all their time, and of as long a time before."""
+    if not steps:
+        return None, None
+    until = start_of(desk.as_of, grain, desk.workspace.week_start) - window
+    since = moved(until, grain, -periods)
+    now = FunnelSpec(steps=steps, window=window, since=since, until=until)
+    return now, now.model_copy(update={"since": moved(since, grain, -periods), "until": since})
+
+
+def _largest(found: pd.DataFrame, spec: RetentionSpec) -> pd.DataFrame:
+    """Average the grid of each of the largest slices."""
+    sizes = found[(found["slice"] != "") & (found["period"] == 0)].groupby("slice")["cohort_size"].sum()
+    kept = sizes.sort_values(ascending=False, kind="stable").index[:MOST_SLICES]
+    curve = retention_curve(found[found["slice"].isin(kept)], spec)
+    return curve.assign(place=curve["slice"].map({name: n for n, name in enumerate(kept)})).sort_values(["place", "period"]).drop(columns="place")

@@ -1,0 +1,268 @@
+"""What engagement's numbers claim, and the frames that its charts draw."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from prodops.kpis.intervals import Interval, shares_difference
+from prodops.kpis.words import range_words
+from prodops.stamps import Definition, Finding, Takeaway, day_words, in_words
+
+if TYPE_CHECKING:
+    from prodops.kpis.engagement import Engagement
+
+LATER = {"day": 7, "week": 4, "month": 3}
+"""The period whose retention is spoken of: a week, a month, a quarter after the start."""
+FEWEST_COHORTS = 4
+MOST = 8.0
+MONTH = 28
+
+
+def named(event: str | None) -> str:
+    """Name an event for readers: in quotes, blanks for underscores."""
+    return f"“{event.replace('_', ' ')}”" if event else "any activity"
+
+
+# -------------------------------------------------------------------------------------------------------------- findings
+def findings(found: "Engagement") -> tuple[Finding, ...]:
+    """Give the findings that the frames allow, most surprising first."""
+    said = [_comes_back(found), *_steps(found), _gained(found), _habit(found)]
+    return tuple(sorted((f for f in said if f), key=lambda f: (-f.surprise, f.name)))
+
+
+def _surprise(change: Interval) -> float:
+    """Give a change's distance from nothing in standard errors, at most eight."""
+    error = (change.upper - change.lower) / (2 * 1.96)
+    return min(abs(change.value) / error, MOST) if error > 0 else 0.0
+
+
+def _comes_back(found: "Engagement") -> Finding | None:
+    """Say how many come back, and whether later cohorts do more than earlier ones."""
+    known = found.cohorts[found.cohorts["complete"] & (found.cohorts["period"] > 0) & (found.cohorts["cohort_size"] > 0)]
+    after = min(LATER[found.grain], int(known["period"].max())) if len(known) else 0
+    cells = known[known["period"] == after]
+    if cells.empty:
+        return None
+    mean = found.curve[(found.curve["slice"] == "") & (found.curve["period"] == after)].iloc[0]
+    share, start = in_words(mean["share"], "share"), named(found.retention.start.event)
+    change = _later_cohorts(cells)
+    told = f"Of {int(mean['people']):,} people in {len(cells)} cohorts, {share} came back in {found.grain} {after} ({range_words(mean['lower'], mean['upper'], 'share')}, 95 %)."
+    if change:
+        low, high = (in_words(v, "points", signed=True) for v in (change.lower, change.upper))
+        holds = "as before, within what chance brings" if change.lower <= 0 <= change.upper else "more than chance brings"
+        told += f" The later half of the cohorts stands {in_words(change.value, 'points', signed=True)} against the earlier ({low} to {high}): {holds}."
+    return Finding(
+        name=f"engagement.retention.{found.grain}_{after}",
+        headline=f"{share} come back in {found.grain} {after} after {start}",
+        sentence=told,
+        value=float(mean["share"]),
+        lower=float(mean["lower"]),
+        upper=float(mean["upper"]),
+        unit="share",
+        good="up",
+        surprise=_surprise(change) if change else 1.0,
+    )
+
+
+def _later_cohorts(cells: pd.DataFrame) -> Interval | None:
+    """Compare the later half of the cohorts with the earlier one; nothing where there are too few."""
+    if len(cells) < FEWEST_COHORTS:
+        return None
+    ordered = cells.sort_values("cohort_start")
+    early, late = ordered.iloc[: len(ordered) // 2], ordered.iloc[len(ordered) // 2 :]
+    return shares_difference(*((float(half["retained"].sum()), float(half["cohort_size"].sum())) for half in (early, late)))
+
+
+def _whole(steps: pd.DataFrame) -> pd.DataFrame:
+    return steps[steps["slice"] == ""].sort_values("step") if len(steps) else steps
+
+
+def _steps(found: "Engagement") -> list[Finding]:
+    """Say how many get through the funnel, against the time before, and where most are lost."""
+    now, before = _whole(found.steps), _whole(found.steps_before)
+    if len(now) < 2 or not now["entities"].iloc[0]:
+        return []
+    last, first = now.iloc[-1], now.iloc[0]
+    share, assert_funnel = in_words(last["share"], "share"), found.funnel
+    assert assert_funnel
+    told = f"{int(last['entities']):,} of {int(first['entities']):,} people got from {named(first['event'])} to {named(last['event'])} ({range_words(last['lower'], last['upper'], 'share')}, 95 %)."
+    change = None
+    if len(before) and before["entities"].iloc[0]:
+        pairs = [(float(s["entities"].iloc[-1]), float(s["entities"].iloc[0])) for s in (before, now)]
+        change = shares_difference(pairs[0], pairs[1])
+        low, high = (in_words(v, "points", signed=True) for v in (change.lower, change.upper))
+        told += f" In the time before it was {in_words(before['share'].iloc[-1], 'share')}: {in_words(change.value, 'points', signed=True)} ({low} to {high})."
+    through = Finding(
+        name="engagement.funnel",
+        headline=f"{share} get from {named(first['event'])} to {named(last['event'])}",
+        sentence=told,
+        value=float(last["share"]),
+        lower=float(last["lower"]),
+        upper=float(last["upper"]),
+        before=float(before["share"].iloc[-1]) if change else None,
+        unit="share",
+        good="up",
+        surprise=_surprise(change) if change else 1.0,
+    )
+    return [through, _loss(now)]
+
+
+def _loss(now: pd.DataFrame) -> Finding:
+    """Name the step before which most people are lost."""
+    lost = now["entities"].astype(float).diff().mul(-1)
+    place = int(lost.to_numpy()[1:].argmax()) + 1
+    row, previous = now.iloc[place], now.iloc[place - 1]
+    kept = in_words(row["share_of_previous"], "share")
+    median = row["median_seconds_from_previous"]
+    took = f" Those who go on take {_span_words(float(median))} in the median." if pd.notna(median) else ""
+    return Finding(
+        name="engagement.funnel.loss",
+        headline=f"Most are lost between {named(previous['event'])} and {named(row['event'])}",
+        sentence=f"{int(lost.iloc[place]):,} of {int(previous['entities']):,} people do not go on; {kept} do "
+        f"({range_words(row['lower_of_previous'], row['upper_of_previous'], 'share')}, 95 %).{took}",
+        value=float(row["share_of_previous"]),
+        lower=float(row["lower_of_previous"]),
+        upper=float(row["upper_of_previous"]),
+        unit="share",
+        good="up",
+        surprise=1.5,
+    )
+
+
+def _span_words(seconds: float) -> str:
+    """Say a length of time in the unit that fits."""
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} minutes"
+    return in_words(seconds / 3600, "hours") if seconds < 172_800 else in_words(seconds / 86_400, "days")
+
+
+def _gained(found: "Engagement") -> Finding | None:
+    """Say whether the last whole period gained more people than it lost."""
+    life = found.lifecycle[(found.lifecycle["slice"] == "") & found.lifecycle["complete"]]
+    if life.empty:
+        return None
+    row = life.iloc[-1]
+    came, left = int(row["new"] + row["resurrecting"]), -int(row["dormant"])
+    way = "More people came than left" if came > left else "More people left than came" if left > came else "As many people came as left"
+    return Finding(
+        name="engagement.net",
+        headline=f"{way} in the last {found.grain}: {came:,} against {left:,}",
+        sentence=f"In the {found.grain} of {day_words(row['period_start'].date())} {int(row['new']):,} people were active for the first time and "
+        f"{int(row['resurrecting']):,} came back after a pause; {left:,} of those active in the {found.grain} before did not come. "
+        f"{int(row['active']):,} were active in all.",
+        value=float(came - left),
+        good="up",
+        surprise=2.0 if left > came else 0.8,
+    )
+
+
+def _habit(found: "Engagement") -> Finding | None:
+    """Say which share of a month's users comes on a usual day, against four weeks before."""
+    days = found.actives[(found.actives["slice"] == "") & found.actives["share"].notna()]
+    if len(days) < MONTH:
+        return None
+    share = float(days["share"].tail(MONTH).mean())
+    earlier = days["share"].iloc[:-MONTH].tail(MONTH)
+    before = float(earlier.mean()) if len(earlier) == MONTH else None
+    told = f"On a usual day {in_words(share, 'share')} of the people of the trailing 28 days were active (mean over four weeks)."
+    if before is not None:
+        told += f" In the four weeks before it was {in_words(before, 'share')}."
+    return Finding(
+        name="engagement.stickiness",
+        headline=f"{in_words(share, 'share')} of a month’s users come on a usual day",
+        sentence=told,
+        value=share,
+        before=before,
+        unit="share",
+        good="up",
+        surprise=0.6,
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------- takeaways
+def takeaways(found: "Engagement") -> tuple[Takeaway, ...]:
+    """Give what the findings ask for: the step that loses most first, then what moved."""
+    said = {f.name.partition(".")[2]: f for f in findings(found)}
+    asked: list[Takeaway] = []
+    if loss := said.get("funnel.loss"):
+        asked.append(
+            Takeaway(
+                claim=f"{loss.headline}.",
+                decision="Watch a few people take that step, or read what they write there, before anything is built.",
+                owner="Product",
+                changes_our_mind="People who skip the step and come back as often as those who take it.",
+            )
+        )
+    back = next((f for name, f in said.items() if name.startswith("retention")), None)
+    if back:
+        moved = back.surprise > 2
+        asked.append(
+            Takeaway(
+                claim=f"{back.headline}.",
+                decision="Find out what changed for the later cohorts." if moved else "Treat retention as steady: nothing to explain this time.",
+                owner="Product",
+                changes_our_mind="The same comparison with the next cohorts." if moved else "A later half of cohorts whose range leaves zero.",
+            )
+        )
+    net = said.get("net")
+    if net and net.value is not None and net.value < 0:
+        asked.append(
+            Takeaway(
+                claim=f"{net.headline}.",
+                decision="Ask those who did not come again before they are gone.",
+                owner="Customer Success",
+                changes_our_mind="A holiday or an outage in that time.",
+            )
+        )
+    return tuple(asked)
+
+
+def definitions(found: "Engagement") -> tuple[Definition, ...]:
+    """Say which variant of each measure the report uses."""
+    return tuple(Definition(name=name, text=f"{text}.") for name, text in found.variants.items())
+
+
+# ------------------------------------------------------------------------------------------------------- frames to draw
+def grid(found: "Engagement") -> pd.DataFrame:
+    """Lay retention out: the mean of all cohorts, then each cohort, the latest last."""
+    mean = found.curve.assign(cohort=f"All {found.cohorts['cohort_start'].nunique()} cohorts", note=_notes(found.curve))
+    each = found.cohorts[found.cohorts["cohort_size"] > 0]
+    rows = each.assign(cohort=[_cohort_words(found.grain, r) for r in each.to_dict("records")], note=_notes(each))
+    both = pd.concat([mean, rows], ignore_index=True)
+    return both[["cohort", "period", "share", "note"]].assign(after=both["period"].map(lambda n: "start" if n == 0 else str(n)))
+
+
+def _cohort_words(grain: str, row: dict[str, Any]) -> str:
+    start = row["cohort_start"].date()
+    return f"{f'{start:%b %Y}' if grain == 'month' else day_words(start, year=False)} · {int(row['cohort_size']):,}"
+
+
+def _notes(rows: pd.DataFrame) -> list[str]:
+    return [f"{range_words(low, high, 'share')} (95 %)" if math.isfinite(low) else "" for low, high in zip(rows["lower"].astype(float), rows["upper"].astype(float), strict=True)]
+
+
+def by_slice(found: "Engagement") -> pd.DataFrame:
+    """Lay the mean retention of each slice out, the largest first."""
+    sizes = found.slices[found.slices["period"] == 0].set_index("slice")["people"]
+    named_ = found.slices["slice"].map(lambda s: f"{s} · {int(sizes[s]):,}")
+    frame = found.slices.assign(cohort=named_, note=_notes(found.slices))
+    return frame[["cohort", "period", "share", "note"]].assign(after=frame["period"].map(lambda n: "start" if n == 0 else str(n)))
+
+
+def flows(found: "Engagement") -> pd.DataFrame:
+    """Put who came (new or back after a pause) beside who left, period by period."""
+    life = found.lifecycle[(found.lifecycle["slice"] == "") & found.lifecycle["complete"]]
+    numbers = {"came: new or back": life["new"] + life["resurrecting"], "left": -life["dormant"]}
+    parts = [pd.DataFrame({"period_start": life["period_start"], "series": name, "people": v.astype(float)}) for name, v in numbers.items()]
+    return pd.concat(parts, ignore_index=True).assign(complete=True)
+
+
+def habits(found: "Engagement") -> pd.DataFrame:
+    """Put daily, weekly and monthly active users under each other."""
+    days = found.actives[(found.actives["slice"] == "") & found.actives["complete"]]
+    names = {"mau": "in 28 days", "wau": "in 7 days", "dau": "that day"}
+    parts = [pd.DataFrame({"day": days["day"], "series": name, "people": days[c].astype("Float64").astype(float)}) for c, name in names.items()]
+    return pd.concat(parts, ignore_index=True).assign(complete=True)
