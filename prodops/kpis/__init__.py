@@ -2,7 +2,7 @@
 
 ``define`` checks the file, ``compute`` gives tidy numbers, ``review`` the page's frames, tiles and findings, ``since`` compares
 before and after a date, ``signals`` judges each point of a series by its own past; ``retention``, ``lifecycle``, ``stickiness`` and
-``actives`` count people by what they do over time. A number is aggregated first and then
+``actives`` count people by what they do over time, ``funnel``, ``time_to_convert`` and ``funnel_trend`` by how far they get. A number is aggregated first and then
 divided; a period in progress enters no comparison; what is not known is missing, never zero.
 """
 
@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from prodops.kpis.behaviour.activity import ActivesSpec, StickinessSpec, actives, stickiness
+    from prodops.kpis.behaviour.conversion_time import ConversionTime, time_to_convert
     from prodops.kpis.behaviour.events import Step, people
+    from prodops.kpis.behaviour.funnel_spec import Exclusion, FunnelSpec
+    from prodops.kpis.behaviour.funnel_trend import funnel_trend
+    from prodops.kpis.behaviour.funnels import funnel
     from prodops.kpis.behaviour.lifecycle import LifecycleSpec, lifecycle
     from prodops.kpis.behaviour.retention import RetentionSpec, retention, retention_curve
     from prodops.kpis.book import KpiBook, define
@@ -28,8 +32,14 @@ _HOMES = {
     "StickinessSpec": "behaviour.activity",
     "actives": "behaviour.activity",
     "stickiness": "behaviour.activity",
+    "ConversionTime": "behaviour.conversion_time",
+    "time_to_convert": "behaviour.conversion_time",
     "Step": "behaviour.events",
     "people": "behaviour.events",
+    "Exclusion": "behaviour.funnel_spec",
+    "FunnelSpec": "behaviour.funnel_spec",
+    "funnel_trend": "behaviour.funnel_trend",
+    "funnel": "behaviour.funnels",
     "LifecycleSpec": "behaviour.lifecycle",
     "lifecycle": "behaviour.lifecycle",
     "RetentionSpec": "behaviour.retention",
@@ -52,7 +62,10 @@ _HOMES = {
 }
 __all__ = [
     "ActivesSpec",
+    "ConversionTime",
     "Desk",
+    "Exclusion",
+    "FunnelSpec",
     "Interval",
     "KpiBook",
     "LifecycleSpec",
@@ -65,6 +78,8 @@ __all__ = [
     "actives",
     "compute",
     "define",
+    "funnel",
+    "funnel_trend",
     "left_out",
     "lifecycle",
     "people",
@@ -75,6 +90,7 @@ __all__ = [
     "signals",
     "since",
     "stickiness",
+    "time_to_convert",
     "wilson",
 ]
 
