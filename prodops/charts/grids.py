@@ -138,7 +138,7 @@ def _drawn(room: Room, rows: int, columns: int, shaded: bool) -> Spec:
     box = {"x": number("x", **across), "x2": {"field": "x2"}, "y": pixel("y"), "y2": {"field": "y2"}}
     centre: Spec = {"align": "center", "baseline": "middle"}
     drawn = []
-    tight = {"fontSize": 11} if room.narrow and columns > 8 else {}
+    tight: Spec = {"fontSize": 11} if room.narrow and columns > 8 else {}
     for tone in SHADES if shaded else ("muted", "accent"):
         own, middle = f"datum.tone == '{tone}'", {"x": number("at", **across), "y": pixel("level"), "text": word("text")}
         cell, text = (tone, tone) if tone not in SHADES else ("accent", "accent" if SHADES[tone] > 0.5 else "muted")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from prodops.kpis.behaviour.funnel_trend import funnel_trend
     from prodops.kpis.behaviour.funnels import funnel
     from prodops.kpis.behaviour.lifecycle import LifecycleSpec, lifecycle
+    from prodops.kpis.behaviour.report import Engagement, engagement
     from prodops.kpis.behaviour.retention import RetentionSpec, retention, retention_curve
     from prodops.kpis.book import KpiBook, define
     from prodops.kpis.intervals import Interval, wilson
@@ -40,6 +41,8 @@ _HOMES = {
     "FunnelSpec": "behaviour.funnel_spec",
     "funnel_trend": "behaviour.funnel_trend",
     "funnel": "behaviour.funnels",
+    "Engagement": "behaviour.report",
+    "engagement": "behaviour.report",
     "LifecycleSpec": "behaviour.lifecycle",
     "lifecycle": "behaviour.lifecycle",
     "RetentionSpec": "behaviour.retention",
@@ -64,6 +67,7 @@ __all__ = [
     "ActivesSpec",
     "ConversionTime",
     "Desk",
+    "Engagement",
     "Exclusion",
     "FunnelSpec",
     "Interval",
@@ -78,6 +82,7 @@ __all__ = [
     "actives",
     "compute",
     "define",
+    "engagement",
     "funnel",
     "funnel_trend",
     "left_out",

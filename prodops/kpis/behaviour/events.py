@@ -138,7 +138,7 @@ def _moment(table: "ir.Table") -> "ir.Value":
         )
     if not kind.is_timestamp() and not kind.is_date():
         raise InputError(f'"occurred_at" is {kind}, not a time; turn it into one first, with pandas.to_datetime for instance.')
-    return column if kind.is_timestamp() else column.cast("timestamp")
+    return column.cast("timestamp")  # of one precision, wherever it comes from
 
 
 def _known_as(found: "ir.Table", identities: "Identities") -> "ir.Table":

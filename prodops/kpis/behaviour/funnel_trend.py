@@ -81,7 +81,9 @@ def _frame(found: "pd.DataFrame", spec: FunnelSpec, calendar: Calendar) -> "pd.D
 
     starts = _starts([calendar_start(calendar, int(n)) for n in found["period"]], spec, calendar)
     found = found.assign(period_start=[calendar_start(calendar, int(n)) for n in found["period"]]).set_index("period_start")
-    frame = found[["entered", "converted", "n_open"]].reindex(starts, fill_value=0).astype("int64").rename_axis("period_start").reset_index()
+    frame = (
+        found[["entered", "converted", "n_open"]].reindex(starts, fill_value=0).astype("int64").rename_axis("period_start").reset_index()
+    )
     frame["period_start"] = pd.to_datetime(frame["period_start"]).astype("datetime64[us]")
     frame["complete"] = [moved(start, calendar.grain, 1) <= spec.ripe for start in starts]
     return with_share(frame, "converted", "entered")[list(COLUMNS)]

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from prodops.errors import NoData
+from prodops.errors import InputError, NoData, did_you_mean, shorten
 from prodops.kpis.behaviour.activity import ActivesSpec, StickinessSpec, actives, stickiness
-from prodops.kpis.behaviour.events import Step, check_events
+from prodops.kpis.behaviour.events import Step
 from prodops.kpis.behaviour.funnel_spec import FunnelSpec
 from prodops.kpis.behaviour.funnels import funnel
 from prodops.kpis.behaviour.lifecycle import LifecycleSpec, lifecycle
@@ -17,6 +17,9 @@ from prodops.kpis.behaviour.periods import moved, start_of
 from prodops.kpis.behaviour.retention import RetentionSpec, retention, retention_curve
 from prodops.kpis.kinds import Desk
 from prodops.stamps import Definition, Finding, Takeaway
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 Grain = Literal["day", "week", "month"]
 DAYS_SHOWN = 91
@@ -48,45 +51,21 @@ class Engagement:
 
     def findings(self) -> tuple[Finding, ...]:
         """Give what the numbers claim, most surprising first."""
-        from prodops.kpis.engaging import findings
+        from prodops.kpis.behaviour.claims import findings
 
         return findings(self)
 
     def takeaways(self) -> tuple[Takeaway, ...]:
         """Give up to three claims with the decision each bears on."""
-        from prodops.kpis.engaging import takeaways
+        from prodops.kpis.behaviour.claims import takeaways
 
         return takeaways(self)
 
     def definitions(self) -> tuple[Definition, ...]:
         """Say which variant of each measure is meant."""
-        from prodops.kpis.engaging import definitions
+        from prodops.kpis.behaviour.claims import definitions
 
         return definitions(self)
-
-    def grid(self) -> pd.DataFrame:
-        """Give retention ready to draw: ``cohort`` (the mean of all first), ``after`` (the period), ``share``, ``note``."""
-        from prodops.kpis.engaging import grid
-
-        return grid(self)
-
-    def by_slice(self) -> pd.DataFrame:
-        """Give the mean retention of each slice ready to draw, as :meth:`grid` does."""
-        from prodops.kpis.engaging import by_slice
-
-        return by_slice(self)
-
-    def flows(self) -> pd.DataFrame:
-        """Give who came and who left, ready to draw: ``period_start``, ``series``, ``people``, ``complete``."""
-        from prodops.kpis.engaging import flows
-
-        return flows(self)
-
-    def habits(self) -> pd.DataFrame:
-        """Give daily, weekly and monthly active users ready to draw: ``day``, ``series``, ``people``, ``complete``."""
-        from prodops.kpis.engaging import habits
-
-        return habits(self)
 
     def __repr__(self) -> str:
         return (
@@ -122,11 +101,8 @@ def engagement(
         grain=grain,
         periods=periods,
     )
-    check_events(events, [s.event for s in (follow.start, follow.comes_back) if s.event], desk)
-    sliced = follow.model_copy(update={"by": by}) if by else follow
-    found = retention(events, sliced, desk=desk)
-    if found.empty:
-        raise NoData(f"No event{f' "{start}"' if start else ''} before {desk.as_of:%Y-%m-%d} to follow people from.")
+    found = retention(events, follow.model_copy(update={"by": by}) if by else follow, desk=desk)
+    _check(desk, events, found, follow)
     asked = _funnels(desk, grain, periods, tuple(steps), timedelta(days=window_days))
     active = {"event": Step(returning or None), "grain": grain, "periods": periods}
     life, habit, days = LifecycleSpec(**active), StickinessSpec(**active), ActivesSpec(event=Step(returning or None), periods=DAYS_SHOWN)
@@ -149,6 +125,18 @@ def engagement(
     )
 
 
+def _check(desk: Desk, events: "ir.Table", found: pd.DataFrame, spec: RetentionSpec) -> None:
+    """Refuse events that never happened, with the near miss; a start of nobody in these periods is no data."""
+    if not found.empty and found["retained"].where(found["period"] > 0).fillna(0).gt(0).any():
+        return
+    known = list(desk.read(events.select("event").distinct().order_by("event"), name="events")["event"].dropna().astype(str))
+    for name in (spec.start.event, spec.comes_back.event):
+        if known and name and name not in known:
+            raise InputError(f"no event before {desk.as_of:%Y-%m-%d} is called {shorten(name)}.{did_you_mean(name, known)}")
+    if found.empty:
+        raise NoData(f"Nobody began in these {spec.periods} {spec.grain}s before {desk.as_of:%Y-%m-%d}: there is nobody to follow.")
+
+
 def _funnels(
     desk: Desk, grain: Grain, periods: int, steps: tuple[str, ...], window: timedelta
 ) -> tuple[FunnelSpec | None, FunnelSpec | None]:
@@ -166,4 +154,8 @@ def _largest(found: pd.DataFrame, spec: RetentionSpec) -> pd.DataFrame:
     sizes = found[(found["slice"] != "") & (found["period"] == 0)].groupby("slice")["cohort_size"].sum()
     kept = sizes.sort_values(ascending=False, kind="stable").index[:MOST_SLICES]
     curve = retention_curve(found[found["slice"].isin(kept)], spec)
-    return curve.assign(place=curve["slice"].map({name: n for n, name in enumerate(kept)})).sort_values(["place", "period"]).drop(columns="place")
+    return (
+        curve.assign(place=curve["slice"].map({name: n for n, name in enumerate(kept)}))
+        .sort_values(["place", "period"])
+        .drop(columns="place")
+    )

@@ -1,7 +1,6 @@
-"""What engagement's numbers claim, and the frames that its charts draw."""
+"""What engagement's numbers claim, in sentences."""
 
-import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,7 +9,7 @@ from prodops.kpis.words import range_words
 from prodops.stamps import Definition, Finding, Takeaway, day_words, in_words
 
 if TYPE_CHECKING:
-    from prodops.kpis.engagement import Engagement
+    from prodops.kpis.behaviour.report import Engagement
 
 LATER = {"day": 7, "week": 4, "month": 3}
 """The period whose retention is spoken of: a week, a month, a quarter after the start."""
@@ -31,6 +30,10 @@ def findings(found: "Engagement") -> tuple[Finding, ...]:
     return tuple(sorted((f for f in said if f), key=lambda f: (-f.surprise, f.name)))
 
 
+def _range(row: "pd.Series") -> str:
+    return f"{range_words(float(row['lower']), float(row['upper']), 'share')}, 95 %"
+
+
 def _surprise(change: Interval) -> float:
     """Give a change's distance from nothing in standard errors, at most eight."""
     error = (change.upper - change.lower) / (2 * 1.96)
@@ -47,7 +50,7 @@ def _comes_back(found: "Engagement") -> Finding | None:
     mean = found.curve[(found.curve["slice"] == "") & (found.curve["period"] == after)].iloc[0]
     share, start = in_words(mean["share"], "share"), named(found.retention.start.event)
     change = _later_cohorts(cells)
-    told = f"Of {int(mean['people']):,} people in {len(cells)} cohorts, {share} came back in {found.grain} {after} ({range_words(mean['lower'], mean['upper'], 'share')}, 95 %)."
+    told = f"Of {int(mean['people']):,} people in {len(cells)} cohorts, {share} came back in {found.grain} {after} ({_range(mean)})."
     if change:
         low, high = (in_words(v, "points", signed=True) for v in (change.lower, change.upper))
         holds = "as before, within what chance brings" if change.lower <= 0 <= change.upper else "more than chance brings"
@@ -71,7 +74,8 @@ def _later_cohorts(cells: pd.DataFrame) -> Interval | None:
         return None
     ordered = cells.sort_values("cohort_start")
     early, late = ordered.iloc[: len(ordered) // 2], ordered.iloc[len(ordered) // 2 :]
-    return shares_difference(*((float(half["retained"].sum()), float(half["cohort_size"].sum())) for half in (early, late)))
+    before, after = ((float(half["retained"].sum()), float(half["cohort_size"].sum())) for half in (early, late))
+    return shares_difference(before, after)
 
 
 def _whole(steps: pd.DataFrame) -> pd.DataFrame:
@@ -84,9 +88,9 @@ def _steps(found: "Engagement") -> list[Finding]:
     if len(now) < 2 or not now["entities"].iloc[0]:
         return []
     last, first = now.iloc[-1], now.iloc[0]
-    share, assert_funnel = in_words(last["share"], "share"), found.funnel
-    assert assert_funnel
-    told = f"{int(last['entities']):,} of {int(first['entities']):,} people got from {named(first['event'])} to {named(last['event'])} ({range_words(last['lower'], last['upper'], 'share')}, 95 %)."
+    share = in_words(last["share"], "share")
+    way = f"from {named(first['event'])} to {named(last['event'])}"
+    told = f"{int(last['entities']):,} of {int(first['entities']):,} people got {way} ({_range(last)})."
     change = None
     if len(before) and before["entities"].iloc[0]:
         pairs = [(float(s["entities"].iloc[-1]), float(s["entities"].iloc[0])) for s in (before, now)]
@@ -95,7 +99,7 @@ def _steps(found: "Engagement") -> list[Finding]:
         told += f" In the time before it was {in_words(before['share'].iloc[-1], 'share')}: {in_words(change.value, 'points', signed=True)} ({low} to {high})."
     through = Finding(
         name="engagement.funnel",
-        headline=f"{share} get from {named(first['event'])} to {named(last['event'])}",
+        headline=f"{share} get {way}",
         sentence=told,
         value=float(last["share"]),
         lower=float(last["lower"]),
@@ -115,7 +119,7 @@ def _loss(now: pd.DataFrame) -> Finding:
     row, previous = now.iloc[place], now.iloc[place - 1]
     kept = in_words(row["share_of_previous"], "share")
     median = row["median_seconds_from_previous"]
-    took = f" Those who go on take {_span_words(float(median))} in the median." if pd.notna(median) else ""
+    took = f" Those who go on take {span_words(float(median))} in the median." if pd.notna(median) else ""
     return Finding(
         name="engagement.funnel.loss",
         headline=f"Most are lost between {named(previous['event'])} and {named(row['event'])}",
@@ -130,7 +134,7 @@ def _loss(now: pd.DataFrame) -> Finding:
     )
 
 
-def _span_words(seconds: float) -> str:
+def span_words(seconds: float) -> str:
     """Say a length of time in the unit that fits."""
     if seconds < 120:
         return f"{seconds:.0f} seconds"
@@ -202,9 +206,13 @@ def takeaways(found: "Engagement") -> tuple[Takeaway, ...]:
         asked.append(
             Takeaway(
                 claim=f"{back.headline}.",
-                decision="Find out what changed for the later cohorts." if moved else "Treat retention as steady: nothing to explain this time.",
+                decision="Find out what changed for the later cohorts."
+                if moved
+                else "Treat retention as steady: nothing to explain this time.",
                 owner="Product",
-                changes_our_mind="The same comparison with the next cohorts." if moved else "A later half of cohorts whose range leaves zero.",
+                changes_our_mind="The same comparison with the next cohorts."
+                if moved
+                else "A later half of cohorts whose range leaves zero.",
             )
         )
     net = said.get("net")
@@ -223,46 +231,3 @@ def takeaways(found: "Engagement") -> tuple[Takeaway, ...]:
 def definitions(found: "Engagement") -> tuple[Definition, ...]:
     """Say which variant of each measure the report uses."""
     return tuple(Definition(name=name, text=f"{text}.") for name, text in found.variants.items())
-
-
-# ------------------------------------------------------------------------------------------------------- frames to draw
-def grid(found: "Engagement") -> pd.DataFrame:
-    """Lay retention out: the mean of all cohorts, then each cohort, the latest last."""
-    mean = found.curve.assign(cohort=f"All {found.cohorts['cohort_start'].nunique()} cohorts", note=_notes(found.curve))
-    each = found.cohorts[found.cohorts["cohort_size"] > 0]
-    rows = each.assign(cohort=[_cohort_words(found.grain, r) for r in each.to_dict("records")], note=_notes(each))
-    both = pd.concat([mean, rows], ignore_index=True)
-    return both[["cohort", "period", "share", "note"]].assign(after=both["period"].map(lambda n: "start" if n == 0 else str(n)))
-
-
-def _cohort_words(grain: str, row: dict[str, Any]) -> str:
-    start = row["cohort_start"].date()
-    return f"{f'{start:%b %Y}' if grain == 'month' else day_words(start, year=False)} · {int(row['cohort_size']):,}"
-
-
-def _notes(rows: pd.DataFrame) -> list[str]:
-    return [f"{range_words(low, high, 'share')} (95 %)" if math.isfinite(low) else "" for low, high in zip(rows["lower"].astype(float), rows["upper"].astype(float), strict=True)]
-
-
-def by_slice(found: "Engagement") -> pd.DataFrame:
-    """Lay the mean retention of each slice out, the largest first."""
-    sizes = found.slices[found.slices["period"] == 0].set_index("slice")["people"]
-    named_ = found.slices["slice"].map(lambda s: f"{s} · {int(sizes[s]):,}")
-    frame = found.slices.assign(cohort=named_, note=_notes(found.slices))
-    return frame[["cohort", "period", "share", "note"]].assign(after=frame["period"].map(lambda n: "start" if n == 0 else str(n)))
-
-
-def flows(found: "Engagement") -> pd.DataFrame:
-    """Put who came (new or back after a pause) beside who left, period by period."""
-    life = found.lifecycle[(found.lifecycle["slice"] == "") & found.lifecycle["complete"]]
-    numbers = {"came: new or back": life["new"] + life["resurrecting"], "left": -life["dormant"]}
-    parts = [pd.DataFrame({"period_start": life["period_start"], "series": name, "people": v.astype(float)}) for name, v in numbers.items()]
-    return pd.concat(parts, ignore_index=True).assign(complete=True)
-
-
-def habits(found: "Engagement") -> pd.DataFrame:
-    """Put daily, weekly and monthly active users under each other."""
-    days = found.actives[(found.actives["slice"] == "") & found.actives["complete"]]
-    names = {"mau": "in 28 days", "wau": "in 7 days", "dau": "that day"}
-    parts = [pd.DataFrame({"day": days["day"], "series": name, "people": days[c].astype("Float64").astype(float)}) for c, name in names.items()]
-    return pd.concat(parts, ignore_index=True).assign(complete=True)

@@ -1,0 +1,134 @@
+"""What engagement's charts draw: its numbers laid out and their headlines, nothing computed anew."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from prodops.kpis.behaviour.claims import LATER, findings, named, span_words
+from prodops.kpis.words import range_words
+from prodops.stamps import day_words, in_words
+
+if TYPE_CHECKING:
+    from prodops.kpis.behaviour.report import Engagement
+
+FEWEST_PEOPLE = 30
+"""A slice of fewer people is not compared."""
+STAGES = ["Step", "People", "Of the first", "95 % range", "Of the step before", "Median time since", "Time before"]
+
+
+def grid(found: "Engagement") -> pd.DataFrame:
+    """Lay retention out: the mean of all cohorts, then each cohort, the latest last."""
+    mean = found.curve.assign(cohort=f"All {found.cohorts['cohort_start'].nunique()} cohorts", note=_notes(found.curve))
+    each = found.cohorts[found.cohorts["cohort_size"] > 0]
+    rows = each.assign(cohort=[_cohort_words(found.grain, r) for r in each.to_dict("records")], note=_notes(each))
+    both = pd.concat([mean, rows], ignore_index=True)
+    return both[["cohort", "period", "share", "note"]].assign(after=both["period"].map(lambda n: "start" if n == 0 else str(n)))
+
+
+def _cohort_words(grain: str, row: dict[str, Any]) -> str:
+    start = row["cohort_start"].date()
+    return f"{f'{start:%b %Y}' if grain == 'month' else day_words(start, year=False)} · {int(row['cohort_size']):,}"
+
+
+def _notes(rows: pd.DataFrame) -> list[str]:
+    return [
+        f"{range_words(low, high, 'share')} (95 %)" if math.isfinite(low) else ""
+        for low, high in zip(rows["lower"].astype(float), rows["upper"].astype(float), strict=True)
+    ]
+
+
+def by_slice(found: "Engagement") -> pd.DataFrame:
+    """Lay the mean retention of each slice out, the largest first."""
+    sizes = found.slices[found.slices["period"] == 0].set_index("slice")["people"]
+    named_ = found.slices["slice"].map(lambda s: f"{s} · {int(sizes[s]):,}")
+    frame = found.slices.assign(cohort=named_, note=_notes(found.slices))
+    return frame[["cohort", "period", "share", "note"]].assign(after=frame["period"].map(lambda n: "start" if n == 0 else str(n)))
+
+
+def flows(found: "Engagement") -> pd.DataFrame:
+    """Put who came (new or back after a pause) beside who left, period by period."""
+    life = found.lifecycle[(found.lifecycle["slice"] == "") & found.lifecycle["complete"]]
+    numbers = {"came: new or back": life["new"] + life["resurrecting"], "left": -life["dormant"]}
+    parts = [pd.DataFrame({"period_start": life["period_start"], "series": name, "people": v.astype(float)}) for name, v in numbers.items()]
+    return pd.concat(parts, ignore_index=True).assign(complete=True)
+
+
+def habits(found: "Engagement") -> pd.DataFrame:
+    """Put daily, weekly and monthly active users under each other."""
+    days = found.actives[(found.actives["slice"] == "") & found.actives["complete"]]
+    names = {"mau": "in 28 days", "wau": "in 7 days", "dau": "that day"}
+    parts = [
+        pd.DataFrame({"day": days["day"], "series": name, "people": days[c].astype("Float64").astype(float)}) for c, name in names.items()
+    ]
+    return pd.concat(parts, ignore_index=True).assign(complete=True)
+
+
+def stages(found: "Engagement") -> pd.DataFrame:
+    """Give the funnel's steps over all people: ``step`` in words, ``share`` of those at the first with its range."""
+    rows = _over_all(found.steps)
+    words = [f"{n}. {named(event)[1:-1]}" for n, event in zip(rows["step"], rows["event"], strict=True)] if len(rows) else []
+    return pd.DataFrame({"step": words, **{c: rows[c].astype(float) if len(rows) else [] for c in ("share", "lower", "upper")}})
+
+
+def stage_table(found: "Engagement") -> pd.DataFrame:
+    """Give the funnel's steps in words: people, shares, the time they take, and the share of the time before."""
+    now, before = _over_all(found.steps), _over_all(found.steps_before)
+    shares = dict(zip(before["step"], before["share"], strict=True)) if len(before) else {}
+    return pd.DataFrame([_stage(row, shares.get(row["step"])) for row in now.to_dict("records")], columns=STAGES)
+
+
+def _stage(row: dict[str, Any], before: float | None) -> dict[str, str]:
+    median = row["median_seconds_from_previous"]
+    return {
+        "Step": named(row["event"])[1:-1],
+        "People": f"{int(row['entities']):,}",
+        "Of the first": in_words(row["share"], "share"),
+        "95 % range": range_words(float(row["lower"]), float(row["upper"]), "share"),
+        "Of the step before": "" if row["step"] == 1 else in_words(row["share_of_previous"], "share"),
+        "Median time since": "" if pd.isna(median) else span_words(float(median)),
+        "Time before": "" if before is None or pd.isna(before) else in_words(before, "share"),
+    }
+
+
+def _over_all(steps: pd.DataFrame) -> pd.DataFrame:
+    return (
+        steps[steps["slice"] == ""].sort_values("step")
+        if len(steps)
+        else steps.reindex(columns=["slice", "step", "event", "share", "lower", "upper"])
+    )
+
+
+def frequency(found: "Engagement") -> pd.DataFrame:
+    """Give people by the number of periods in which they were active: ``periods``, ``share``, ``lower``, ``upper``."""
+    rows = found.stickiness[found.stickiness["slice"] == ""].sort_values("active_periods")
+    return pd.DataFrame({"periods": rows["active_periods"].astype(str), **{c: rows[c].astype(float) for c in ("share", "lower", "upper")}})
+
+
+def headline(found: "Engagement", name: str) -> str:
+    """Give the headline of the finding whose name begins so, to stand over its chart."""
+    said = (f.headline for f in findings(found) if f.name.startswith(f"engagement.{name}"))
+    return next(said, "Too little is known yet to say")
+
+
+def slices_headline(found: "Engagement") -> str:
+    """Say which slice comes back most and which least, after the period that findings speak of."""
+    known = found.slices[found.slices["period"] > 0]
+    after = min(LATER[found.grain], int(known["period"].max())) if len(known) else 0
+    cells = known[(known["period"] == after) & (known["people"] >= FEWEST_PEOPLE)].sort_values("share")
+    if len(cells) < 2:
+        return "Too few people in these slices to compare"
+    least, most = cells.iloc[0], cells.iloc[-1]
+    if least["upper"] >= most["lower"]:
+        return f"No slice stands apart in {found.grain} {after}"
+    values = in_words(most["share"], "share"), in_words(least["share"], "share")
+    return f"{most['slice']} come back most in {found.grain} {after}: {values[0]} against {values[1]} of {least['slice']}"
+
+
+def frequency_headline(found: "Engagement") -> str:
+    """Say how many came in every period, and how many in one only."""
+    rows = found.stickiness[found.stickiness["slice"] == ""].sort_values("active_periods")
+    if rows.empty:
+        return "Nobody was active"
+    once, always = (in_words(rows["share"].iloc[i], "share") for i in (0, -1))
+    return f"{once} came in one {found.grain} only, {always} in all {len(rows)}"
