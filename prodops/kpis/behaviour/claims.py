@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from prodops.kpis.intervals import Interval, shares_difference
+from prodops.kpis.intervals import Z95, Interval, shares_difference
 from prodops.kpis.words import range_words
 from prodops.stamps import Definition, Finding, Takeaway, day_words, in_words
 
@@ -16,6 +16,8 @@ LATER = {"day": 7, "week": 4, "month": 3}
 FEWEST_COHORTS = 4
 MOST = 8.0
 MONTH = 28
+Z99 = 2.5758293035489004
+"""Steps are looked at side by side, so each is held to 99 %."""
 
 
 def named(event: str | None) -> str:
@@ -31,12 +33,12 @@ def findings(found: "Engagement") -> tuple[Finding, ...]:
 
 
 def _range(row: "pd.Series") -> str:
-    return f"{range_words(float(row['lower']), float(row['upper']), 'share')}, 95 %"
+    return f"{range_words(float(row['lower']), float(row['upper']), 'share')}, 95\u00a0%"
 
 
 def _surprise(change: Interval) -> float:
     """Give a change's distance from nothing in standard errors, at most eight."""
-    error = (change.upper - change.lower) / (2 * 1.96)
+    error = (change.upper - change.lower) / (2 * Z95)
     return min(abs(change.value) / error, MOST) if error > 0 else 0.0
 
 
@@ -109,7 +111,34 @@ def _steps(found: "Engagement") -> list[Finding]:
         good="up",
         surprise=_surprise(change) if change else 1.0,
     )
-    return [through, _loss(now)]
+    moved = _moved(now, before) if change else None
+    return [through, _loss(now), *([moved] if moved else [])]
+
+
+def _moved(now: pd.DataFrame, before: pd.DataFrame) -> Finding | None:
+    """Name the step to which another share gets than in the time before; the largest change of those that hold among all steps."""
+    looked = []
+    for (_, old), (_, new) in list(zip(before.iterrows(), now.iterrows(), strict=True))[1:-1]:
+        first, then = ((float(r["entities"]), float(s["entities"].iloc[0])) for r, s in ((old, before), (new, now)))
+        change = shares_difference(first, then, Z99)
+        if change.lower > 0 or change.upper < 0:
+            looked.append((abs(change.value), change, old, new))
+    if not looked:
+        return None
+    _, change, old, new = max(looked, key=lambda each: each[0])
+    share, was = in_words(new["share"], "share"), in_words(old["share"], "share")
+    low, high = (in_words(v, "points", signed=True) for v in (change.lower, change.upper))
+    return Finding(
+        name=f"engagement.funnel.step_{int(new['step'])}",
+        headline=f"{share} now get to {named(new['event'])}, {was} before",
+        sentence=f"{int(new['entities']):,} of {int(now['entities'].iloc[0]):,} people got there. In the time before it was {was}: "
+        f"{in_words(change.value, 'points', signed=True)} ({low} to {high}, 99\u00a0%).",
+        value=float(new["share"]),
+        before=float(old["share"]),
+        unit="share",
+        good="up",
+        surprise=min(_surprise(change) * Z99 / Z95, MOST),
+    )
 
 
 def _loss(now: pd.DataFrame) -> Finding:
@@ -179,7 +208,6 @@ def _habit(found: "Engagement") -> Finding | None:
         headline=f"{in_words(share, 'share')} of a month’s users come on a usual day",
         sentence=told,
         value=share,
-        before=before,
         unit="share",
         good="up",
         surprise=0.6,
