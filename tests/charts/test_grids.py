@@ -65,3 +65,14 @@ def test_a_phone_has_names_above_the_cells() -> None:
     assert max(r["x2"] for r in narrow) == 340
     names = rows(chart, "names_narrow")
     assert all(name["y"] < cell["y"] for name, cell in zip(names, narrow[::2], strict=True))
+
+
+def test_a_shaded_grid_is_coloured_by_value() -> None:
+    """Five steps up to the largest; shares are whole percents without their sign, what is missing stays blank; cohorts may be many."""
+    frame = pd.DataFrame({"theme": ["a", "a", "a", "b"], "segment": ["1", "2", "3", "1"], "share": [0.5, 0.26, 0.05, None]})
+    found = rows(grid(frame, shaded=True))
+    assert [(r["text"], r["tone"]) for r in found[:4]] == [("50", "shade5"), ("26", "shade3"), ("5", "shade1"), ("", "muted")]
+    many = pd.DataFrame({"theme": [str(i // 16) for i in range(256)], "segment": [str(i % 16) for i in range(256)], "share": [0.1] * 256})
+    chart = grid(many, shaded=True)
+    assert len(rows(chart)) == 14 * 14
+    assert "the first 14 of 16" in " ".join(drawn(charts.to_svg(chart)))

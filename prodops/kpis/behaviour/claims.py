@@ -25,6 +25,12 @@ def named(event: str | None) -> str:
     return f"“{event.replace('_', ' ')}”" if event else "any activity"
 
 
+def step_names(steps: pd.DataFrame) -> list[str]:
+    """Name the steps of a funnel; one that comes again is numbered."""
+    names = [str(event).replace("_", " ") for event in steps["event"]]
+    return [f"{name} no. {names[: i + 1].count(name)}" if names.count(name) > 1 else name for i, name in enumerate(names)]
+
+
 # -------------------------------------------------------------------------------------------------------------- findings
 def findings(found: "Engagement") -> tuple[Finding, ...]:
     """Give the findings that the frames allow, most surprising first."""
@@ -91,7 +97,8 @@ def _steps(found: "Engagement") -> list[Finding]:
         return []
     last, first = now.iloc[-1], now.iloc[0]
     share = in_words(last["share"], "share")
-    way = f"from {named(first['event'])} to {named(last['event'])}"
+    names = step_names(now)
+    way = f"from “{names[0]}” to “{names[-1]}”"
     told = f"{int(last['entities']):,} of {int(first['entities']):,} people got {way} ({_range(last)})."
     change = None
     if len(before) and before["entities"].iloc[0]:
@@ -126,11 +133,11 @@ def _moved(now: pd.DataFrame, before: pd.DataFrame) -> Finding | None:
     if not looked:
         return None
     _, change, old, new = max(looked, key=lambda each: each[0])
-    share, was = in_words(new["share"], "share"), in_words(old["share"], "share")
+    share, was, name = in_words(new["share"], "share"), in_words(old["share"], "share"), step_names(now)[int(new["step"]) - 1]
     low, high = (in_words(v, "points", signed=True) for v in (change.lower, change.upper))
     return Finding(
         name=f"engagement.funnel.step_{int(new['step'])}",
-        headline=f"{share} now get to {named(new['event'])}, {was} before",
+        headline=f"{share} now get to “{name}”, {was} before",
         sentence=f"{int(new['entities']):,} of {int(now['entities'].iloc[0]):,} people got there. In the time before it was {was}: "
         f"{in_words(change.value, 'points', signed=True)} ({low} to {high}, 99\u00a0%).",
         value=float(new["share"]),
@@ -146,12 +153,12 @@ def _loss(now: pd.DataFrame) -> Finding:
     lost = now["entities"].astype(float).diff().mul(-1)
     place = int(lost.to_numpy()[1:].argmax()) + 1
     row, previous = now.iloc[place], now.iloc[place - 1]
-    kept = in_words(row["share_of_previous"], "share")
+    kept, names = in_words(row["share_of_previous"], "share"), step_names(now)
     median = row["median_seconds_from_previous"]
     took = f" Those who go on take {span_words(float(median))} in the median." if pd.notna(median) else ""
     return Finding(
         name="engagement.funnel.loss",
-        headline=f"Most are lost between {named(previous['event'])} and {named(row['event'])}",
+        headline=f"Most are lost between “{names[place - 1]}” and “{names[place]}”",
         sentence=f"{int(lost.iloc[place]):,} of {int(previous['entities']):,} people do not go on; {kept} do "
         f"({range_words(row['lower_of_previous'], row['upper_of_previous'], 'share')}, 95 %).{took}",
         value=float(row["share_of_previous"]),
@@ -182,7 +189,7 @@ def _gained(found: "Engagement") -> Finding | None:
     way = "More people came than left" if came > left else "More people left than came" if left > came else "As many people came as left"
     return Finding(
         name="engagement.net",
-        headline=f"{way} in the last {found.grain}: {came:,} against {left:,}",
+        headline=f"{way} in the last {found.grain}: {max(came, left):,} against {min(came, left):,}",
         sentence=f"In the {found.grain} of {day_words(row['period_start'].date())} {int(row['new']):,} people were active for the first time and "
         f"{int(row['resurrecting']):,} came back after a pause; {left:,} of those active in the {found.grain} before did not come. "
         f"{int(row['active']):,} were active in all.",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from prodops.kpis.behaviour.claims import LATER, findings, named, span_words
+from prodops.kpis.behaviour.claims import LATER, findings, span_words, step_names
 from prodops.kpis.words import range_words
 from prodops.stamps import day_words, in_words
 
@@ -19,11 +19,12 @@ STAGES = ["Step", "People", "Of the first", "95 % range", "Of the step before", 
 
 def grid(found: "Engagement") -> pd.DataFrame:
     """Lay retention out: the mean of all cohorts, then each cohort, the latest last."""
-    mean = found.curve.assign(cohort=f"All {found.cohorts['cohort_start'].nunique()} cohorts", note=_notes(found.curve))
-    each = found.cohorts[found.cohorts["cohort_size"] > 0]
+    each = found.cohorts[(found.cohorts["cohort_size"] > 0) & (found.cohorts["period"] > 0)]
+    curve = found.curve[found.curve["period"] > 0]
+    mean = curve.assign(cohort=f"All {each['cohort_start'].nunique()} cohorts", note=_notes(curve))
     rows = each.assign(cohort=[_cohort_words(found.grain, r) for r in each.to_dict("records")], note=_notes(each))
     both = pd.concat([mean, rows], ignore_index=True)
-    return both[["cohort", "period", "share", "note"]].assign(after=both["period"].map(lambda n: "start" if n == 0 else str(n)))
+    return both[["cohort", "period", "share", "note"]].assign(after=both["period"].astype(str))
 
 
 def _cohort_words(grain: str, row: dict[str, Any]) -> str:
@@ -43,7 +44,8 @@ def by_slice(found: "Engagement") -> pd.DataFrame:
     sizes = found.slices[found.slices["period"] == 0].set_index("slice")["people"]
     named_ = found.slices["slice"].map(lambda s: f"{s} · {int(sizes[s]):,}")
     frame = found.slices.assign(cohort=named_, note=_notes(found.slices))
-    return frame[["cohort", "period", "share", "note"]].assign(after=frame["period"].map(lambda n: "start" if n == 0 else str(n)))
+    frame = frame[frame["period"] > 0]
+    return frame[["cohort", "period", "share", "note"]].assign(after=frame["period"].astype(str))
 
 
 def flows(found: "Engagement") -> pd.DataFrame:
@@ -67,7 +69,7 @@ def habits(found: "Engagement") -> pd.DataFrame:
 def stages(found: "Engagement") -> pd.DataFrame:
     """Give the funnel's steps over all people: ``step`` in words, ``share`` of those at the first with its range."""
     rows = _over_all(found.steps)
-    words = [f"{n}. {named(event)[1:-1]}" for n, event in zip(rows["step"], rows["event"], strict=True)] if len(rows) else []
+    words = [f"{n}. {name}" for n, name in zip(rows["step"], step_names(rows), strict=True)] if len(rows) else []
     return pd.DataFrame({"step": words, **{c: rows[c].astype(float) if len(rows) else [] for c in ("share", "lower", "upper")}})
 
 
@@ -75,13 +77,15 @@ def stage_table(found: "Engagement") -> pd.DataFrame:
     """Give the funnel's steps in words: people, shares, the time they take, and the share of the time before."""
     now, before = _over_all(found.steps), _over_all(found.steps_before)
     shares = dict(zip(before["step"], before["share"], strict=True)) if len(before) else {}
-    return pd.DataFrame([_stage(row, shares.get(row["step"])) for row in now.to_dict("records")], columns=STAGES)
+    names = step_names(now) if len(now) else []
+    rows = zip(now.to_dict("records"), names, strict=True)
+    return pd.DataFrame([_stage(row, name, shares.get(row["step"])) for row, name in rows], columns=STAGES)
 
 
-def _stage(row: dict[str, Any], before: float | None) -> dict[str, str]:
+def _stage(row: dict[str, Any], name: str, before: float | None) -> dict[str, str]:
     median = row["median_seconds_from_previous"]
     return {
-        "Step": named(row["event"])[1:-1],
+        "Step": name,
         "People": f"{int(row['entities']):,}",
         "Of the first": in_words(row["share"], "share"),
         "95 % range": range_words(float(row["lower"]), float(row["upper"]), "share"),
