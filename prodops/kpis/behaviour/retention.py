@@ -99,6 +99,7 @@ def _frame(found: "pd.DataFrame", spec: RetentionSpec, calendar: Calendar) -> "p
 
     begun = [n for n, start in enumerate(calendar.starts()) if start < pd.Timestamp(spec.cut)]
     grid = pd.MultiIndex.from_product([sorted(found["slice"].unique()), begun, range(spec.periods)], names=KEYS)
+    found = found[found["period"].eq(0) | (spec.periods > 1)]
     counted = found.assign(period=found["period"].clip(upper=spec.periods - 1)).groupby(list(KEYS))["people"].sum()
     frame = counted.astype("int64").reindex(grid, fill_value=0).reset_index()
     cohort = frame.groupby(["slice", "cohort"])["people"]
