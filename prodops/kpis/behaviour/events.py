@@ -6,6 +6,7 @@ holds two hours' events, and where they go forward one hour is empty.
 """
 
 import hashlib
+import warnings
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
@@ -106,10 +107,10 @@ def people(events: "Events", *, identities: "Identities | None" = None, entity: 
     """
     import ibis
 
-    table = events if isinstance(events, ibis.expr.types.Table) else ibis.memtable(events)
+    table = events if isinstance(events, ibis.expr.types.Table) else _given(events)
     who, when = column_of(table, entity, "string"), _moment(table)
     dimensions = [c for c in table.columns if c not in (entity, "event", "occurred_at", "person", "at")]
-    found = table.select(*dimensions, person=who, event=column_of(table, "event", "string"), at=when)
+    found = table.select(*(column_of(table, c).name(c) for c in dimensions), person=who, event=column_of(table, "event", "string"), at=when)
     found = found.filter(found.person.notnull(), found["at"].notnull())
     if who.type().is_string():
         found = found.filter(found.person != "")
@@ -158,7 +159,7 @@ def _pairs(identities: "Identities") -> "pd.DataFrame":
 
     if isinstance(identities, Mapping):
         return pd.DataFrame({"alias": list(identities.keys()), "known_as": list(identities.values())})
-    frame = identities.to_pandas() if isinstance(identities, ibis.expr.types.Table) else identities
+    frame = answer(identities, "identities", None) if isinstance(identities, ibis.expr.types.Table) else identities
     if frame.shape[1] < 2:
         raise InputError(
             f"identities need two columns, an alias and its user_id; they have {', '.join(map(str, frame.columns)) or 'none'}."
@@ -190,11 +191,19 @@ def merged(pairs: "pd.DataFrame") -> "pd.DataFrame":
 
 def named_by_content(frame: "pd.DataFrame") -> "ir.Table":
     """Give rows of our own to an engine under a name made of what they say, so that the same rows ask the same query."""
-    import ibis
-
     digest = hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()[:16]
-    made = ibis.memtable(frame).op()
-    return made.copy(name=f"identities_{digest}").to_expr()
+    return _given(frame).op().copy(name=f"identities_{digest}").to_expr()
+
+
+def _given(frame: "pd.DataFrame") -> "ir.Table":
+    """Give a frame to an engine by way of Arrow, which knows missing values from others."""
+    import ibis
+    import pyarrow as pa
+
+    try:
+        return ibis.memtable(pa.Table.from_pandas(frame, preserve_index=False))
+    except pa.ArrowException as fault:
+        raise InputError(f"the events cannot be read as a table: {' '.join(str(fault).split())}; each column needs one type.") from None
 
 
 # ---------------------------------------------------------------------------------------------------- steps and answers
@@ -214,4 +223,8 @@ def did(table: "ir.Table", step: Step) -> "ir.BooleanValue":
 
 def answer(expr: "ir.Table", name: str, desk: Desk | None) -> "pd.DataFrame":
     """Run a query: by the desk, which stamps and keeps it, or else by the engine that holds its tables."""
-    return desk.read(expr, name=name) if desk else expr.to_pandas()
+    if desk:
+        return desk.read(expr, name=name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # what the libraries below have to say to each other
+        return expr.to_pyarrow().to_pandas()

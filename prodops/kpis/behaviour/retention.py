@@ -129,8 +129,8 @@ def retention_curve(grid: "pd.DataFrame", spec: RetentionSpec) -> "pd.DataFrame"
     One row is a period of a slice: ``slice``, ``period``, ``cohorts`` and ``people`` (how many of each are averaged), ``share`` and its
     95 % range ``lower`` and ``upper``. The mean is weighted by the cohorts' sizes, or (``mean="simple"``) each cohort counts the same.
     People are in one first-time cohort, so their shares vary apart: Wilson's range of all together, or for the simple mean the cohorts'
-    own ranges joined as in Zou and Donner (2008). People may be in many recurring cohorts, which then vary together: the mean of the
-    cohorts' bounds holds however much they do. With one cohort every way gives its own range.
+    own ranges joined as in Zou and Donner (2008). People may be in many recurring cohorts, which then vary together: their range is at
+    least as wide as the mean of the cohorts' bounds, which holds however much they do.
     """
     import pandas as pd
 
@@ -146,10 +146,12 @@ def retention_curve(grid: "pd.DataFrame", spec: RetentionSpec) -> "pd.DataFrame"
 def _mean(cells: "pd.DataFrame", spec: RetentionSpec) -> Interval:
     size = cells["cohort_size"].astype("float64")
     weight = size / size.sum() if spec.mean == "weighted" else size * 0 + 1 / len(cells)
-    share, lower, upper = ((weight * cells[c]).sum() for c in ("share", "lower", "upper"))
-    if spec.cohorts == "recurring" or len(cells) == 1 or (cells["period"] == 0).all():
+    share, lower, upper = (float((weight * cells[c]).sum()) for c in ("share", "lower", "upper"))
+    if len(cells) == 1 or (cells["period"] == 0).all():
         return Interval(share, lower, upper)
     if spec.mean == "weighted":
-        return wilson(float(cells["retained"].sum()), float(size.sum()))
-    below, above = (math.sqrt(((weight * (cells[c] - cells["share"])) ** 2).sum()) for c in ("lower", "upper"))
-    return Interval(share, share - below, share + above)
+        apart = wilson(float(cells["retained"].sum()), float(size.sum()))
+    else:
+        below, above = (math.sqrt(((weight * (cells[c] - cells["share"])) ** 2).sum()) for c in ("lower", "upper"))
+        apart = Interval(share, share - below, share + above)
+    return apart if spec.cohorts == "first_time" else Interval(share, min(apart.lower, lower), max(apart.upper, upper))
