@@ -46,6 +46,7 @@ def prepared(events: "Events", spec: FunnelSpec, identities: "Identities | None"
     """Give the events that a funnel looks at: before ``as_of``, passing its filter, duplicates as one where they could matter."""
     once = spec.order == "strict" or spec.overlaps
     rows = people(events, identities=identities, entity=spec.entity, once=once)
+    rows = rows.mutate(at=rows["at"].cast("timestamp"))  # engines tell timestamps of different precision apart
     rows = rows.filter(rows["at"] < ibis.literal(spec.cut))
     return rows.filter(did(rows, Step(None, spec.where))) if spec.where else rows
 
