@@ -24,7 +24,9 @@ TRIALS = settings(max_examples=6, phases=[Phase.generate])
 
 
 def frame_of(sets: Sets) -> pd.DataFrame:
-    rows = [(f"{n:03}{person}", event, ZERO + timedelta(minutes=at), f"{n:03}") for n, events in enumerate(sets) for person, event, at in events]
+    rows = [
+        (f"{n:03}{person}", event, ZERO + timedelta(minutes=at), f"{n:03}") for n, events in enumerate(sets) for person, event, at in events
+    ]
     frame = pd.DataFrame(rows, columns=["user_id", "event", "occurred_at", "set"])
     return frame.astype({"occurred_at": "datetime64[us]", "user_id": "str", "event": "str", "set": "str"})
 
@@ -110,7 +112,9 @@ def test_sequential_funnels_agree_with_joins_in_sql(steps: tuple[str | None, ...
 
 
 # ---------------------------------------------------------------------------------------------------------- brute force
-def by_hand(sets: Sets, steps: tuple[str | None, ...], window: int, order: str, without: tuple[str, int, int] | None = None) -> dict[str, Any]:
+def by_hand(
+    sets: Sets, steps: tuple[str | None, ...], window: int, order: str, without: tuple[str, int, int] | None = None
+) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for n, events in enumerate(sets):
         attempts, still = [], []
@@ -158,13 +162,7 @@ def excluded(tried: list[list[int]], line: list[tuple[str, int]], depth: int, wi
 
 @pytest.mark.parametrize(
     ("order", "steps"),
-    [
-        ("strict", ("A", "B", "C")),
-        ("strict", ("A", None, "B")),
-        ("any", ("A", "B", "C")),
-        ("any", ("B", "A", "A")),
-        ("any", (None, None)),
-    ],
+    [("strict", ("A", "B", "C")), ("strict", ("A", None, "B")), ("any", ("A", "B", "C")), ("any", ("B", "A", "A")), ("any", (None, None))],
     ids=str,
 )
 def test_strict_and_any_order_agree_with_brute_force(order: str, steps: tuple[str | None, ...]) -> None:
