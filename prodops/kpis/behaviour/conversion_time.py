@@ -72,9 +72,8 @@ def time_to_convert(
     width = max(1, math.ceil((most - least) / 1_000_000 / bins))
     found = answer(_binned(took, least, width), "time to convert: histogram", desk)
     counts = dict(zip(found["bin"], found["entities"], strict=True))
-    return ConversionTime(
-        count, *(float(facts[c]) / 1e6 for c in ("mean", "median", "least", "most")), _histogram(counts, least, width, bins)
-    )
+    mean, median, shortest, longest = (float(facts[c]) / 1e6 for c in ("mean", "median", "least", "most"))
+    return ConversionTime(count, mean, median, shortest, longest, _histogram(counts, least, width, bins))
 
 
 def checked_steps(spec: FunnelSpec, from_step: int, to_step: int | None) -> tuple[int, int]:

@@ -126,6 +126,8 @@ class FunnelSpec(Asked):
             if isinstance(self.attribution, int)
             else f"{self.attribution} value" + "s" * (self.attribution == "all")
         )
+        values = {"first": "first value", "last": "last value", "all": "all values"}
+        at = f"step {self.attribution}" if isinstance(self.attribution, int) else values[self.attribution]
         return ", ".join(parts + ([f"by {self.by} ({at})"] if self.by else []))
 
 

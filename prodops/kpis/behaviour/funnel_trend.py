@@ -85,13 +85,12 @@ def _frame(found: "pd.DataFrame", spec: FunnelSpec, calendar: Calendar) -> "pd.D
         found[["entered", "converted", "n_open"]].reindex(starts, fill_value=0).astype("int64").rename_axis("period_start").reset_index()
     )
     frame["period_start"] = pd.to_datetime(frame["period_start"]).astype("datetime64[us]")
+    seen = [moved(calendar.first, calendar.grain, int(n)) for n in found["period"]]
+    starts = _starts(seen, spec, calendar)
+    counts = found[["entered", "converted", "n_open"]].set_axis(pd.DatetimeIndex(seen).as_unit("us"))
+    frame = counts.reindex(pd.DatetimeIndex(starts).as_unit("us"), fill_value=0).astype("int64").rename_axis("period_start").reset_index()
     frame["complete"] = [moved(start, calendar.grain, 1) <= spec.ripe for start in starts]
     return with_share(frame, "converted", "entered")[list(COLUMNS)]
-
-
-def calendar_start(calendar: Calendar, n: int) -> datetime:
-    """Give the first instant of the n-th period."""
-    return moved(calendar.first, calendar.grain, n)
 
 
 def _starts(seen: list[datetime], spec: FunnelSpec, calendar: Calendar) -> list[datetime]:

@@ -46,6 +46,7 @@ def prepared(events: "Events", spec: FunnelSpec, identities: "Identities | None"
     """Give the events that a funnel looks at: before ``as_of``, passing its filter, duplicates as one where they could matter."""
     once = spec.order == "strict" or spec.overlaps
     rows = people(events, identities=identities, entity=spec.entity, once=once)
+    rows = rows.mutate(at=rows["at"].cast("timestamp"))  # engines tell timestamps of different precision apart
     rows = rows.filter(rows["at"] < ibis.literal(spec.cut))
     return rows.filter(did(rows, Step(None, spec.where))) if spec.where else rows
 
@@ -76,8 +77,8 @@ def _summary(rows: ir.Table, spec: FunnelSpec) -> ir.Table:
         parts.append(best(reached(sliced(rows, spec.by), spec)))
     elif spec.by:
         parts.append(in_best_slices(whole, rows, spec))
-    counted = [_counted(all_in_one(part), spec) for part in parts]
-    return reduce(lambda a, b: a.union(b), counted).order_by("slice")
+    columns = ["slice", *(c for c in whole.columns if c != "person")]
+    return _counted(reduce(lambda a, b: a.union(b), [all_in_one(part).select(columns) for part in parts]), spec)
 
 
 def _counted(table: ir.Table, spec: FunnelSpec) -> ir.Table:
@@ -89,7 +90,7 @@ def _counted(table: ir.Table, spec: FunnelSpec) -> ir.Table:
         if n > 1:
             took = table[f"t{n}"].delta(table[f"t{n - 1}"], unit="microsecond")
             columns |= {f"median_{n}": took.median(), f"mean_{n}": took.mean()}
-    return table.group_by("slice").agg(**{c: v.cast("float64" if c[0] == "m" else "int64") for c, v in columns.items()})
+    return table.group_by("slice").agg(**{c: v.cast("float64" if c[0] == "m" else "int64") for c, v in columns.items()}).order_by("slice")
 
 
 # ------------------------------------------------------------------------------------------------------------- the frame
