@@ -103,12 +103,16 @@ def usual(d: Departures, among: "Mask") -> Usual:
     calm = np.flatnonzero(usable & (apart <= 0))
     if len(calm) < 2:
         return Usual(d.floor @ d.parts, 1.0, LIGHTEST)
-    variance = _fit(d, apart, calm[np.argsort(d.size[calm], kind="stable")]) @ d.parts
-    return Usual(variance, float(len(calm)), _tail(np.abs(apart[calm]) / np.sqrt(variance[calm])))
+    calm = calm[np.argsort(d.size[calm], kind="stable")]
+    extra, least = _fit(d, apart, calm) @ d.parts, d.floor @ d.parts
+    variance = least + extra
+    guessed = float(np.mean(extra[calm] / variance[calm]))
+    large = calm[len(calm) // 2 :]
+    return Usual(variance, len(calm) / max(guessed, 1e-3) ** 2, _tail(np.abs(apart[large]) / np.sqrt(variance[large])))
 
 
 def _fit(d: Departures, apart: "Array", calm: "Codes") -> "Array":
-    """Fit the parts' weights, over their floors, to the bins' variances; each bin counts by what was fitted to it before."""
+    """Fit the parts' weights beyond their floors to the bins' variances; each bin counts by what was fitted to it before."""
     import numpy as np
     from scipy.optimize import nnls
 
@@ -120,7 +124,7 @@ def _fit(d: Departures, apart: "Array", calm: "Codes") -> "Array":
     for _ in range(PASSES):
         weights = nnls(parts / scale / fitted[:, None], np.maximum(seen - least, 0) / fitted)[0] / scale
         fitted = least + parts @ weights
-    return d.floor + weights
+    return np.asarray(weights, dtype=float)
 
 
 def _tail(z: "Array") -> float:
