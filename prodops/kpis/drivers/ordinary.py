@@ -68,7 +68,8 @@ def _of_ratio(leaves: Leaves, base: "Array", top: "Array") -> Departures:
     share = all(((a >= 0) & (a <= b * (1 + 1e-9))).all() for a, b in ((leaves.before, base), (leaves.after, top)))
     way = _direction(excess)
     if not share:
-        return Departures(excess * way, top, np.stack([doubt, top * top]), np.array([0.0, STEADY]))
+        scale = (leaves.before + leaves.after + SHRINK * overall) / (base + top + SHRINK)
+        return Departures(excess * way, top, np.stack([doubt * scale**2, top * top * scale**2]), np.array([0.0, STEADY]))
     rate = np.clip((leaves.before + SHRINK * overall) / (base + SHRINK), 1e-6, 1 - 1e-6)
     parts = np.stack([doubt * rate * (1 - rate), top * top])
     return Departures(excess * way, top, parts, np.array([1.0, STEADY]), rate, way > 0)
@@ -108,7 +109,7 @@ def usual(d: Departures, among: "Mask") -> Usual:
     variance = least + extra
     guessed = float(np.mean(extra[calm] / variance[calm]))
     large = calm[len(calm) // 2 :]
-    return Usual(variance, len(calm) / max(guessed, 1e-3) ** 2, _tail(np.abs(apart[large]) / np.sqrt(variance[large])))
+    return Usual(variance, len(calm) / 2 / max(guessed, 1e-3) ** 2, _tail(np.abs(apart[large]) / np.sqrt(variance[large])))
 
 
 def _fit(d: Departures, apart: "Array", calm: "Codes") -> "Array":
