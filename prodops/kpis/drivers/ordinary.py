@@ -108,8 +108,8 @@ def usual(d: Departures, among: "Mask") -> Usual:
     extra, least = _fit(d, apart, calm) @ d.parts, d.floor @ d.parts
     variance = least + extra
     guessed = float(np.mean(extra[calm] / variance[calm]))
-    large = calm[len(calm) // 2 :]
-    return Usual(variance, len(calm) / 2 / max(guessed, 1e-3) ** 2, _tail(np.abs(apart[large]) / np.sqrt(variance[large])))
+    seen = calm if d.rate is None else calm[len(calm) // 2 :]  # small leaves' shares are lumpy, not heavy-tailed
+    return Usual(variance, len(calm) / 2 / max(guessed, 1e-3) ** 2, _tail(np.abs(apart[seen]) / np.sqrt(variance[seen])))
 
 
 def _fit(d: Departures, apart: "Array", calm: "Codes") -> "Array":
