@@ -267,6 +267,18 @@ def test_mix_and_rate_by_hand() -> None:
     assert table["contribution"].sum() == pytest.approx(0.15)
 
 
+def test_a_change_of_mix_alone_is_said_to_be_mix() -> None:
+    """Rates that stood still while traffic moved to the weaker device: no slice's rate is blamed, the mix is."""
+    rates = np.where(ROWS["device"] == "d0", 0.1, 0.4)
+    before, after = shares(ROWS, 1, rates), shares(ROWS, 2, rates)
+    busier = np.where(ROWS["device"] == "d0", 3, 1)
+    after = after.assign(orders=after["orders"] * busier, visits=after["visits"] * busier)
+    e = kpis.explain(before, after, value="orders", by=DIMENSIONS, kind="ratio", weight="visits")
+    assert e.slices == ()
+    assert e.mix == pytest.approx(e.change, rel=0.1)
+    assert "is mix" in e.sentence
+
+
 def test_a_slice_without_denominator_has_no_rate() -> None:
     """Division by zero in one slice is missing there, and the rest still adds up."""
     before = pd.DataFrame({"d": ["a", "b", "c"], "v": [10, 0, 3], "w": [50, 0, 10]})
