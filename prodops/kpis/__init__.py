@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from prodops.kpis.behaviour.report import Engagement, engagement
     from prodops.kpis.behaviour.retention import RetentionSpec, retention, retention_curve
     from prodops.kpis.book import KpiBook, define
+    from prodops.kpis.drivers.explanation import Explanation, explain
     from prodops.kpis.intervals import Interval, wilson
     from prodops.kpis.kinds import Desk
     from prodops.kpis.measure import compute, left_out
@@ -50,6 +51,8 @@ _HOMES = {
     "retention_curve": "behaviour.retention",
     "KpiBook": "book",
     "define": "book",
+    "Explanation": "drivers.explanation",
+    "explain": "drivers.explanation",
     "Interval": "intervals",
     "wilson": "intervals",
     "Desk": "kinds",
@@ -69,6 +72,7 @@ __all__ = [
     "Desk",
     "Engagement",
     "Exclusion",
+    "Explanation",
     "FunnelSpec",
     "Interval",
     "KpiBook",
@@ -83,6 +87,7 @@ __all__ = [
     "compute",
     "define",
     "engagement",
+    "explain",
     "funnel",
     "funnel_trend",
     "left_out",
