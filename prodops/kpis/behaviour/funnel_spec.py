@@ -121,11 +121,6 @@ class FunnelSpec(Asked):
         parts = [f"{self.order} order" if self.order == "any" else self.order, f"within {in_words(self.window)}"]
         parts += [f"without {e.step} between steps {e.after} and {self.last_of(e)}" for e in self.exclusions]
         parts += ["only attempts whose window has passed"] if self.whole_windows else []
-        at = (
-            f"step {self.attribution}"
-            if isinstance(self.attribution, int)
-            else f"{self.attribution} value" + "s" * (self.attribution == "all")
-        )
         values = {"first": "first value", "last": "last value", "all": "all values"}
         at = f"step {self.attribution}" if isinstance(self.attribution, int) else values[self.attribution]
         return ", ".join(parts + ([f"by {self.by} ({at})"] if self.by else []))

@@ -79,12 +79,6 @@ def _frame(found: "pd.DataFrame", spec: FunnelSpec, calendar: Calendar) -> "pd.D
     """Lay counts out period by period, none left out."""
     import pandas as pd
 
-    starts = _starts([calendar_start(calendar, int(n)) for n in found["period"]], spec, calendar)
-    found = found.assign(period_start=[calendar_start(calendar, int(n)) for n in found["period"]]).set_index("period_start")
-    frame = (
-        found[["entered", "converted", "n_open"]].reindex(starts, fill_value=0).astype("int64").rename_axis("period_start").reset_index()
-    )
-    frame["period_start"] = pd.to_datetime(frame["period_start"]).astype("datetime64[us]")
     seen = [moved(calendar.first, calendar.grain, int(n)) for n in found["period"]]
     starts = _starts(seen, spec, calendar)
     counts = found[["entered", "converted", "n_open"]].set_axis(pd.DatetimeIndex(seen).as_unit("us"))
