@@ -1,7 +1,7 @@
 """KPIs: defined once in ``params/kpis.yaml``, computed in the engine at any grain and slice, reviewed week by week.
 
 ``define`` checks the file, ``compute`` gives tidy numbers, ``review`` the page's frames, tiles and findings, ``since`` compares
-before and after a date, ``signals`` judges each point of a series by its own past. A number is aggregated first and then
+before and after a date, ``signals`` judges each point of a series by its own past (``xmr`` is the chart by the book). A number is aggregated first and then
 divided; a period in progress enters no comparison; what is not known is missing, never zero.
 """
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from prodops.kpis.measure import compute, left_out
     from prodops.kpis.page import Review, review
     from prodops.kpis.shifts import Shift, since
-    from prodops.kpis.xmr import signals
+    from prodops.kpis.signalling import signals
+    from prodops.kpis.wheeler import xmr
 
 _HOMES = {
     "KpiBook": "book",
@@ -29,9 +30,10 @@ _HOMES = {
     "review": "page",
     "Shift": "shifts",
     "since": "shifts",
-    "signals": "xmr",
+    "signals": "signalling",
+    "xmr": "wheeler",
 }
-__all__ = ["Desk", "Interval", "KpiBook", "Review", "Shift", "compute", "define", "left_out", "review", "signals", "since", "wilson"]
+__all__ = ["Desk", "Interval", "KpiBook", "Review", "Shift", "compute", "define", "left_out", "review", "signals", "since", "wilson", "xmr"]
 
 
 def __getattr__(name: str) -> object:
