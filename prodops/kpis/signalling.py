@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+    from prodops.workspace import Grain
+
     Array = npt.NDArray[np.float64]
 
 BUDGET = 0.035
@@ -26,6 +28,8 @@ MOST = 0.05
 """A stable value passes its limits at most so often, however seldom it is looked at."""
 WEEKLY, DAILY, HOURLY = 52.0, 365.25, 8766.0
 """Looks a year."""
+LOOKS: "dict[Grain, float]" = {"day": DAILY, "week": WEEKLY, "month": 12.0, "quarter": 4.0, "year": 1.0}
+"""Looks a year at a KPI of each grain."""
 UNDATED = (1, 7, 24)
 """Seasons tried on a series without dates."""
 YEARS = 3
@@ -50,9 +54,9 @@ def signals(
     that runs, open items), so that its change is judged; ``holidays`` is a country (``"DE"``, ``"US-CA"``), whose days off are compared
     with each other only.
 
-    Gives ``value``, ``expected``, ``lower``, ``upper``, ``z`` (how far out the value lies, its limit being 3 on either side), ``signal``
-    and ``rule`` for each: ``"point"`` outside the limits, or ``"shift"`` where two or three in a row lie so far out together that
-    together they are as rare; missing where the past is too short or never moved. Raises ParameterError for an index out of order, a
+    Gives ``value``, ``expected``, ``lower``, ``upper``, ``z`` (how far out the value lies, the limit on either side being 3), ``signal``
+    (beyond 3) and ``rule`` for each: ``"point"`` outside the limits; ``"shift"`` within them, but together with the one or two before as
+    far out as a point outside, and then ``z`` is how far they lie together; missing where the past is too short or never moved. Raises ParameterError for an index out of order, a
     season below one or an unknown country.
     """
     import pandas as pd
@@ -70,20 +74,12 @@ def signals(
     if last is not None:
         frame.iloc[: max(len(frame) - last, 0), 1:] = np.nan
         together[: max(len(frame) - last, 0)] = np.nan
-    point, shift = frame["z"].abs().to_numpy() > LIMIT, np.abs(together) > LIMIT
+    point = frame["z"].abs().to_numpy() > LIMIT
+    shift = ~point & (np.abs(together) > LIMIT)
+    frame["z"] = np.where(shift, together, frame["z"])
     frame["signal"] = point | shift
     frame["rule"] = np.select([point, shift], ["point", "shift"], "")
     return frame
-
-
-def outlook(series: "pd.Series", error: float = 0.0, is_stock: bool = False) -> tuple[float, float]:
-    """Say what the past leads to expect of the last value, and the distance to its nearer limit in thirds (sigma); NaN where unknown."""
-    import pandas as pd
-
-    errors = pd.Series(np.append(np.zeros(max(len(series) - 1, 0)), error), index=series.index)
-    row = signals(series, error=errors, last=1, is_stock=is_stock).iloc[-1]
-    side = row["upper"] - row["expected"] if row["value"] > row["expected"] else row["expected"] - row["lower"]
-    return float(row["expected"]), float(side) / LIMIT
 
 
 def rate_of(looks: float) -> float:

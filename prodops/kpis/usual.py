@@ -173,7 +173,7 @@ class Past:
         self.run_total = 0.0
 
     def expect(self, at: int, year: int, error: float, chance: float) -> Outlook:
-        """Say what is expected of the point at a place; ``year`` is the place of the point a year before, negative where there is none, and
+        """Say what is expected of the point at a place, the way back to the line being no surprise after a value far out; ``year`` is the place of the point a year before, negative where there is none, and
         ``chance`` that of a stable value to pass one of its limits."""
         self.line.age()
         if not self.line.weight:
@@ -182,12 +182,15 @@ class Past:
         self.level = self.line.ahead(self.spread.all * (1 + near) / (1 - near))
         self.year = self.deviations[year] if year >= 0 else 0.0
         season = sum([p.adds[p.season.phase[at]] for p in self.profiles])
-        self.expected = self.level + season + near * self.last + self.far.share * self.year
+        echo = near * self.last + self.far.share * self.year
+        self.expected = self.level + season + echo
         phase = self.phases[at] if self.phases else 0
         self.sigma = max(self.spread.sigma(phase), error)
         if self.spread.count < MINIMUM - 1 or self.sigma <= 1e-12 * self.size or (self.profiles and self.profiles[0].seen[phase] < SEEN):
             return Outlook()
-        return Outlook(self.expected, self.down.limit(chance / 2) * self.sigma, self.up.limit(chance / 2) * self.sigma)
+        down, up = self.down.limit(chance / 2) * self.sigma, self.up.limit(chance / 2) * self.sigma
+        back = echo if abs(echo) > self.sigma else 0.0
+        return Outlook(self.expected, down + max(back, 0.0), up - min(back, 0.0))
 
     def pass_over(self) -> None:
         """Learn nothing of a missing value; what deviated fades."""
