@@ -102,7 +102,8 @@ def _bounds(kpi: AnyKpi, values: pd.Series) -> tuple[float, float]:
 
 
 def find_moves(book: KpiBook, frames: Mapping[Grain, pd.DataFrame], grains: Mapping[str, Grain]) -> list[Move]:
-    """Find for each KPI what lies farthest out in its last whole periods, against what chance allows: all rows, or one slice.
+    """Find for each KPI what lies farthest out in its last whole periods: all rows; where those lie within their limits, or only a few
+    periods together do not, what one slice may do better, against what chance allows.
 
     All rows are held to the limits of :func:`signals`. Slices, being many, are held to limits so wide that one report in a hundred names
     one by chance; slices of sums and of what runs are not searched, as one big customer moves them and no limit holds.
@@ -120,8 +121,13 @@ def find_moves(book: KpiBook, frames: Mapping[Grain, pd.DataFrame], grains: Mapp
     for name, parts in judged.items():
         bars = [(rows, LIMIT if key == ("", "") else _limit_for(tests, grains[name])) for key, rows in parts]
         found = [(m, bar) for rows, bar in bars if (m := _farthest(rows, grains[name], bar))]
-        moves += [m for m, _ in sorted(found, key=lambda f: (-abs(f[0].z) / f[1], f[0].dimension, f[0].slice))[:1]]
+        moves += [m for m, _ in sorted(found, key=lambda f: (_is_slight(f[0]), -abs(f[0].z) / f[1], f[0].dimension, f[0].slice))[:1]]
     return sorted(moves, key=lambda m: (-abs(m.z), m.kpi))
+
+
+def _is_slight(move: Move) -> bool:
+    """Whether a move gives way to one of a slice that stands out more."""
+    return bool(move.slice) or move.rule != "point"
 
 
 def _is_lumpy(kpi: AnyKpi) -> bool:

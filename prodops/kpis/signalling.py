@@ -56,8 +56,8 @@ def signals(
 
     Gives ``value``, ``expected``, ``lower``, ``upper``, ``z`` (how far out the value lies, the limit on either side being 3), ``signal``
     (beyond 3) and ``rule`` for each: ``"point"`` outside the limits; ``"shift"`` within them, but together with the one or two before as
-    far out as a point outside, and then ``z`` is how far they lie together; missing where the past is too short or never moved. Raises ParameterError for an index out of order, a
-    season below one or an unknown country.
+    far out as a point outside, and then ``z`` is how far they lie together; missing where the past is too short or never moved.
+    Raises ParameterError for an index out of order, a season below one or an unknown country.
     """
     import pandas as pd
 
@@ -176,7 +176,7 @@ def _seasons(dates: "pd.DatetimeIndex", country: str | None) -> list[Season]:
     if step > 4:
         return []
     off = days_off(dates, country) if country else np.zeros(len(dates), dtype=int)
-    days = Season(np.where(off, 7, dates.dayofweek).tolist(), 8, max(round(1 / step), 1))
+    days = Season(np.where(off, 7, dates.day_of_week).tolist(), 8, max(round(1 / step), 1))
     if step > 0.75:
         return [days]
     return [Season((dates.hour + 24 * off).tolist(), 48), days]
@@ -185,13 +185,14 @@ def _seasons(dates: "pd.DatetimeIndex", country: str | None) -> list[Season]:
 def days_off(dates: "pd.DatetimeIndex", country: str) -> "npt.NDArray[np.int_]":
     """Say (1 or 0) which dates are public holidays of a country, or of a part of it (``"US-CA"``)."""
     import holidays
+    import pandas as pd
 
     name, _, part = country.partition("-")
     try:
         known = holidays.country_holidays(name, subdiv=part or None, years=_years(dates.year))
     except NotImplementedError as error:
         raise ParameterError(f"holidays is {country!r}; expected a country such as DE, or a part of one such as US-CA.") from error
-    return np.isin(dates.normalize().date, list(known)).astype(int)
+    return dates.normalize().isin(pd.DatetimeIndex(sorted(known))).astype(int)
 
 
 def _years(years: Iterable[int]) -> list[int]:

@@ -173,8 +173,10 @@ class Past:
         self.run_total = 0.0
 
     def expect(self, at: int, year: int, error: float, chance: float) -> Outlook:
-        """Say what is expected of the point at a place, the way back to the line being no surprise after a value far out; ``year`` is the place of the point a year before, negative where there is none, and
-        ``chance`` that of a stable value to pass one of its limits."""
+        """Say what is expected of the point at a place; after a value far out the way back to the line is no surprise.
+
+        ``year`` is the place of the point a year before, negative where there is none; ``chance`` that of a stable value to pass a limit.
+        """
         self.line.age()
         if not self.line.weight:
             return Outlook()

@@ -61,22 +61,36 @@ def xmr(
     if baseline is not None and baseline < 2:
         raise ParameterError(f"baseline is {baseline}; limits need two values or more.")
     if rebase and baseline is None:
-        raise ParameterError(f"rebase is {rebase!r} without a baseline; expected the number of first values that set the limits, such as 20.")
+        raise ParameterError(
+            f"rebase is {rebase!r} without a baseline; expected the number of first values that set the limits, such as 20."
+        )
     starts = [0, *sorted(_place(known.index, change) for change in changes)]
     x, ranges = known.to_numpy(), known.diff().abs().to_numpy()
-    segments = [s for low, high in zip(starts, [*starts[1:], len(x)], strict=True) for s in _segments(x, ranges, low, high, baseline, medians, rebase)]
+    segments = [
+        s
+        for low, high in zip(starts, [*starts[1:], len(x)], strict=True)
+        for s in _segments(x, ranges, low, high, baseline, medians, rebase)
+    ]
     which = np.searchsorted([s.start for s in segments], np.arange(len(x)), side="right") - 1
     _, centre, half, mean_range, range_upper = np.array(segments, dtype=float).reshape(-1, 5)[which].T
     rule = _rules(x, centre, half)
     frame = pd.DataFrame({"value": x, "centre": centre, "lower": centre - half, "upper": centre + half}, index=known.index)
-    frame = frame.assign(moving_range=ranges, mean_range=mean_range, range_upper=range_upper, since=known.index[[segments[w].start for w in which]], rule=rule)
+    frame = frame.assign(
+        moving_range=ranges,
+        mean_range=mean_range,
+        range_upper=range_upper,
+        since=known.index[[segments[w].start for w in which]],
+        rule=rule,
+    )
     frame = frame.reindex(series.index)
     return frame.assign(rule=frame["rule"].fillna(0).astype(int), signal=frame["rule"].fillna(0).gt(0))
 
 
 def _place(index: "pd.Index", change: Hashable) -> int:
     if change not in index:
-        raise ParameterError(f"changes holds {change!r}, which is no label of the series; expected one of its {len(index)} labels with a value.")
+        raise ParameterError(
+            f"changes holds {change!r}, which is no label of the series; expected one of its {len(index)} labels with a value."
+        )
     place = index.get_loc(change)
     return int(place) if isinstance(place, int) else int(np.flatnonzero(place)[0])
 
@@ -120,10 +134,12 @@ def _sides(x: "Array", centre: "Array | float", beyond: "Array | float") -> "npt
 
 
 def _rules(x: "Array", centre: "Array", half: "Array") -> "npt.NDArray[np.int_]":
+    import pandas as pd
+
     rule = np.zeros(len(x), dtype=int)
     for number, beyond, many, of in ((3, half / 2, SHORT, OF), (2, 0 * half, LONG, LONG), (1, half, 1, 1)):
         sides = _sides(x, centre, beyond)
         for side in (1, -1):
-            seen = np.convolve(sides == side, np.ones(of))[: len(x)]
+            seen = pd.Series(sides == side).rolling(of, min_periods=1).sum().to_numpy()
             rule[(sides == side) & (seen >= many)] = number
     return rule
