@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from prodops.kpis.page import Review
     from prodops.stamps import Finding
 
-A_YEAR: dict[Grain, float] = {"day": 1.2, "week": 0.53, "month": 0.23, "quarter": 0.2, "year": 0.05}
+A_YEAR: dict[Grain, float] = {"day": 1.25, "week": 0.53, "month": 0.26, "quarter": 0.21, "year": 0.05}
 """Alarms that begin in a year of a stable KPI; runs of alarms, gaps of one look allowed, are one."""
 
 

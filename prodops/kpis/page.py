@@ -15,7 +15,7 @@ from prodops.kpis.columns import open_tables
 from prodops.kpis.compile import Slicing
 from prodops.kpis.definitions import GRAINS, AnyKpi
 from prodops.kpis.kinds import DIMENSIONS, SEPARATOR, TABLES, Desk, Once
-from prodops.kpis.late import LateTable, kpis_on, late_tables
+from prodops.kpis.late import LateSlice, LateTable, kpis_on, late_slices, late_tables
 from prodops.kpis.levels import last_break
 from prodops.kpis.measure import compute_slicings, left_out
 from prodops.kpis.moves import RECENT, Move, find_moves, is_stock, locate
@@ -43,6 +43,7 @@ class News:
     stopped, and the launches and incidents (``marks``) of the months on the page."""
 
     late: tuple[LateTable, ...]
+    late_slices: tuple[LateSlice, ...]
     moves: tuple[Move, ...]
     shifts: tuple[Shift, ...]
     drifts: tuple[Shift, ...]
@@ -193,7 +194,15 @@ def _news(desk: Desk, book: KpiBook, frames: Frames, grains: Mapping[str, Grain]
     since_then = {g: _rebased(f, _level_starts(book, f, g, [n for n in judged if judged[n] == g], shifts)) for g, f in frames.items()}
     moves = tuple(locate(desk, book, find_moves(book, since_then, judged), since_then, dimensions))
     drifts = tuple(_drifts([r for r in series if not r.dimension], {s.kpi for s in shifts} | {m.kpi for m in moves}))
-    return News(late, moves, shifts, drifts, marks)
+    silent = tuple(late_slices(frames["week"]))
+    moves = tuple(m for m in moves if not _is_of(m, silent))
+    return News(late, silent, moves, shifts, drifts, marks)
+
+
+def _is_of(move: Move, silent: tuple[LateSlice, ...]) -> bool:
+    """Whether a move is only that a slice has no rows any more."""
+    where = (move.place.dimension, move.place.slice) if move.place else (move.dimension, move.slice)
+    return move.is_latest and where in {(s.dimension, s.slice) for s in silent}
 
 
 def _level_starts(book: KpiBook, frame: pd.DataFrame, grain: Grain, names: list[str], shifts: tuple[Shift, ...]) -> dict[str, pd.Timestamp]:
