@@ -38,7 +38,7 @@ def stated(review: "Review") -> "Finding | None":
     if not counts:
         return None
     has_slices = any(bool(frame["dimension"].ne("").any()) for frame in review.frames.values())
-    number = false_alarms_a_year(counts, has_slices=has_slices)
+    number = round(false_alarms_a_year(counts, has_slices=has_slices), 1)
     many, over = f"about {in_words(number)}", "this KPI" if counts.total() == 1 else f"these {counts.total()} KPIs"
     slices = " and the slices of each" if has_slices else ""
     return Finding(
@@ -46,7 +46,7 @@ def stated(review: "Review") -> "Finding | None":
         headline=f"Expect {many} false alarms a year over {over}",
         sentence=f"While nothing happens, {over}{slices} raise {many} false alarms in a year of looking at every whole period: "
         "an alarm is one number, or two or three in a row, so far out as chance alone seldom brings them.",
-        value=round(number, 2),
+        value=number,
         unit="count",
         good="range",
         surprise=0.1,
