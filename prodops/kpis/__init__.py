@@ -3,6 +3,7 @@
 ``define`` checks the file, ``compute`` gives tidy numbers, ``review`` the page's frames, tiles and findings, ``since`` compares
 before and after a date, ``signals`` judges each point of a series by its own past; ``retention``, ``lifecycle``, ``stickiness`` and
 ``actives`` count people by what they do over time, ``funnel``, ``time_to_convert`` and ``funnel_trend`` by how far they get. A number is aggregated first and then
+before and after a date, ``signals`` judges each point of a series by its own past (``xmr`` is the chart by the book). A number is aggregated first and then
 divided; a period in progress enters no comparison; what is not known is missing, never zero.
 """
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from prodops.kpis.page import Review, review
     from prodops.kpis.restated import Restatement, restate
     from prodops.kpis.shifts import Shift, since
-    from prodops.kpis.xmr import signals
+    from prodops.kpis.signalling import signals
+    from prodops.kpis.wheeler import xmr
 
 _HOMES = {
     "ActivesSpec": "behaviour.activity",
@@ -64,7 +66,8 @@ _HOMES = {
     "review": "page",
     "Shift": "shifts",
     "since": "shifts",
-    "signals": "xmr",
+    "signals": "signalling",
+    "xmr": "wheeler",
 }
 __all__ = [
     "ActivesSpec",
@@ -103,6 +106,7 @@ __all__ = [
     "time_to_convert",
     "wilson",
 ]
+__all__ = ["Desk", "Interval", "KpiBook", "Review", "Shift", "compute", "define", "left_out", "review", "signals", "since", "wilson", "xmr"]
 
 
 def __getattr__(name: str) -> object:

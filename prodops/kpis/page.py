@@ -15,9 +15,10 @@ from prodops.kpis.columns import open_tables
 from prodops.kpis.compile import Slicing
 from prodops.kpis.definitions import GRAINS, AnyKpi
 from prodops.kpis.kinds import DIMENSIONS, SEPARATOR, TABLES, Desk, Once
-from prodops.kpis.late import LateTable, kpis_on, late_tables
+from prodops.kpis.late import LateSlice, LateTable, kpis_on, late_slices, late_tables
+from prodops.kpis.levels import last_break
 from prodops.kpis.measure import compute_slicings, left_out
-from prodops.kpis.moves import Move, find_moves, locate
+from prodops.kpis.moves import RECENT, Move, find_moves, is_stock, locate
 from prodops.kpis.shifts import Run, Shift, against_year_before, runs
 from prodops.kpis.stages import Stage, stages_of
 from prodops.stamps import Finding, Takeaway, Tile
@@ -42,6 +43,7 @@ class News:
     stopped, and the launches and incidents (``marks``) of the months on the page."""
 
     late: tuple[LateTable, ...]
+    late_slices: tuple[LateSlice, ...]
     moves: tuple[Move, ...]
     shifts: tuple[Shift, ...]
     drifts: tuple[Shift, ...]
@@ -189,17 +191,33 @@ def _news(desk: Desk, book: KpiBook, frames: Frames, grains: Mapping[str, Grain]
         run for g in dict.fromkeys(rates.values()) for run in runs(frames[g][frames[g]["kpi"].isin([n for n in rates if rates[n] == g])], g)
     ]
     shifts = tuple(level_shifts(series, _dates(marks)))
-    since_then = {g: _rebased(f, shifts) for g, f in frames.items()}
+    since_then = {g: _rebased(f, _level_starts(book, f, g, [n for n in judged if judged[n] == g], shifts)) for g, f in frames.items()}
     moves = tuple(locate(desk, book, find_moves(book, since_then, judged), since_then, dimensions))
     drifts = tuple(_drifts([r for r in series if not r.dimension], {s.kpi for s in shifts} | {m.kpi for m in moves}))
-    return News(late, moves, shifts, drifts, marks)
+    silent = tuple(late_slices(frames["week"]))
+    moves = tuple(m for m in moves if not _is_of(m, silent))
+    return News(late, silent, moves, shifts, drifts, marks)
 
 
-def _rebased(frame: pd.DataFrame, shifts: tuple[Shift, ...]) -> pd.DataFrame:
-    """Drop what lies before a KPI's level broke, so that its limits rest on the level it has now."""
-    for name in sorted({s.kpi for s in shifts}):
-        last = pd.Timestamp(max(s.on for s in shifts if s.kpi == name))
-        frame = frame[~(frame["kpi"].eq(name) & (frame["period_start"] < last))]
+def _is_of(move: Move, silent: tuple[LateSlice, ...]) -> bool:
+    """Whether a move is only that a slice has no rows any more."""
+    where = (move.place.dimension, move.place.slice) if move.place else (move.dimension, move.slice)
+    return move.is_latest and where in {(s.dimension, s.slice) for s in silent}
+
+
+def _level_starts(book: KpiBook, frame: pd.DataFrame, grain: Grain, names: list[str], shifts: tuple[Shift, ...]) -> dict[str, pd.Timestamp]:
+    """Give where each KPI's present level starts: at the last declared change that moved it, else where it settled unannounced."""
+    starts = {n: pd.Timestamp(max(s.on for s in shifts if s.kpi == n)) for n in sorted({s.kpi for s in shifts})}
+    silent = [n for n in names if n not in starts and not is_stock(book[n])]
+    wholes = frame[frame["kpi"].isin(silent) & frame["dimension"].eq("")]
+    found = {run.kpi: last_break(run, RECENT[grain]) for run in runs(wholes, grain)}
+    return starts | {n: pd.Timestamp(start) for n, start in found.items() if start is not None}
+
+
+def _rebased(frame: pd.DataFrame, starts: Mapping[str, pd.Timestamp]) -> pd.DataFrame:
+    """Drop what lies before the start of a KPI's level, so that its limits rest on the level it has now."""
+    for name, start in starts.items():
+        frame = frame[~(frame["kpi"].eq(name) & (frame["period_start"] < start))]
     return frame
 
 
