@@ -4,6 +4,7 @@ import math
 import operator
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -33,24 +34,25 @@ def over_spans(desk: Desk, book: KpiBook, names: Iterable[str], spans: Sequence[
     """
     names, spans = list(names), sorted(set(spans))
     tables = open_tables(desk, book)
-    measures = list(dict.fromkeys(m for n in names if _answers(book, n) for m in book.measures(n)))
+    measures = list(dict.fromkeys(m for n in names if answers(book, n) for m in book.measures(n)))
     known = _read(desk, tables, measures, spans) if measures and spans else {}
     index = pd.Index(range(len(spans)))
     frames = {m: pd.DataFrame({"": pd.Series(v, index=index, dtype=float)}) for m, v in known.items()}
     blank = pd.DataFrame({"": math.nan}, index=index)
-    values = {n: _value(book, n, frames) if _answers(book, n) else blank for n in names}
+    values = {n: value_of(book, n, frames) if answers(book, n) else blank for n in names}
     return {n: dict(zip(spans, frame[""].tolist(), strict=True)) for n, frame in values.items()}
 
 
-def _answers(book: KpiBook, name: str) -> bool:
+def answers(book: KpiBook, name: str) -> bool:
     """Whether a KPI is arithmetic on aggregates of the span itself."""
     kpi = book[name]
     if isinstance(kpi, DerivedKpi):
-        return all(part.offset is None and _answers(book, part.kpi) for part in kpi.parts.values())
+        return all(part.offset is None and answers(book, part.kpi) for part in kpi.parts.values())
     return isinstance(kpi, SimpleKpi | RatioKpi)
 
 
-def _value(book: KpiBook, name: str, known: Mapping[Measure, pd.DataFrame]) -> pd.DataFrame:
+def value_of(book: KpiBook, name: str, known: Mapping[Measure, pd.DataFrame]) -> pd.DataFrame:
+    """Work a KPI out over rows of aggregates; raises nothing: what is divided by zero is missing."""
     kpi = book[name]
     if isinstance(kpi, SimpleKpi):
         return known[kpi.measure]
@@ -59,7 +61,7 @@ def _value(book: KpiBook, name: str, known: Mapping[Measure, pd.DataFrame]) -> p
         value = expressions.divide(top, bottom)
     else:
         assert isinstance(kpi, DerivedKpi)
-        value = expressions.evaluate(kpi.expr, {alias: _value(book, part.kpi, known) for alias, part in kpi.parts.items()})
+        value = expressions.evaluate(kpi.expr, {alias: value_of(book, part.kpi, known) for alias, part in kpi.parts.items()})
     assert isinstance(value, pd.DataFrame)
     return value
 
@@ -69,7 +71,7 @@ def _read(desk: Desk, tables: Tables, measures: Sequence[Measure], spans: Sequen
     groups: dict[tuple[str, str], list[Measure]] = defaultdict(list)
     for measure in measures:
         groups[measure.table, measure.at or measure.moment].append(measure)
-    first = _first_rows(desk, sorted({TABLES[m.table] for m in measures}))
+    first = first_rows(desk, sorted({TABLES[m.table] for m in measures}))
     found: dict[Measure, list[float]] = {}
     for (table, when), group in sorted(groups.items()):
         keys = {f"m{at}": measure for at, measure in enumerate(group)}
@@ -125,9 +127,35 @@ def _layers(spans: Sequence[Period]) -> list[list[Period]]:
     return layers
 
 
-def _first_rows(desk: Desk, kinds: Sequence[str]) -> dict[str, pd.Timestamp]:
+def first_rows(desk: Desk, kinds: Sequence[str]) -> dict[str, pd.Timestamp]:
     frame = desk.read(sql.spans({k: desk.table(k) for k in kinds}, {k: kind_of(k).time for k in kinds}), name="KPIs: first and last rows")
     return {row.table: row.first for row in frame.itertuples()}
+
+
+def by_day(desk: Desk, book: KpiBook, names: Iterable[str], days: int) -> dict[Measure, pd.Series]:
+    """Give the counts and sums behind KPIs for up to ``days`` whole days before ``as_of``, from the table's first whole day on."""
+    tables, end = open_tables(desk, book), desk.as_of.date()
+    groups: dict[tuple[str, str], list[Measure]] = defaultdict(list)
+    for measure in dict.fromkeys(m for n in names for m in book.measures(n)):
+        groups[measure.table, measure.moment].append(measure)
+    first = first_rows(desk, sorted({TABLES[t] for t, _ in groups})) if groups else {}
+    found: dict[Measure, pd.Series] = {}
+    for (table, moment), group in sorted(groups.items()):
+        begun = first[TABLES[table]]
+        start = max(end - timedelta(days=days), begun.date() + timedelta(days=1)) if pd.notna(begun) else end
+        if start < end:
+            found |= _daily(desk, sql.with_flags(tables[table], group), moment, group, Period(start, end))
+    return found
+
+
+def _daily(desk: Desk, table: "ir.Table", moment: str, group: Sequence[Measure], span: Period) -> dict[Measure, pd.Series]:
+    keys = {f"m{at}": measure for at, measure in enumerate(group)}
+    asked = sql.flow(table, keys, moment, span, "day", desk.workspace.week_start, [()])
+    frame = desk.read(asked, name=f"KPIs: {group[0].table}, {moment} by day")
+    frame = frame.set_index(pd.DatetimeIndex(frame["period"]))
+    index = pd.date_range(span.start, span.end, inclusive="left")
+    columns = {m: f"{k}__n" if m.agg == "count" else k for k, m in keys.items()}
+    return {m: frame[c].reindex(index).astype(float).fillna(0.0) for m, c in columns.items()}
 
 
 def _is_known(measure: Measure, span: Period, first: pd.Timestamp, desk: Desk) -> bool:
