@@ -1,17 +1,16 @@
 """Where each KPI is heading: forecast to the end of its period with its range, and its pace against the target."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from prodops.errors import NoData
 from prodops.kpis import words
 from prodops.kpis.book import KpiBook
-from prodops.kpis.definitions import GRAINS, AnyKpi, DerivedKpi, Measure, RatioKpi, SimpleKpi, Target
+from prodops.kpis.definitions import AnyKpi, DerivedKpi, Measure, RatioKpi, SimpleKpi, Target
 from prodops.kpis.forecasts import at_end, to_end
 from prodops.kpis.intervals import Interval
 from prodops.kpis.kinds import Desk
@@ -84,7 +83,7 @@ def forecasts(
 
     What days add up to (counts, sums, and ratios of them) is forecast from its whole days so far and a model of the rest of the
     running ``grain``. The rest (distinct counts, medians, what runs at an instant, conversions, and counts with a target for each of
-    their periods) goes on from its whole periods, to the target's date or else to the quarter's end. Raises NoData where nothing is known.
+    their periods) goes on from its whole periods, to the target's date or else to the quarter's end.
     """
     by_days = [n for n in grains if _adds_up(book, n) and not _has_own_target(book[n])]
     daily = by_day(desk, book, by_days, DAYS)
@@ -178,8 +177,6 @@ def _periods(desk: Desk, book: KpiBook, name: str, grain: Grain, frames: Mapping
 
 # ------------------------------------------------------------------------------------------------------------- the pace
 def _with_pace(desk: Desk, book: KpiBook, made: Forecast, series: pd.Series) -> Forecast:
-    from dataclasses import replace
-
     kpi = book[made.kpi]
     if kpi.target is None or kpi.target.value is None or kpi.target.on < desk.as_of.date():
         return made
@@ -188,14 +185,14 @@ def _with_pace(desk: Desk, book: KpiBook, made: Forecast, series: pd.Series) -> 
 
 
 def _pace_of_level(kpi: AnyKpi, target: Target, series: pd.Series) -> Pace | None:
-    """Hold the latest value against a straight line from the last value before this year to the target at its date."""
+    """Hold the latest value against a straight line to the target at its date, from the last four values before this year (their median)."""
     if series.empty or target.value is None:
         return None
     year = pd.Timestamp(series.index[-1].year, 1, 1)
     before = series[series.index < year]
     if before.empty:
         return None
-    start, latest = float(before.iloc[-1]), float(series.iloc[-1])
+    start, latest = float(before.iloc[-4:].median()), float(series.iloc[-1])
     share = min((series.index[-1] - before.index[-1]).days / max((pd.Timestamp(target.on) - before.index[-1]).days, 1), 1.0)
     is_there = (start - target.value) * (1 if kpi.good == "up" else -1) >= 0
     expected = target.value if is_there else start + (target.value - start) * share
@@ -204,7 +201,8 @@ def _pace_of_level(kpi: AnyKpi, target: Target, series: pd.Series) -> Pace | Non
 
 def _pace_of_total(desk: Desk, book: KpiBook, kpi: AnyKpi, target: Target) -> Pace | None:
     """Hold the total so far against the share of the target that last year had by the same day, or else that days have passed."""
-    assert target.per and target.value is not None
+    assert target.per
+    assert target.value is not None
     last = desk.as_of.date() - timedelta(days=1)
     start = period_start(target.on, target.per)
     if not start <= last:
@@ -222,6 +220,31 @@ def _pace(kpi: AnyKpi, value: float, expected: float, target: float, by: str) ->
         return None
     gap = words.change(kpi, expected, value)
     return Pace(value, expected, target, by, gap, gap * (1 if kpi.good == "up" else -1) < 0)
+
+
+def readable(made: Sequence[Forecast], book: KpiBook, currency: str) -> pd.DataFrame:
+    """Say forecasts in words, those with a target first; blank where nothing is known."""
+    rows = [
+        {
+            "KPI": f.title,
+            "By": day_words(f.end - timedelta(days=1)),
+            "So far": words.say(f.so_far, f.unit) if math.isfinite(f.so_far) else "",
+            "Forecast": words.say(f.value, f.unit) if math.isfinite(f.value) else "",
+            "80 % range": words.range_words(f.lower, f.upper, f.unit) if math.isfinite(f.lower) else "",
+            "Target": _target_words(book[f.kpi], f.unit),
+            "Pace": pace_words(f.pace, words.change_unit(book[f.kpi], currency)),
+        }
+        for f in sorted(made, key=lambda f: book[f.kpi].target is None)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _target_words(kpi: AnyKpi, unit: str) -> str:
+    target = kpi.target
+    if target is None:
+        return ""
+    goal = in_words(target.value, unit) if target.value is not None else words.range_words(target.low or 0.0, target.high or 0.0, unit)
+    return f"{goal} by {day_words(target.on)}"
 
 
 def pace_words(pace: Pace | None, change_unit: str) -> str:

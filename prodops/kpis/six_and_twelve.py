@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import pandas as pd
 from prodops.errors import ParameterError, did_you_mean
 from prodops.kpis import expressions, words
 from prodops.kpis.book import KpiBook
-from prodops.kpis.definitions import GRAINS, AnyKpi
+from prodops.kpis.definitions import GRAINS, AnyKpi, SimpleKpi
 from prodops.kpis.kinds import Desk
 from prodops.kpis.spans import TO_DATE, Months, Pair, Spans, spans
 from prodops.kpis.totals import Values, over_spans
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 HOWS = ("sum", "mean", "median", "max", "min", "first", "last")
 BPS = 10_000
+DIFFERENCES = ("share", "points", "nps")
+"""Units whose change is a difference in the unit itself; the others' are relative."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,7 +34,7 @@ class SixTwelve:
     ``weeks`` and ``months`` have one row a span, oldest first: ``period_start``, ``period_end`` (half-open), ``value``, ``year_before``,
     ``change`` against the span before and ``year_change``. ``to_date`` has the rows month, quarter and year (``span``), each up to the
     last week's end, against the same days of the year before. Changes are fractions, of shares a difference of fractions (told in basis
-    points); what has no prior span is missing, never 0.
+    points); ``targets`` are those of a week and of a month; what has no prior span is missing, never 0.
     """
 
     title: str
@@ -41,6 +43,25 @@ class SixTwelve:
     weeks: pd.DataFrame
     months: pd.DataFrame
     to_date: pd.DataFrame
+    description: str = ""
+    targets: tuple[float | None, float | None] = (None, None)
+
+    @property
+    def headline(self) -> str:
+        """Say in a line where the number stands: in the last week, or in the last month where weeks mean nothing."""
+        known = self.weeks if math.isfinite(self.weeks["value"].iloc[-1]) else self.months[self.months["value"].notna()]
+        if known.empty:
+            return f"{self.title}: nothing known yet"
+        last, span = known.iloc[-1], "week" if known is self.weeks else "month"
+        changes = ((f"{span} before", last["change"]), ("year before", last["year_change"]))
+        told = [f"{self._change(change)} on the {name}" for name, change in changes if math.isfinite(change)]
+        when = "last week" if span == "week" else f"in {last['period_start']:%B}"
+        return f"{self.title} {', '.join([self._say(last['value']) + ' ' + when, *told])}"
+
+    @property
+    def subtitle(self) -> str:
+        """Say what is drawn."""
+        return self.description.split(". ")[0].rstrip(".") or self.title
 
     @property
     def is_empty(self) -> bool:
@@ -50,7 +71,12 @@ class SixTwelve:
     def totals(self) -> pd.DataFrame:
         """Give the line under the charts in words: last week, WoW and YoY, then each total to date with its YoY; blank is not known."""
         last = self.weeks.iloc[-1]
-        told = {"Last week": self._say(last["value"]), "WoW": self._change(last["change"]), "YoY": self._change(last["year_change"])}
+        told = {
+            "KPI": self.title,
+            "Last week": self._say(last["value"]),
+            "WoW": self._change(last["change"]),
+            "YoY": self._change(last["year_change"]),
+        }
         for row in self.to_date.to_dict("records"):
             name = f"{row['span'][0].upper()}TD"
             told |= {name: self._say(row["value"]), f"{name} YoY": self._change(row["year_change"])}
@@ -74,9 +100,9 @@ class SixTwelve:
 
 
 def change_words(value: float, unit: str) -> str:
-    """Say a change: basis points of a share, else percent."""
+    """Say a change: basis points of a share, points of a score, else percent."""
     if unit != "share":
-        return in_words(value, "share", signed=True)
+        return in_words(value, unit if unit in DIFFERENCES else "share", signed=True)
     return f"{in_words(float(round(value * BPS)), 'count', signed=True)}\u00a0bps"
 
 
@@ -99,8 +125,19 @@ def lay_out(kpi: AnyKpi, values: Values, layout: Spans, currency: str) -> SixTwe
     if GRAINS.index(kpi.grain) > GRAINS.index("week"):
         weeks = {span for pair in layout.weeks for span in (pair.now, pair.before)}
         values = {span: value for span, value in values.items() if span not in weeks and _is_whole(span, kpi)}
-    unit = kpi.unit_in(currency)
-    return page(kpi.label, unit, values, layout)
+    made = page(kpi.label, kpi.unit_in(currency), values, layout)
+    return replace(made, description=kpi.description, targets=_targets(kpi))
+
+
+def _targets(kpi: AnyKpi) -> tuple[float | None, float | None]:
+    """Give the target of a week and of a month: a total of one says nothing of the other."""
+    target = kpi.target
+    if target is None:
+        return None, None
+    is_total = isinstance(kpi, SimpleKpi) and not kpi.at and kpi.agg in ("count", "count_distinct", "sum")
+    week = target.value if target.per is None and kpi.grain in ("day", "week") else None
+    month = target.value if target.per == "month" or kpi.grain == "month" or (target.per is None and not is_total) else None
+    return week, month
 
 
 def from_days(
@@ -134,7 +171,7 @@ def page(title: str, unit: str, values: Values, layout: Spans) -> SixTwelve:
     """Put values beside those of the year before, with their changes; a span without a value is missing."""
 
     def change(before: float, after: float) -> float:
-        return after - before if unit == "share" else words.ratio_change(before, after)
+        return after - before if unit in DIFFERENCES else words.ratio_change(before, after)
 
     weeks, months = (_rows(pairs, values, change) for pairs in (layout.weeks, layout.months))
     to_date = _rows(layout.to_date.values(), values, change).drop(columns="change")
