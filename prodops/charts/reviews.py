@@ -47,7 +47,7 @@ def six_twelve(
     ]
     said = {event["said"]: event for plot in panels for event in plot.events}
     shown = [NOW, *([BEFORE] if any(BEFORE in plot.names for plot in panels) else [])]
-    notes = ["grey: the same span of the year before" if BEFORE in shown else "no year before", events.listed(list(said.values()))]
+    notes = ["grey: the same span of the year before" if BEFORE in shown else "no year before", events.listed(list(said.values()), most=2)]
     text = alt or " ".join([f"{words.clean(title).rstrip('.')}.", *(plots.describe(p, f"By {p.grain}") for p in panels)])
     return figure(
         lambda room: _side_by_side(panels, room),

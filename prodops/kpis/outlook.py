@@ -222,21 +222,33 @@ def _pace(kpi: AnyKpi, value: float, expected: float, target: float, by: str) ->
     return Pace(value, expected, target, by, gap, gap * (1 if kpi.good == "up" else -1) < 0)
 
 
-def readable(made: Sequence[Forecast], book: KpiBook, currency: str) -> pd.DataFrame:
-    """Say forecasts in words, those with a target first; blank where nothing is known."""
+def pace_table(made: Sequence[Forecast], book: KpiBook, currency: str) -> pd.DataFrame:
+    """Say for KPIs with a target where each stands, where it should by now, and what it is heading for; blank where nothing is known."""
+    columns = ("KPI", "Now", "Due by now", "Pace", "Heading for", "80 % range", "By", "Target")
     rows = [
-        {
-            "KPI": f.title,
-            "By": day_words(f.end - timedelta(days=1)),
-            "So far": words.say(f.so_far, f.unit) if math.isfinite(f.so_far) else "",
-            "Forecast": words.say(f.value, f.unit) if math.isfinite(f.value) else "",
-            "80 % range": words.range_words(f.lower, f.upper, f.unit) if math.isfinite(f.lower) else "",
-            "Target": _target_words(book[f.kpi], f.unit),
-            "Pace": pace_words(f.pace, words.change_unit(book[f.kpi], currency)),
-        }
-        for f in sorted(made, key=lambda f: book[f.kpi].target is None)
+        (
+            f.title,
+            words.say(f.pace.value, f.unit) if f.pace else "",
+            words.say(f.pace.expected, f.unit) if f.pace else "",
+            pace_words(f.pace, words.change_unit(book[f.kpi], currency)),
+            *_heading_words(f),
+            _target_words(book[f.kpi], f.unit),
+        )
+        for f in made
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(columns))
+
+
+def outlook_table(made: Sequence[Forecast]) -> pd.DataFrame:
+    """Say what KPIs are heading for; blank where nothing is known."""
+    rows = [(f.title, words.say(f.so_far, f.unit) if math.isfinite(f.so_far) else "", *_heading_words(f)) for f in made]
+    return pd.DataFrame(rows, columns=["KPI", "So far", "Heading for", "80 % range", "By"])
+
+
+def _heading_words(made: Forecast) -> tuple[str, str, str]:
+    value = words.say(made.value, made.unit) if math.isfinite(made.value) else ""
+    known = words.range_words(made.lower, made.upper, made.unit) if math.isfinite(made.lower) else ""
+    return value, known, day_words(made.end - timedelta(days=1), year=False) if value else ""
 
 
 def _target_words(kpi: AnyKpi, unit: str) -> str:
@@ -244,7 +256,7 @@ def _target_words(kpi: AnyKpi, unit: str) -> str:
     if target is None:
         return ""
     goal = in_words(target.value, unit) if target.value is not None else words.range_words(target.low or 0.0, target.high or 0.0, unit)
-    return f"{goal} by {day_words(target.on)}"
+    return f"{goal} by {day_words(target.on, year=False)}"
 
 
 def pace_words(pace: Pace | None, change_unit: str) -> str:

@@ -119,7 +119,7 @@ class Review:
             if grain in ("week", "month")
             for start, end, value in self._whole(name, grain).itertuples(index=False)
         }
-        return lay_out(self.book[name], values | self.to_date[self.book[name].name], self.layout, self.currency)
+        return lay_out(self.book, name, values | self.to_date[self.book[name].name], self.layout, self.currency)
 
     def _whole(self, name: str, grain: Grain) -> pd.DataFrame:
         rows = self.inputs[grain]
@@ -136,11 +136,17 @@ class Review:
         pages = [page for n in self.grains if not (page := self.six_twelve(n)).is_empty]
         return pd.concat([page.totals() for page in pages], ignore_index=True) if pages else pd.DataFrame()
 
-    def outlook(self) -> pd.DataFrame:
-        """Give one row a KPI, in words: what it is heading for, its range, its target and its pace."""
-        from prodops.kpis.outlook import readable
+    def pace(self) -> pd.DataFrame:
+        """Give one row a KPI with a target, in words: where it stands, where it should by now, and what it is heading for."""
+        from prodops.kpis.outlook import pace_table
 
-        return readable(self.forecasts, self.book, self.currency)
+        return pace_table([f for f in self.forecasts if self.book[f.kpi].target], self.book, self.currency)
+
+    def outlook(self) -> pd.DataFrame:
+        """Give one row a KPI without a target, in words: what it is heading for, and the range that holds four in five such forecasts."""
+        from prodops.kpis.outlook import outlook_table
+
+        return outlook_table([f for f in self.forecasts if not self.book[f.kpi].target])
 
     def tree(self, name: str | None = None) -> pd.DataFrame:
         """Give a KPI (all that have inputs) above the inputs of its formula, in words; ``kpis.tree`` gives the numbers."""

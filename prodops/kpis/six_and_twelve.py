@@ -15,7 +15,7 @@ from prodops.kpis.definitions import GRAINS, AnyKpi, SimpleKpi
 from prodops.kpis.kinds import Desk
 from prodops.kpis.spans import TO_DATE, Months, Pair, Spans, spans
 from prodops.kpis.totals import Values, over_spans
-from prodops.stamps import day_words, in_words
+from prodops.stamps import day_words, in_words, span_words
 from prodops.workspace import Period, period_start
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ class SixTwelve:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no week and no month has a value."""
-        return not (self.weeks["value"].notna().any() or self.months["value"].notna().any())
+        """Whether nothing is known of the last week, nor of the time up to it."""
+        return not (pd.notna(self.weeks["value"].iloc[-1]) or self.to_date["value"].notna().any())
 
     def totals(self) -> pd.DataFrame:
         """Give the line under the charts in words: last week, WoW and YoY, then each total to date with its YoY; blank is not known."""
@@ -79,7 +79,8 @@ class SixTwelve:
         }
         for row in self.to_date.to_dict("records"):
             name = f"{row['span'][0].upper()}TD"
-            told |= {name: self._say(row["value"]), f"{name} YoY": self._change(row["year_change"])}
+            days = span_words(row["period_start"].date(), row["period_end"].date()).rsplit(" ", 1)[0]
+            told |= {f"{name} {days}": self._say(row["value"]), f"{name} YoY": self._change(row["year_change"])}
         return pd.DataFrame([told])
 
     def lines(self, grain: str) -> pd.DataFrame:
@@ -117,24 +118,26 @@ def six_twelve(
     """
     layout = spans(_end(desk, end), fiscal_year_end=_month(fiscal_year_end), months=months)
     values = over_spans(desk, book, [name], layout.all())[book[name].name]
-    return lay_out(book[name], values, layout, desk.workspace.currency)
+    return lay_out(book, name, values, layout, desk.workspace.currency)
 
 
-def lay_out(kpi: AnyKpi, values: Values, layout: Spans, currency: str) -> SixTwelve:
+def lay_out(book: KpiBook, name: str, values: Values, layout: Spans, currency: str) -> SixTwelve:
     """Lay a KPI's values out as its page; spans finer than its grain are left blank."""
+    kpi = book[name]
     if GRAINS.index(kpi.grain) > GRAINS.index("week"):
         weeks = {span for pair in layout.weeks for span in (pair.now, pair.before)}
         values = {span: value for span, value in values.items() if span not in weeks and _is_whole(span, kpi)}
     made = page(kpi.label, kpi.unit_in(currency), values, layout)
-    return replace(made, description=kpi.description, targets=_targets(kpi))
+    return replace(made, description=kpi.description, targets=_targets(book, kpi))
 
 
-def _targets(kpi: AnyKpi) -> tuple[float | None, float | None]:
-    """Give the target of a week and of a month: a total of one says nothing of the other."""
+def _targets(book: KpiBook, kpi: AnyKpi) -> tuple[float | None, float | None]:
+    """Give the target of a week and of a month: a total, or a number of different people, of one says nothing of the other."""
     target = kpi.target
     if target is None:
         return None, None
-    is_total = isinstance(kpi, SimpleKpi) and not kpi.at and kpi.agg in ("count", "count_distinct", "sum")
+    is_total = isinstance(kpi, SimpleKpi) and not kpi.at and kpi.agg in ("count", "sum")
+    is_total = is_total or any(m.agg == "count_distinct" for m in book.measures(kpi.name))
     week = target.value if target.per is None and kpi.grain in ("day", "week") else None
     month = target.value if target.per == "month" or kpi.grain == "month" or (target.per is None and not is_total) else None
     return week, month
