@@ -50,18 +50,19 @@ def _shape(rounds: "Array") -> "Array":
 
 def _holt(values: "Array") -> tuple[float, float]:
     """Give level and damped trend, with the smoothing that forecast the series' own next values best."""
-    import numpy as np
+    _, level, trend = min(_smoothed(values.tolist(), alpha) for alpha in ALPHAS)
+    return level, trend
 
-    alpha = np.array(ALPHAS)
-    level, trend, missed = np.full(len(alpha), float(values[: min(4, len(values))].mean())), np.zeros(len(alpha)), np.zeros(len(alpha))
+
+def _smoothed(values: list[float], alpha: float) -> tuple[float, float, float]:
+    """Give how far the next values were missed in sum, the last level and the last trend; plain floats, as arrays of one are slow."""
+    level, trend, missed = sum(values[:4]) / len(values[:4]), 0.0, 0.0
     for value in values:
         expected = level + DAMPING * trend
-        missed += np.abs(value - expected)
-        after = expected + alpha * (value - expected)
-        trend = TREND * alpha * (after - level) + (1 - TREND * alpha) * DAMPING * trend
-        level = after
-    best = int(missed.argmin())
-    return float(level[best]), float(trend[best])
+        missed += abs(value - expected)
+        before, level = level, expected + alpha * (value - expected)
+        trend = TREND * alpha * (level - before) + (1 - TREND * alpha) * DAMPING * trend
+    return missed, level, trend
 
 
 # -------------------------------------------------------------------------------------------------------------- the range

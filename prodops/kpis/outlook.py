@@ -219,7 +219,7 @@ def _pace(kpi: AnyKpi, value: float, expected: float, target: float, by: str) ->
     if not (math.isfinite(value) and math.isfinite(expected)):
         return None
     gap = words.change(kpi, expected, value)
-    return Pace(value, expected, target, by, gap, gap * (1 if kpi.good == "up" else -1) < 0)
+    return Pace(value, expected, target, by, gap, gap * (1 if kpi.good == "up" else -1) < -1e-9)
 
 
 def pace_table(made: Sequence[Forecast], book: KpiBook, currency: str) -> pd.DataFrame:
