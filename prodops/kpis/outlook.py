@@ -47,28 +47,36 @@ class Pace:
 class Forecast:
     """What a KPI comes to in the period that ends before ``end``, with an 80 % range; NaN where its history is too short.
 
-    ``so_far`` is the running period's value up to ``as_of`` where days add up, else missing. ``basis`` says what the forecast rests on.
+    ``so_far`` is the running period's value up to ``as_of`` where days add up and some have passed, else missing; ``latest`` is that of
+    the last whole period of the KPI's own grain. ``basis`` says what the forecast rests on.
     """
 
     kpi: str
     title: str
     unit: str
     good: str
+    grain: Grain
     start: date
     end: date
     value: float
     lower: float
     upper: float
     so_far: float
+    latest: float
     basis: str
     pace: Pace | None = None
 
     def sentence(self) -> str:
-        """Say forecast and pace in a line."""
+        """Say the forecast in a line."""
         if not math.isfinite(self.value):
             return f"{self.title}: the history is too short for a forecast."
         known = f" (80 % range {words.range_words(self.lower, self.upper, self.unit)})" if math.isfinite(self.lower) else ""
-        return f"{self.title} is heading for {words.say(self.value, self.unit)}{known} by {day_words(self.end - timedelta(days=1))}, {self.basis}."
+        return f"{self.title} is heading for {words.say(self.value, self.unit)}{known} in {self.period}, {self.basis}."
+
+    @property
+    def period(self) -> str:
+        """The period forecast, in words."""
+        return words.period_words(self.start, self.grain)
 
 
 def forecast(desk: Desk, book: KpiBook, name: str, *, grain: Grain = "month") -> Forecast:
@@ -94,7 +102,8 @@ def forecasts(
         kpi = book[name]
         series = _periods(desk, book, name, own, frames)
         made = _of_days(desk, book, name, daily, _period(kpi, grain)) if name in by_days else _of_periods(desk, kpi, series, own)
-        told.append(_with_pace(desk, book, made, series))
+        latest = float(series.iloc[-1]) if len(series) else math.nan
+        told.append(_with_pace(desk, book, replace(made, latest=latest), series))
     return told
 
 
@@ -130,9 +139,9 @@ def _of_days(desk: Desk, book: KpiBook, name: str, daily: Mapping[Measure, pd.Se
         made, so_far = Interval(math.nan, math.nan, math.nan), math.nan
     else:
         made = to_end(parts, known, (end - today).days, final, relative=words.is_relative(kpi))
-        so_far = float(final({n: p[length - known :].sum(keepdims=True) for n, p in parts.items()})[0])
+        so_far = float(final({n: p[length - known :].sum(keepdims=True) for n, p in parts.items()})[0]) if known else math.nan
     basis = f"from {known} whole day{'' if known == 1 else 's'} and the usual course of the rest"
-    return _forecast(desk, kpi, Period(start, end), made, so_far, basis)
+    return _forecast(desk, kpi, grain, Period(start, end), made, so_far, basis)
 
 
 def _of_periods(desk: Desk, kpi: AnyKpi, series: pd.Series, grain: Grain) -> Forecast:
@@ -146,14 +155,14 @@ def _of_periods(desk: Desk, kpi: AnyKpi, series: pd.Series, grain: Grain) -> For
         ahead += 1
     made = at_end(series.to_numpy(dtype=float), ahead, relative=words.is_relative(kpi))
     period = Period(step(begins, grain, ahead), step(begins, grain, ahead + 1))
-    return _forecast(desk, kpi, period, made, math.nan, f"going on as its last {grain}s do")
+    return _forecast(desk, kpi, grain, period, made, math.nan, f"going on as its last {grain}s do")
 
 
-def _forecast(desk: Desk, kpi: AnyKpi, period: Period, made: Interval, so_far: float, basis: str) -> Forecast:
+def _forecast(desk: Desk, kpi: AnyKpi, grain: Grain, period: Period, made: Interval, so_far: float, basis: str) -> Forecast:
     low, high = _bounds(kpi)
     value, lower, upper = (min(max(v, low), high) if math.isfinite(v) else v for v in made)
     unit = kpi.unit_in(desk.workspace.currency)
-    return Forecast(kpi.name, kpi.label, unit, kpi.good, period.start, period.end, value, lower, upper, so_far, basis)
+    return Forecast(kpi.name, kpi.label, unit, kpi.good, grain, period.start, period.end, value, lower, upper, so_far, math.nan, basis)
 
 
 def _bounds(kpi: AnyKpi) -> tuple[float, float]:
@@ -224,11 +233,11 @@ def _pace(kpi: AnyKpi, value: float, expected: float, target: float, by: str) ->
 
 def pace_table(made: Sequence[Forecast], book: KpiBook, currency: str) -> pd.DataFrame:
     """Say for KPIs with a target where each stands, where it should by now, and what it is heading for; blank where nothing is known."""
-    columns = ("KPI", "Now", "Due by now", "Pace", "Heading for", "80 % range", "By", "Target")
+    columns = ("KPI", "Now", "Due by now", "Pace", "Heading for", "80 % range", "In", "Target")
     rows = [
         (
             f.title,
-            words.say(f.pace.value, f.unit) if f.pace else "",
+            _said(f.pace.value if f.pace else f.latest, f.unit),
             words.say(f.pace.expected, f.unit) if f.pace else "",
             pace_words(f.pace, words.change_unit(book[f.kpi], currency)),
             *_heading_words(f),
@@ -241,14 +250,17 @@ def pace_table(made: Sequence[Forecast], book: KpiBook, currency: str) -> pd.Dat
 
 def outlook_table(made: Sequence[Forecast]) -> pd.DataFrame:
     """Say what KPIs are heading for; blank where nothing is known."""
-    rows = [(f.title, words.say(f.so_far, f.unit) if math.isfinite(f.so_far) else "", *_heading_words(f)) for f in made]
-    return pd.DataFrame(rows, columns=["KPI", "So far", "Heading for", "80 % range", "By"])
+    rows = [(f.title, _said(f.latest, f.unit), _said(f.so_far, f.unit), *_heading_words(f)) for f in made]
+    return pd.DataFrame(rows, columns=["KPI", "Latest", "So far", "Heading for", "80 % range", "In"])
 
 
 def _heading_words(made: Forecast) -> tuple[str, str, str]:
-    value = words.say(made.value, made.unit) if math.isfinite(made.value) else ""
     known = words.range_words(made.lower, made.upper, made.unit) if math.isfinite(made.lower) else ""
-    return value, known, day_words(made.end - timedelta(days=1), year=False) if value else ""
+    return _said(made.value, made.unit), known, made.period if math.isfinite(made.value) else ""
+
+
+def _said(value: float, unit: str) -> str:
+    return words.say(value, unit) if math.isfinite(value) else ""
 
 
 def _target_words(kpi: AnyKpi, unit: str) -> str:

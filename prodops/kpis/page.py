@@ -126,9 +126,13 @@ class Review:
         return rows.loc[rows["kpi"].eq(name) & rows["complete"], ["period_start", "period_end", "value"]]
 
     def pages(self, most: int = 6) -> tuple[SixTwelve, ...]:
-        """Give the pages of the KPIs that have a target or moved, in the file's order; targets first where there are more than ``most``."""
+        """Give the pages of the KPIs that have a target or moved (of all where none has), in the file's order.
+
+        Where there are more than ``most``, targets go before moves.
+        """
         moved = {m.kpi for m in self.news.moves} | {s.kpi for s in self.news.shifts}
-        asked = sorted((n for n in self.grains if self.book[n].target or n in moved), key=lambda n: self.book[n].target is None)[:most]
+        asked = [n for n in self.grains if self.book[n].target or n in moved] or list(self.grains)
+        asked = sorted(asked, key=lambda n: self.book[n].target is None)[:most]
         return tuple(self.six_twelve(n) for n in self.grains if n in asked)
 
     def totals(self) -> pd.DataFrame:
@@ -137,10 +141,10 @@ class Review:
         return pd.concat([page.totals() for page in pages], ignore_index=True) if pages else pd.DataFrame()
 
     def pace(self) -> pd.DataFrame:
-        """Give one row a KPI with a target, in words: where it stands, where it should by now, and what it is heading for."""
+        """Give one row a KPI with a target (all where none has), in words: where it stands, should by now, and is heading for."""
         from prodops.kpis.outlook import pace_table
 
-        return pace_table([f for f in self.forecasts if self.book[f.kpi].target], self.book, self.currency)
+        return pace_table([f for f in self.forecasts if self.book[f.kpi].target] or self.forecasts, self.book, self.currency)
 
     def outlook(self) -> pd.DataFrame:
         """Give one row a KPI without a target, in words: what it is heading for, and the range that holds four in five such forecasts."""

@@ -75,3 +75,20 @@ def test_the_page_of_a_review_is_the_page_of_its_kpi(review: kpis.Review) -> Non
     found = review.six_twelve("failed")
     assert found.weeks["value"].tolist() == [0.1] * 5 + [0.5]
     assert found.headline == "Failed 50\u00a0% last week, +4,000\u00a0bps on the week before, +4,000\u00a0bps on the year before"
+
+
+def test_a_total_behind_its_pace_is_a_finding(desk: Any) -> None:
+    """Ten each Monday: of 260 wanted in the quarter 93 were due after 33 of its 92 days, and 40 came."""
+    rows = [
+        {"user_id": f"u{i}", "event": "done", "occurred_at": MONDAY - timedelta(weeks=back, hours=-i)}
+        for back in range(1, 30)
+        for i in range(10)
+    ]
+    target = {"value": 260, "on": "2025-12-31", "per": "quarter"}
+    book = kpis.define({"done": {"type": "simple", "table": "events", "agg": "count", "target": target}})
+    made = kpis.review(desk("2025-11-03", events=rows), book)
+    found = {f.name: f for f in made.findings()}["kpi.done.pace"]
+    assert (found.value, round(found.before or 0, 2)) == (40, round(260 * 33 / 92, 2))
+    assert found.headline == "Done: behind by 57\u00a0% on the way to 260 by 31 Dec 2025"
+    assert "kpi.done.target" not in {f.name for f in made.findings()}
+    assert made.pace()["Pace"].tolist() == ["behind by 57\u00a0%"]
