@@ -10,8 +10,24 @@ from prodops.charts.display import to_svg
 from prodops.charts.grids import grid
 from prodops.charts.maps import treemap
 from prodops.charts.quotes import Quotes, quotes
+from prodops.charts.reviews import six_twelve
 from prodops.charts.tables import Column, Table, table
 from prodops.charts.theme import theme
 from prodops.charts.timelines import line, small_multiples
 
-__all__ = ["Column", "Quotes", "Table", "bars", "dots", "grid", "line", "quotes", "small_multiples", "table", "theme", "to_svg", "treemap"]
+__all__ = [
+    "Column",
+    "Quotes",
+    "Table",
+    "bars",
+    "dots",
+    "grid",
+    "line",
+    "quotes",
+    "six_twelve",
+    "small_multiples",
+    "table",
+    "theme",
+    "to_svg",
+    "treemap",
+]

@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     from prodops.kpis.intervals import Interval, wilson
     from prodops.kpis.kinds import Desk
     from prodops.kpis.measure import compute, left_out
+    from prodops.kpis.outlook import Forecast, forecast
     from prodops.kpis.page import Review, review
     from prodops.kpis.restated import Restatement, restate
     from prodops.kpis.shifts import Shift, since
     from prodops.kpis.signalling import signals
+    from prodops.kpis.six_and_twelve import SixTwelve, from_days, six_twelve
+    from prodops.kpis.trees import tree
     from prodops.kpis.wheeler import xmr
+    from prodops.kpis.xmr import signals
 
 _HOMES = {
     "ActivesSpec": "behaviour.activity",
@@ -64,6 +68,12 @@ _HOMES = {
     "Review": "page",
     "restate": "restated",
     "review": "page",
+    "Forecast": "outlook",
+    "forecast": "outlook",
+    "SixTwelve": "six_and_twelve",
+    "six_twelve": "six_and_twelve",
+    "from_days": "six_and_twelve",
+    "tree": "trees",
     "Shift": "shifts",
     "since": "shifts",
     "signals": "signalling",
@@ -107,6 +117,12 @@ __all__ = [
     "wilson",
 ]
 __all__ = ["Desk", "Interval", "KpiBook", "Review", "Shift", "compute", "define", "left_out", "review", "signals", "since", "wilson", "xmr"]
+    "Forecast",
+    "SixTwelve",
+    "forecast",
+    "from_days",
+    "six_twelve",
+    "tree",
 
 
 def __getattr__(name: str) -> object:
