@@ -31,14 +31,14 @@ _AND = {"German": "und", "French": "et", "Spanish": "y", "Italian": "e", "Portug
 _SENTENCE = FEELINGS | {"is", "are", "was", "were", "be", "been", "ist", "sind", "est", "es"}
 
 
-def name_all(texts_of: Mapping[str, Sequence[str]], taken: Sequence[str] = ()) -> dict[str, str]:
+def name_all(texts_of: Mapping[str, Sequence[str]], taken: Sequence[str] = (), most: int = EXAMPLES) -> dict[str, str]:
     """Name every theme; ``texts_of`` gives each theme's texts, nearest its centre first, the largest theme first.
 
     No two names say the same, nor the same as one of ``taken``: where people say just the same in two themes, the later one's name is
     numbered. A theme whose texts are mostly not in the language of most texts says so: "Rechnung (German)". One whose texts have no phrase
     in common is called :data:`MIXED`.
     """
-    shown = {theme: _spread(texts) for theme, texts in texts_of.items()}
+    shown = {theme: _spread(texts, most) for theme, texts in texts_of.items()}
     tongues = {theme: Counter(filter(None, map(languages.language, texts[::_TOLD]))) for theme, texts in shown.items()}
     usual = _most(sum(tongues.values(), Counter()))
     phrases_of = {theme: read(_spoken(texts, tongues[theme])) for theme, texts in shown.items()}
@@ -60,10 +60,10 @@ def says(name: str) -> frozenset[str]:
     return frozenset(word if word in PRAISE or word in ANGER else root(word) for word in words) or frozenset([name.lower()])
 
 
-def _spread(texts: Sequence[str]) -> list[str]:
+def _spread(texts: Sequence[str], most: int) -> list[str]:
     """Take texts evenly from the nearer part of a theme, so that its name speaks for more than its very centre."""
     near = texts[: max(round(len(texts) * NEARER), min(len(texts), 30))]
-    step = max(len(near) / EXAMPLES, 1.0)
+    step = max(len(near) / most, 1.0)
     return [near[int(place * step)] for place in range(int(len(near) / step))]
 
 
