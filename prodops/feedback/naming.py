@@ -24,7 +24,7 @@ _PART, _WHOLE, _FAINT = 0.6, 0.85, 0.04
 _ENOUGH, _MORE, _SECOND = 0.6, 0.12, 0.45
 """A phrase that covers this share of texts stands alone; a second one must cover so many more, and score so near the first."""
 
-_SHARED, _FELT, MIXED = 0.1, 0.3, "Mixed remarks"
+_SHARED, _FELT, MIXED = float(__import__("os").environ.get("SHARED","0.15")), float(__import__("os").environ.get("FELT","0.5")), "Mixed remarks"
 """Shares of texts that must hold a word of the phrase, or of praise or blame alone; what a theme is called that has no such phrase."""
 _AND = {"German": "und", "French": "et", "Spanish": "y", "Italian": "e", "Portuguese": "e", "Dutch": "en"}
 
@@ -88,16 +88,25 @@ def _choose(phrases: Phrases, scores: Mapping[str, float], others: Sequence[str]
     """Choose the phrase that scores best and says what no other name says, and the one that completes it, if any."""
     used = [says(name) for name in others]
     by_score = sorted(scores, key=lambda key: (-scores[key], -key.count(" "), key))[:100]
-    ranked = [key for key in by_score if len(phrases.covered(key)) >= (_FELT if key in FEELINGS else _SHARED) * phrases.texts]
+    ranked = [key for key in by_score if phrases.holds(key) >= (_FELT if phrases.things(key) <= FEELINGS else _SHARED)]
     if not ranked:
         return MIXED
-    worded = [(key, name) for key in ranked for name in phrases.wordings(key)[:4]]
-    key, name = max(worded, key=lambda pair: scores[pair[0]] * _apart(says(pair[1]), used))  # of equals the first
-    if scores[key] * _apart(says(name), used) < _FAINT * scores[ranked[0]]:
+    found = _best(phrases, scores, ranked, used) or _best(phrases, scores, by_score, used)
+    if not found:
         return _raise(phrases.wordings(ranked[0])[0])
+    key, name = found
     second = _second(phrases, scores, ranked, key)
     both = f"{name} {_AND.get(tongue, 'and')} {phrases.wordings(second)[0]}" if second else name
     return _raise(name if says(both) in used else both)
+
+
+def _best(
+    phrases: Phrases, scores: Mapping[str, float], ranked: Sequence[str], used: Sequence[frozenset[str]]
+) -> tuple[str, str] | None:
+    """Find the phrase, and its wording, that is best beside the names that are used; none where all that is left names nothing."""
+    worded = [(scores[key] * _apart(says(name), used), key, name) for key in ranked for name in phrases.wordings(key)[:4]]
+    left, key, name = max(worded, key=lambda each: each[0])  # of equals the first
+    return (key, name) if left >= _FAINT * scores[ranked[0]] else None
 
 
 def _apart(said: frozenset[str], used: Sequence[frozenset[str]]) -> float:

@@ -122,10 +122,19 @@ class Phrases:
         forms = self.forms.get(word, ())
         return max(forms, key=lambda form: self.written[form] / (1 + (form.isupper() and len(form) > 4)), default=word).replace("’", "'")
 
+    def things(self, key: str) -> set[str]:
+        """Give the words of a phrase that can carry a theme, but for praise and blame beside another."""
+        wanted = {word for word in key.split(" ") if look(word).carries}
+        return wanted - FEELINGS or wanted
+
+    def holds(self, key: str) -> float:
+        """Give the share of texts that hold all of a phrase's words that can carry a theme, wherever they stand."""
+        wanted = self.things(key)
+        return sum(wanted <= roots for roots in self.roots) / self.texts if wanted else 0.0
+
     def covered(self, key: str) -> set[int]:
         """Say which texts hold any of a phrase's words that can carry a theme, but for praise and blame beside another."""
-        wanted = {word for word in key.split(" ") if look(word).carries}
-        wanted = wanted - FEELINGS or wanted
+        wanted = self.things(key)
         return {place for place, roots in enumerate(self.roots) if roots & wanted}
 
 

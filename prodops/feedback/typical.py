@@ -16,8 +16,23 @@ _TORN = 0.15
 """A phrase that stands alone in a smaller share of its texts is a part of another."""
 _PROPER = 0.6
 """How one word reads that has capitals within, as products have: TestFlight."""
+_OPINION, _BEING = 0.2, frozenset({"is", "are", "was", "were", "be", "been"})
 _LENGTH = {1: 0.3, 2: 1.0, 3: 1.15, 4: 1.05}
 """How phrases of so many words that say something read as names."""
+
+
+import os
+_POW = float(os.environ.get("POW", "0.5"))
+_NARROW = float(os.environ.get("NARROW", "0.3"))
+
+
+def _broad(key: str, phrases: Phrases) -> float:
+    if not _NARROW:
+        return 1.0
+    things = phrases.things(key)
+    if len(things) < 2:
+        return 1.0
+    return min(1.0, phrases.holds(key) / max(phrases.holds(word) for word in things) / _NARROW)
 
 
 def score(phrases: Phrases, everywhere: Mapping[str, int], total: int) -> dict[str, float]:
@@ -41,7 +56,7 @@ def score(phrases: Phrases, everywhere: Mapping[str, int], total: int) -> dict[s
         for key, weight in weights.items()
         if weight > shares[key] * _TELLING and phrases.whole(key) >= _TORN and COARSE.isdisjoint(key.split(" "))
     ]
-    return {key: round(weights[key] * _typical(key, weights) / heaviest * _reads(key, phrases), 9) for key in telling}
+    return {key: round(weights[key] * (phrases.holding[key]/phrases.texts)**(_POW-0.5) * _broad(key, phrases)* _typical(key, weights) / heaviest * _reads(key, phrases), 9) for key in telling}
 
 
 def _typical(key: str, weights: Mapping[str, float]) -> float:
@@ -59,7 +74,7 @@ def _reads(key: str, phrases: Phrases) -> float:
     length = _LENGTH[1] / 2 if phrases.holding[key.replace(" ", "")] > phrases.holding[key] else length  # tik tok, where most write tiktok
     length = _PROPER if len(words) == 1 and is_mixed(phrases.write(key)) else length
     single = 1.0 if len(words) > 1 else 0.4 if phrases.named[key] < phrases.done[key] else 0.2 if key in FEELINGS else 1.0
-    felt = 0.75 if FEELINGS & set(words) else 1.0
+    felt = (_OPINION if _BEING & set(words) else 0.75) if FEELINGS & set(words) else 1.0
     return length * single * felt * _borne_out(key, phrases) * (0.2 + 0.8 * phrases.whole(key))
 
 
@@ -75,8 +90,10 @@ def _borne_out(key: str, phrases: Phrases) -> float:
         told = {each: sum(phrases.said_of[thing, each] for thing in things or [""]) for each in sorted(FEELINGS)}
         agreed = told[min(feeling)] / max(sum(told.values()), 1)
         borne = min(max((agreed - 0.5) / (_AGREED - 0.5), _FLOOR), 1.0)
+        if things:
+            borne *= min(1.0, min(phrases.said_of[thing, min(feeling)] / phrases.holding.get(thing, 1) for thing in things) / _SAID)
     if words[0] in OPENERS and things:
-        borne *= min(1.0, min(phrases.said_of[thing, DENIED] / phrases.holding.get(thing, 1) for thing in things) / _SAID)
+        borne *= min(1.0, phrases.holding[key] / max(phrases.holding.get(thing, 1) for thing in things) / _SAID)
     return borne
 
 
