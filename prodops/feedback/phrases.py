@@ -122,6 +122,15 @@ class Phrases:
         forms = self.forms.get(word, ())
         return max(forms, key=lambda form: self.written[form] / (1 + (form.isupper() and len(form) > 4)), default=word).replace("’", "'")
 
+    @cached_property
+    def places(self) -> dict[str, frozenset[int]]:
+        """The texts that hold each word that can carry a theme."""
+        found: dict[str, list[int]] = {}
+        for place, roots in enumerate(self.roots):
+            for word in roots:
+                found.setdefault(word, []).append(place)
+        return {word: frozenset(held) for word, held in found.items()}
+
     def things(self, key: str) -> set[str]:
         """Give the words of a phrase that can carry a theme, but for praise and blame beside another."""
         wanted = {word for word in key.split(" ") if look(word).carries}
@@ -129,13 +138,12 @@ class Phrases:
 
     def holds(self, key: str) -> float:
         """Give the share of texts that hold all of a phrase's words that can carry a theme, wherever they stand."""
-        wanted = self.things(key)
-        return sum(wanted <= roots for roots in self.roots) / self.texts if wanted else 0.0
+        held = [self.places.get(word, frozenset()) for word in self.things(key)]
+        return len(frozenset.intersection(*held)) / self.texts if held else 0.0
 
     def covered(self, key: str) -> set[int]:
         """Say which texts hold any of a phrase's words that can carry a theme, but for praise and blame beside another."""
-        wanted = self.things(key)
-        return {place for place, roots in enumerate(self.roots) if roots & wanted}
+        return set().union(*(self.places.get(word, frozenset()) for word in self.things(key)))
 
 
 def read(texts: Sequence[str]) -> Phrases:
