@@ -113,9 +113,7 @@ def _is_shared(phrases: Phrases, key: str) -> bool:
     return phrases.holds(key) >= (_SHARED / 2 if plain else _SHARED)
 
 
-def _best(
-    phrases: Phrases, scores: Mapping[str, float], ranked: Sequence[str], used: Sequence[frozenset[str]]
-) -> tuple[str, str] | None:
+def _best(phrases: Phrases, scores: Mapping[str, float], ranked: Sequence[str], used: Sequence[frozenset[str]]) -> tuple[str, str] | None:
     """Find the phrase, and its wording, that is best beside the names that are used; none where all that is left names nothing."""
     worded = [(scores[key] * _apart(says(name), used), key, name) for key in ranked for name in phrases.wordings(key)[:4]]
     left, key, name = max(worded, key=lambda each: each[0])  # of equals the first
@@ -141,8 +139,8 @@ def _second(phrases: Phrases, scores: Mapping[str, float], ranked: Sequence[str]
     for key in ranked:
         if scores[key] < _SECOND * scores[first]:
             return ""
-        new = len(phrases.covered(key) - covered)
-        if new >= _MORE * phrases.texts and phrases.holds(key) >= _SHARED and _is_thing(phrases, key) and not share_a_word(first, key) and " and " not in key:
+        more = len(phrases.covered(key) - covered) >= _MORE * phrases.texts and phrases.holds(key) >= _SHARED
+        if more and _is_thing(phrases, key) and not share_a_word(first, key) and " and " not in key:
             return key
     return ""
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 
 from prodops.feedback.lexicon import BEING, COARSE, OPENERS
-from prodops.feedback.phrases import DENIED, FEELINGS, Phrases, is_mixed, look
+from prodops.feedback.phrases import FEELINGS, Phrases, is_mixed, look
 from prodops.feedback.words import is_content, says_something
 
 _AGREED, _SAID, _FLOOR = 0.75, 0.4, 0.1
@@ -46,7 +46,9 @@ def score(phrases: Phrases, everywhere: Mapping[str, int], total: int) -> dict[s
         for key, weight in weights.items()
         if weight > shares[key] * _TELLING and phrases.whole(key) >= _TORN and COARSE.isdisjoint(key.split(" "))
     ]
-    return {key: round(weights[key] * _typical(key, weights) / heaviest * _broad(key, phrases) * _reads(key, phrases), 9) for key in telling}
+    return {
+        key: round(weights[key] * _typical(key, weights) / heaviest * _broad(key, phrases) * _reads(key, phrases), 9) for key in telling
+    }
 
 
 def _typical(key: str, weights: Mapping[str, float]) -> float:
