@@ -129,6 +129,8 @@ OPENERS = _set("""
 can't cannot cant won't wont doesn't doesnt don't dont didn't didnt isn't never no not too keeps keep unable stop stopped stops
 kein keine nicht ne pas impossible no nunca
 """)
+# What makes a sentence of a thing and what is said of it.
+BEING = _set("is are was were be been ist sind est es")
 # "log in", "shut down": a small word that may end a name after one of these.
 PARTICLES = _set("in out up off down back again")
 BEFORE_PARTICLE = _set("""

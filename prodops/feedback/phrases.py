@@ -48,7 +48,6 @@ class Word(NamedTuple):
     root: str
     says: bool
     carries: bool
-    claims: str
 
 
 @lru_cache(maxsize=200_000)
@@ -56,8 +55,7 @@ def look(spelt: str) -> Word:
     """Look a word up."""
     lower = spelt.replace("’", "'").lower()
     form = DENIED if lower in DENIALS else root(lower)
-    claims = DENIED if lower in OPENERS else form if form in FEELINGS else ""
-    return Word(lower, form, says_something(lower), is_content(lower) and lower not in UNITS_OF_TIME, claims)
+    return Word(lower, form, says_something(lower), is_content(lower) and lower not in UNITS_OF_TIME)
 
 
 @dataclass
@@ -65,7 +63,7 @@ class Phrases:
     """Phrases of a theme's texts: how many of the texts hold each (roots joined by spaces), and how it is written.
 
     ``roots`` holds the roots of each text's words that can carry a theme; ``said_of`` counts texts in which a clause has such a word (or "",
-    any) together with praise, blame or a denial. ``free`` counts texts in which a phrase has a free end on the
+    any) together with praise or blame. ``free`` counts texts in which a phrase has a free end on the
     left (0) or right (1); ``named`` and ``done`` those in which a single word stands as nouns do, or as other words do. ``written``
     counts how words are written inside sentences.
     """
@@ -122,11 +120,28 @@ class Phrases:
         forms = self.forms.get(word, ())
         return max(forms, key=lambda form: self.written[form] / (1 + (form.isupper() and len(form) > 4)), default=word).replace("’", "'")
 
+    @cached_property
+    def places(self) -> dict[str, frozenset[int]]:
+        """The texts that hold each word that can carry a theme."""
+        found: dict[str, list[int]] = {}
+        for place, roots in enumerate(self.roots):
+            for word in roots:
+                found.setdefault(word, []).append(place)
+        return {word: frozenset(held) for word, held in found.items()}
+
+    def things(self, key: str) -> set[str]:
+        """Give the words of a phrase that can carry a theme, but for praise and blame beside another."""
+        wanted = {word for word in key.split(" ") if look(word).carries}
+        return wanted - FEELINGS or wanted
+
+    def holds(self, key: str) -> float:
+        """Give the share of texts that hold all of a phrase's words that can carry a theme, wherever they stand."""
+        held = [self.places.get(word, frozenset()) for word in self.things(key)]
+        return len(frozenset.intersection(*held)) / self.texts if held else 0.0
+
     def covered(self, key: str) -> set[int]:
         """Say which texts hold any of a phrase's words that can carry a theme, but for praise and blame beside another."""
-        wanted = {word for word in key.split(" ") if look(word).carries}
-        wanted = wanted - FEELINGS or wanted
-        return {place for place, roots in enumerate(self.roots) if roots & wanted}
+        return set().union(*(self.places.get(word, frozenset()) for word in self.things(key)))
 
 
 def read(texts: Sequence[str]) -> Phrases:
@@ -167,8 +182,8 @@ def _count(phrases: Phrases, clauses: Sequence[Sequence[Word]], spelt: Sequence[
 
 
 def _said_of(words: Sequence[Word]) -> Iterator[tuple[str, str]]:
-    """Pair the words of a clause that can carry a theme, and "", with what the clause says of them: praise, blame, a denial."""
-    for claim in {word.claims for word in words if word.claims}:
+    """Pair the words of a clause that can carry a theme, and "", with what the clause says of them: praise, blame."""
+    for claim in FEELINGS & {word.root for word in words}:
         yield "", claim
         yield from ((word.root, claim) for word in words if word.carries)
 

@@ -99,7 +99,8 @@ class Themes:
     def attach(self, frame: "pd.DataFrame") -> "pd.DataFrame":
         """Add ``theme``, ``theme_name``, ``subtheme``, ``subtheme_name`` and ``fit`` to the frame whose texts these are, row by row.
 
-        Or to their statements (``Prepared.statements``), so that one text may speak of several themes; see :func:`speaking.speak`. Raises
+        Or to their statements (``Prepared.statements``), so that one text may speak of several themes, and what says nothing of
+        any has none; see :func:`speaking.speak`. Raises
         :class:`ValueError` where the frame is not of as many texts.
         """
         by_statement = speaking.is_of_statements(frame)
@@ -131,8 +132,9 @@ class Themes:
             f"nearest. A text of more than {learnt.LONG} statements is learnt from statement by statement; of more than {learnt.FIT_LIMIT:,} "
             "different texts a sample by hash, "
             f"and the others go to the nearest centre. A text whose cosine to it is under {finding.NEAR}, or far below that of every text found there, has no theme; "
-            "of several statements in a text each may speak of a theme of its own, where it is as near to it as "
-            f"the text is to its theme and as {1 - speaking.CLEAR:.0%} of all texts are to theirs. "
+            f"of several statements in a text each speaks of the theme nearest to it, where it is as near as {1 - speaking.CLEAR:.0%} of all texts are "
+            "to theirs and, where that is not the text's, as near as the text is to its own; the others speak of none, but for the nearest "
+            "of a text in which none does, which keeps the text's. "
             "Names are phrases from the texts. Weak on very short texts and on languages other than English."
         )
         return (Definition(name="Theme", text=text, version=sha256(text.encode()).hexdigest()[:8]),)

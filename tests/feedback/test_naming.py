@@ -59,6 +59,42 @@ def test_a_name_claims_what_its_texts_bear_out() -> None:
     assert name_all({"a": lockers + none[:3], "b": LOGIN})["a"] == "Lockers"
 
 
+def test_one_member_does_not_name_all() -> None:
+    """A proper name, or another narrow case, that few texts hold loses to what most say; one that a good part hold stays."""
+    places = ("Oslo", "Rome", "Lima", "Cairo", "Kyoto", "Quito", "Delhi", "Paris", "Dakar", "Sofia", "Perth", "Basel")
+    food = [f"{start} food was {how}" for start in ("the", "their", "her") for how in places]
+    hot = [f"they had hot food in {place}" for place in places]
+    others = {"b": LOGIN + [f"the food {n} is on the table" for n in range(4)]}
+    assert name_all({"a": food + hot[:4], **others})["a"] == "Food"
+    assert name_all({"a": food[:4] + hot, **others})["a"] == "Hot food"
+    lines = [f"{start} airline in {place}" for start in ("my", "our", "her") for place in places]
+    norse = [f"we {did} Norse Airlines to {place}" for place, did in zip(places, ("chose", "took", "had") * 4, strict=True)]
+    assert name_all({"a": lines + norse[:4], "b": LOGIN})["a"] == "Airline"
+    assert name_all({"a": lines[:4] + norse, "b": LOGIN})["a"] == "Norse Airlines"
+
+
+def test_praise_names_a_theme_only_where_it_is_what_most_say() -> None:
+    """Praise or blame alone needs half of the texts; beside a thing it needs a good part of those on the thing; a sentence is no name."""
+    colours = ("red", "blue", "green", "brown", "black", "white", "pink", "grey")
+    others = [f"the {what} were {colour}" for what in ("chairs", "lamps") for colour in colours]
+    assert name_all({"a": [*(f"brilliant {n}" for n in range(8)), *others], "b": LOGIN})["a"] in (
+        "Chairs",
+        "Lamps",
+        "Chairs and lamps",
+        "Lamps and chairs",
+    )
+    boards = [f"the board {what}" for what in ("froze", "moved", "shrank", "vanished", "reloads", "jumps")]
+    assert name_all({"a": [*boards, "the board is awesome", "board is awesome", "our board is awesome"], "b": LOGIN})["a"] == "Board"
+
+
+def test_a_grab_bag_is_called_so() -> None:
+    """Where no phrase holds for a good share of the texts, none is the name."""
+    things = ("lamp", "map", "tree", "car", "pen", "hat", "cup", "bin", "box")
+    odd = [f"the {thing} {did}" for thing in things for did in ("broke", "fell", "left")]
+    tagged = [f"{place} for the avgeek" for place in ("Oslo", "Rome", "Lima")]
+    assert name_all({"a": odd + tagged, "b": LOGIN})["a"] == MIXED
+
+
 def test_one_word_or_two_as_most_write_it() -> None:
     """Of "time sheet" and "timesheet" the one that more people write names the theme."""
     apart, joined = (

@@ -8,7 +8,7 @@ import pytest
 from prodops.errors import InputError
 from prodops.privacy import Span, redact_all
 from prodops.privacy.choice import finder
-from prodops.privacy.presidio import Presidio
+from prodops.privacy.presidio import Presidio, choose, reads_as_name
 
 
 @dataclass
@@ -50,6 +50,41 @@ def test_each_language_that_it_has_is_asked() -> None:
     analyzer = Analyzer(["de", "en"])
     assert Presidio(analyzer).find(["Kevin", " "]) == [[Span(0, 5, "name")] * 2, []]
     assert analyzer.asked == [("Kevin", "de"), ("Kevin", "en")]
+
+
+@dataclass
+class Whole:
+    """Takes each whole text for a person, as a small model does with what it cannot read."""
+
+    supported_languages: list[str] = field(default_factory=lambda: ["en"])
+
+    def analyze(self, text: str, language: str, *, entities: list[str]) -> Sequence[Result]:
+        """Answer with the whole text."""
+        return [Result("PERSON", 0, len(text), 0.85)]
+
+
+@pytest.mark.parametrize("name", ["Kevin", "José García-López", "Laura M. Petersen", "Anne-Marie O’Neill", "Ana de la Cruz", "Élodie"])
+def test_a_name_is_masked(name: str) -> None:
+    """One to four words of letters that begin with a capital, in any script that has capitals."""
+    assert reads_as_name(name)
+    assert next(redact_all([name], Presidio(Whole())))[0] == "[name]"
+
+
+@pytest.mark.parametrize(
+    "passage",
+    ["这个软件很好用", "بهروز", "dashboard", "The Export Button Is Gone", "Zoom2", "Kevin\nHi", "😀 Wow", "Teams/Slack", "A" * 41, ""],
+)
+def test_a_passage_is_no_name(passage: str) -> None:
+    """What a small model takes for a person and no name looks like is left: whole passages without capitals, words in small letters, marks."""
+    assert not reads_as_name(passage)
+    assert next(redact_all([passage], Presidio(Whole())))[0] == passage
+
+
+def test_the_largest_model_of_each_language_is_used() -> None:
+    """By the mark of size in a model's name, wherever it stands; one without a mark only where there is no other."""
+    models = ["en_core_web_sm", "en_core_web_lg", "en_core_web_md", "de_core_news_sm_x", "de_core_news_md", "fr_own", "xx_ent_wiki_sm"]
+    assert choose(models) == {"en": "en_core_web_lg", "de": "de_core_news_md", "fr": "fr_own", "xx": "xx_ent_wiki_sm"}
+    assert choose([]) == {}
 
 
 def test_it_is_asked_only_where_it_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:

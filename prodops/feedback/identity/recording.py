@@ -49,7 +49,7 @@ def record(
 
 
 def _central(found: "Found", tree: Taxonomy, entries: "Entries", leaves: Sequence[str]) -> "tuple[dict[str, Rows], dict[str, int]]":
-    """Give for each entry, and for those above it, the rows nearest the centre and how many rows there are."""
+    """Give for each entry, and for those above it, its rows, nearest the centre first, and how many there are."""
     import numpy as np
 
     place = {id: i for i, id in enumerate(leaves)} | {"": len(leaves)}
@@ -60,9 +60,9 @@ def _central(found: "Found", tree: Taxonomy, entries: "Entries", leaves: Sequenc
     sizes: dict[str, int] = {}
     for id, start, end in zip(leaves, starts, starts[1:], strict=False):
         for step in path(tree, id):
-            rows[step] = np.append(rows.get(step, order[:0]), order[start : min(end, start + naming.EXAMPLES)])
+            rows[step] = np.append(rows.get(step, order[:0]), order[start:end])
             sizes[step] = sizes.get(step, 0) + int(end - start)
-    return {id: held[np.lexsort((held, -found.fit[held]))][: naming.EXAMPLES] for id, held in rows.items()}, sizes
+    return {id: held[np.lexsort((held, -found.fit[held]))] for id, held in rows.items()}, sizes
 
 
 def _words(tree: Taxonomy, entries: "Entries", leaves: Sequence[str], counts: Counts) -> dict[str, dict[str, float]]:
@@ -83,16 +83,16 @@ def _names(tree: Taxonomy, known: Taxonomy, texts: Mapping[str, Sequence[str]]) 
     tops = {id: said for id, said in texts.items() if len(path(tree, id)) == 1}
     names = _name_new(known, tops, taken)
     for top in tops:
-        below = {id: said[:FEWER] for id, said in texts.items() if path(tree, id)[0] == top and id != top}
-        names |= _name_new(known, below, [*taken, names.get(top, tree[top]["name"])])
+        below = {id: said for id, said in texts.items() if path(tree, id)[0] == top and id != top}
+        names |= _name_new(known, below, [*taken, names.get(top, tree[top]["name"])], FEWER)
     return names
 
 
-def _name_new(known: Taxonomy, texts: Mapping[str, Sequence[str]], taken: Sequence[str]) -> dict[str, str]:
+def _name_new(known: Taxonomy, texts: Mapping[str, Sequence[str]], taken: Sequence[str], most: int = naming.EXAMPLES) -> dict[str, str]:
     new = {id: said for id, said in texts.items() if id not in known}
     if not new:
         return {}
-    given = naming.name_all(new | {id: said for id, said in texts.items() if id in known}, taken)
+    given = naming.name_all(new | {id: said for id, said in texts.items() if id in known}, taken, most)
     return {id: plain_name(given[id]) or f"Theme {id}" for id in new}
 
 
