@@ -1,10 +1,11 @@
-"""KPIs: defined once in ``params/kpis.yaml``, computed in the engine at any grain and slice, reviewed week by week.
+"""KPIs: defined once in ``params/kpis.yaml``, computed in the engine at any grain and slice, reviewed week by week, explained.
 
-``define`` checks the file, ``compute`` gives tidy numbers, ``review`` the page's frames, tiles and findings, ``since`` compares
-before and after a date, ``signals`` judges each point of a series by its own past; ``retention``, ``lifecycle``, ``stickiness`` and
-``actives`` count people by what they do over time, ``funnel``, ``time_to_convert`` and ``funnel_trend`` by how far they get. A number is aggregated first and then
-before and after a date, ``signals`` judges each point of a series by its own past (``xmr`` is the chart by the book). A number is aggregated first and then
-divided; a period in progress enters no comparison; what is not known is missing, never zero.
+``define`` checks the file, ``describe`` says what a KPI is in words and SQL, ``compute`` gives tidy numbers. ``review`` makes the weekly
+page, with ``six_twelve``, ``forecast`` and ``tree`` for one KPI, and ``restate`` what was published beside what holds now. ``signals``
+judges each point of a series by its own past (``xmr`` is the chart by the book); ``explain`` finds the slices in which a move sits,
+``decompose`` takes it apart along the KPI's formula, ``since`` compares before and after a date. ``engagement`` follows people, with
+``retention``, ``funnel``, ``lifecycle``, ``stickiness`` and ``actives``. A number is aggregated first and then divided; a period in
+progress enters no comparison; what is not known is missing, never zero.
 """
 
 from importlib import import_module
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from prodops.kpis.six_and_twelve import SixTwelve, from_days, six_twelve
     from prodops.kpis.trees import tree
     from prodops.kpis.wheeler import xmr
-    from prodops.kpis.xmr import signals
 
 _HOMES = {
     "ActivesSpec": "behaviour.activity",
@@ -48,10 +48,10 @@ _HOMES = {
     "FunnelSpec": "behaviour.funnel_spec",
     "funnel_trend": "behaviour.funnel_trend",
     "funnel": "behaviour.funnels",
-    "Engagement": "behaviour.report",
-    "engagement": "behaviour.report",
     "LifecycleSpec": "behaviour.lifecycle",
     "lifecycle": "behaviour.lifecycle",
+    "Engagement": "behaviour.report",
+    "engagement": "behaviour.report",
     "RetentionSpec": "behaviour.retention",
     "retention": "behaviour.retention",
     "retention_curve": "behaviour.retention",
@@ -64,19 +64,19 @@ _HOMES = {
     "Desk": "kinds",
     "compute": "measure",
     "left_out": "measure",
-    "Restatement": "restated",
-    "Review": "page",
-    "restate": "restated",
-    "review": "page",
     "Forecast": "outlook",
     "forecast": "outlook",
-    "SixTwelve": "six_and_twelve",
-    "six_twelve": "six_and_twelve",
-    "from_days": "six_and_twelve",
-    "tree": "trees",
+    "Review": "page",
+    "review": "page",
+    "Restatement": "restated",
+    "restate": "restated",
     "Shift": "shifts",
     "since": "shifts",
     "signals": "signalling",
+    "SixTwelve": "six_and_twelve",
+    "from_days": "six_and_twelve",
+    "six_twelve": "six_and_twelve",
+    "tree": "trees",
     "xmr": "wheeler",
 }
 __all__ = [
@@ -86,6 +86,7 @@ __all__ = [
     "Engagement",
     "Exclusion",
     "Explanation",
+    "Forecast",
     "FunnelSpec",
     "Interval",
     "KpiBook",
@@ -94,6 +95,7 @@ __all__ = [
     "RetentionSpec",
     "Review",
     "Shift",
+    "SixTwelve",
     "Step",
     "StickinessSpec",
     "actives",
@@ -101,6 +103,8 @@ __all__ = [
     "define",
     "engagement",
     "explain",
+    "forecast",
+    "from_days",
     "funnel",
     "funnel_trend",
     "left_out",
@@ -112,17 +116,13 @@ __all__ = [
     "review",
     "signals",
     "since",
+    "six_twelve",
     "stickiness",
     "time_to_convert",
-    "wilson",
-]
-__all__ = ["Desk", "Interval", "KpiBook", "Review", "Shift", "compute", "define", "left_out", "review", "signals", "since", "wilson", "xmr"]
-    "Forecast",
-    "SixTwelve",
-    "forecast",
-    "from_days",
-    "six_twelve",
     "tree",
+    "wilson",
+    "xmr",
+]
 
 
 def __getattr__(name: str) -> object:
