@@ -13,19 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from prodops.errors import DefinitionError, did_you_mean, shorten
 from prodops.kpis.aggregates import Measure, Rows, Span
-from prodops.kpis.definitions import (
-    TYPES,
-    AnyKpi,
-    ConversionKpi,
-    CumulativeKpi,
-    DerivedKpi,
-    Input,
-    Offset,
-    RatioKpi,
-    SimpleKpi,
-    Target,
-    Window,
-)
+from prodops.kpis.definitions import TYPES, AnyKpi, ConversionKpi, CumulativeKpi, Input, Offset, RatioKpi, SimpleKpi, Target, Window
 from prodops.kpis.kinds import TABLES
 from prodops.stamps import Definition
 
@@ -192,9 +180,9 @@ def _check_references(book: KpiBook, name: str) -> None:
             raise DefinitionError(f'{place}: there is no KPI "{ref}".{did_you_mean(ref, [n for n in book.order if n != name])}')
         below = book[ref]
         if below.type not in BUILT_ON.get(kpi.type, TYPES):
+            hint = " Use type: derived for the rest." if kpi.type == "ratio" else ""
             raise DefinitionError(
-                f'{place}: "{ref}" is {below.type}; a {kpi.type} KPI is built on {" and ".join(BUILT_ON[kpi.type])} ones. '
-                "Use type: derived for the rest."
+                f'{place}: "{ref}" is {below.type}; a {kpi.type} KPI is built on {" and ".join(BUILT_ON[kpi.type])} ones.{hint}'
             )
         if isinstance(kpi, CumulativeKpi) and isinstance(below, SimpleKpi) and below.at:
             raise DefinitionError(f'{place}: "{ref}" is what runs at a period\'s {below.at}, which does not add up over days.')

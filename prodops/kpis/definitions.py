@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from prodops.errors import shorten
 from prodops.kpis import expressions
-from prodops.kpis.aggregates import Length, Measure, MeasureRef, PeriodAgg, Rows, RowsRef, Running, ToDate
+from prodops.kpis.aggregates import Length, Measure, MeasureRef, PeriodAgg, RowsRef, Running, ToDate
 from prodops.kpis.filters import Strict, one_of
 from prodops.stamps import Good
 from prodops.workspace import Grain

@@ -4,8 +4,8 @@ import hashlib
 import json
 from typing import Any
 
-from prodops.kpis.book import KpiBook
 from prodops.kpis.aggregates import Measure, Rows, Running
+from prodops.kpis.book import KpiBook
 from prodops.kpis.definitions import ConversionKpi, CumulativeKpi, DerivedKpi, Input, RatioKpi, SimpleKpi
 from prodops.kpis.filters import Condition
 from prodops.kpis.kinds import kind_of
@@ -111,7 +111,7 @@ def _running_words(running: Running) -> str:
         days = f"over the {running.grain_to_date} to date" if running.grain_to_date else "over all days so far"
     if running.period_agg == "average":
         return f", {days}, as the mean over the period's {running.every}s"
-    return f", {days}, as at the end of the period" + (f"'s first {running.every}" if running.period_agg == "first" else "")
+    return f", {days}, at the end of the period" + (f"'s first {running.every}" if running.period_agg == "first" else "")
 
 
 def _where_words(where: tuple[Condition, ...]) -> str:

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from prodops.kpis import expressions
+from prodops.kpis.aggregates import Measure
 from prodops.kpis.book import KpiBook
 from prodops.kpis.compile import Slicing
-from prodops.kpis.definitions import ConversionKpi, DerivedKpi, Measure, Offset, RatioKpi, SimpleKpi
+from prodops.kpis.definitions import ConversionKpi, CumulativeKpi, DerivedKpi, Offset, RatioKpi, SimpleKpi
 from prodops.kpis.intervals import wilson_bounds
 from prodops.kpis.panel import Panel, Wide
 from prodops.kpis.shares import shares_bounds
@@ -60,8 +61,8 @@ class View:
         if slices is None:
             keys = [self.panel.keys[m] for m in self.book.measures(name)] + [c.name for c in self.book.conversions(name)]
             slices = self.panel.slices(keys, self.slicing)
-        if isinstance(kpi, SimpleKpi):
-            return self.panel.measure(kpi.measure, self.slicing, slices)
+        if isinstance(kpi, SimpleKpi | CumulativeKpi):
+            return self.panel.measure(self.book.measures(name)[0], self.slicing, slices)
         if isinstance(kpi, ConversionKpi):
             return self.panel.conversion(kpi, self.book.rows(kpi.base), self.slicing, slices)
         return self._ratio(kpi, slices) if isinstance(kpi, RatioKpi) else self._derived(kpi, slices)

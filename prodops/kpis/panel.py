@@ -11,12 +11,15 @@ import numpy as np
 import pandas as pd
 
 from prodops.kpis import compile as sql
+from prodops.kpis.aggregates import Measure, Rows, Running
 from prodops.kpis.book import KpiBook
 from prodops.kpis.columns import Tables
 from prodops.kpis.compile import Slicing
-from prodops.kpis.definitions import ConversionKpi, Measure, Rows
+from prodops.kpis.definitions import ConversionKpi
 from prodops.kpis.intervals import mean_bounds, wilson_bounds
 from prodops.kpis.kinds import SEPARATOR, TABLES, Desk, kind_of
+from prodops.kpis.points import Point, points_of
+from prodops.kpis.running import running
 from prodops.workspace import Grain, Period, step
 
 if TYPE_CHECKING:
@@ -50,6 +53,7 @@ class Panel:
     as_of: datetime
     spans: dict[str, tuple[pd.Timestamp, pd.Timestamp]]
     keys: dict[Measure, str]
+    points: dict[Running, list[Point]]
     results: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @cached_property
@@ -62,8 +66,8 @@ class Panel:
 
     def measure(self, measure: Measure, slicing: Slicing, slices: list[str]) -> Wide:
         """Lay one aggregate out over periods × slices: 0 where nothing happened, missing before the table begins."""
-        key = self.keys[measure]
-        frame, at = self._rows(key, slicing), self._points(measure)
+        key, at, begun = self.keys[measure], self._instants(measure), self._begun(measure)
+        frame = self._rows(key, slicing)
         count = self._wide(frame, f"{key}__n", slices, at).fillna(0.0)
         value = count if measure.agg == "count" else self._wide(frame, key, slices, at)
         if measure.agg in ("sum", "count_distinct"):
@@ -73,25 +77,40 @@ class Panel:
             squares = self._wide(frame, f"{key}__squares", slices, at)
             low, high = mean_bounds(value.to_numpy(), squares.to_numpy(), count.to_numpy())
             value, lower, upper = value / count.where(count > 0), self._like(value, low), self._like(value, high)
-        begun = self._begun(measure.table, measure.at)
-        return Wide(value.where(begun, axis=0), count.where(begun, axis=0), self._complete(measure.table), lower=lower, upper=upper)
+        value, count = (self._by_period(part.where(begun, axis=0), measure) for part in (value, count))
+        if lower is not None and upper is not None:
+            averaged = isinstance(measure, Running) and measure.period_agg == "average"
+            lower, upper = (self._by_period(part * np.nan if averaged else part, measure) for part in (lower, upper))
+        return Wide(value, count, self._complete(measure), lower=lower, upper=upper)
 
     def conversion(self, kpi: ConversionKpi, base: Rows, slicing: Slicing, slices: list[str]) -> Wide:
         """Lay a conversion out: missing where the window of the period's last day has not passed at ``as_of``."""
         frame = self._rows(kpi.name, slicing)
         ripe = pd.Series([_midnight(p.end) + pd.Timedelta(days=kpi.window.days) <= self.as_of for p in self.calendar], index=self.index)
-        known = ripe & self._begun(base.table, None)
+        known = ripe & self._begun(base)
         n, converted = (self._wide(frame, c, slices, self.index).fillna(0.0).where(known, axis=0) for c in ("base", "converted"))
+        complete = ripe & self._complete(base)
+        if kpi.calculation == "count":
+            return Wide(converted, n, complete, converted, n)
         low, high = wilson_bounds(converted.to_numpy(), n.to_numpy())
-        return Wide(converted / n.where(n > 0), n, ripe & self._complete(base.table), converted, n, self._like(n, low), self._like(n, high))
+        return Wide(converted / n.where(n > 0), n, complete, converted, n, self._like(n, low), self._like(n, high))
 
     def _rows(self, key: str, slicing: Slicing) -> pd.DataFrame:
         frame = self.results[key]
         return frame[(frame["dimension"] == SEPARATOR.join(slicing)).to_numpy()]
 
-    def _points(self, measure: Measure) -> pd.DatetimeIndex:
-        """The instants whose rows answer for each period: its start, or, for what runs at its end, its end."""
-        return pd.DatetimeIndex([p.end for p in self.calendar]).as_unit("us") if measure.at == "end" else self.index
+    def _instants(self, rows: Rows) -> pd.DatetimeIndex:
+        """The instants whose rows answer: each period's start, or, for what runs at its end, its end; of a running total its points."""
+        if isinstance(rows, Running):
+            return pd.DatetimeIndex([p.until for p in self.points[rows]]).as_unit("us")
+        return pd.DatetimeIndex([p.end for p in self.calendar]).as_unit("us") if _at(rows) == "end" else self.index
+
+    def _by_period(self, frame: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+        """Bring what was read at instants to periods: one reading each, or the mean of several."""
+        if not isinstance(measure, Running):
+            return frame.set_axis(self.index)
+        periods = pd.DatetimeIndex([p.period for p in self.points[measure]]).as_unit("us")
+        return frame.groupby(periods).mean().reindex(self.index)
 
     def _wide(self, frame: pd.DataFrame, column: str, slices: Sequence[str], at: pd.DatetimeIndex) -> pd.DataFrame:
         values = np.full((len(at), len(slices)), np.nan)
@@ -99,22 +118,36 @@ class Panel:
         columns = pd.Index(slices, dtype="str").get_indexer(frame["slice"])
         seen = (rows >= 0) & (columns >= 0)
         values[rows[seen], columns[seen]] = frame[column].to_numpy(dtype=float, na_value=np.nan)[seen]
-        return pd.DataFrame(values, index=self.index, columns=slices)
+        return pd.DataFrame(values, index=at, columns=slices)
 
     def _like(self, frame: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
         return pd.DataFrame(values, index=frame.index, columns=frame.columns)
 
-    def _begun(self, table: str, at: str | None) -> pd.Series:
-        """Whether the table had begun: before its first row nothing is known, so nothing is zero."""
-        first = self.spans[table][0]
-        ends = [p.start if at == "start" else p.end for p in self.calendar]
-        return pd.Series([pd.notna(first) and _midnight(end) > first for end in ends], index=self.index)
+    def _begun(self, rows: Rows) -> pd.Series:
+        """Whether the table had begun at each instant: before its first row nothing is known, so nothing is zero."""
+        first, at = self.spans[rows.table][0], self._instants(rows)
+        if not isinstance(rows, Running):
+            ends = [p.start if _at(rows) == "start" else p.end for p in self.calendar]
+            return pd.Series([pd.notna(first) and _midnight(end) > first for end in ends], index=at)
+        return pd.Series([pd.notna(first) and _midnight(p.until) > first for p in self.points[rows]], index=at)
 
-    def _complete(self, table: str) -> pd.Series:
-        """Whether the period had ended at ``as_of`` and lies wholly within the time the table tells of."""
-        first = self.spans[table][0]
+    def _complete(self, rows: Rows) -> pd.Series:
+        """Whether the period had ended at ``as_of``, and it, or what a running total covers, lies within the time the table tells of."""
+        first = self.spans[rows.table][0]
         start = first.normalize() if pd.notna(first) else pd.Timestamp.max
-        return pd.Series([_midnight(p.start) >= start and _midnight(p.end) <= self.as_of for p in self.calendar], index=self.index)
+        begins: dict[date, date] = {p.start: p.start for p in self.calendar}
+        if isinstance(rows, Running):
+            begins = {}
+            for point in self.points[rows]:
+                begins[point.period] = min(begins.get(point.period, date.max), point.start or point.period)
+        return pd.Series(
+            [p.start in begins and _midnight(begins[p.start]) >= start and _midnight(p.end) <= self.as_of for p in self.calendar],
+            index=self.index,
+        )
+
+
+def _at(rows: Rows) -> str | None:
+    return rows.at if isinstance(rows, Measure) else None
 
 
 def _midnight(day: date) -> pd.Timestamp:
@@ -129,12 +162,13 @@ def read_panel(
     names = list(names)
     measures = _keys(book, names)
     conversions = list(dict.fromkeys(c for n in names for c in book.conversions(n)))
-    panel = Panel(calendar, desk.as_of, _spans(desk, sorted(book.reads(names))), measures)
+    points = {m: points_of(m, calendar, desk.as_of, desk.workspace.week_start) for m in measures if isinstance(m, Running)}
+    panel = Panel(calendar, desk.as_of, _spans(desk, sorted(book.reads(names))), measures, points)
     for label, group in _groups(measures).items():
         table = sql.with_flags(tables[next(iter(group.values())).table], group.values())
         if possible := _possible(table, slicings):
-            frame = desk.read(_query(table, group, desk, grain, calendar, possible), name=f"KPIs: {label} by {grain}")
-            panel.results |= dict.fromkeys(group, frame)
+            query = _Query(f"KPIs: {label} by {grain}", table, group, points)
+            panel.results |= query.running(desk, possible) if query.is_running else query.plain(desk, grain, calendar, possible)
     for kpi in conversions:
         rows = book.rows(kpi.base), book.rows(kpi.conversion)
         base, then = (tables[r.table] for r in rows)
@@ -158,17 +192,55 @@ def _groups(keys: Mapping[Measure, str]) -> dict[str, dict[str, Measure]]:
     """Put the aggregates that one query can answer together."""
     groups: dict[str, dict[str, Measure]] = defaultdict(dict)
     for measure, key in keys.items():
-        groups[f"{measure.table} running" if measure.at else f"{measure.table}, {measure.moment}"][key] = measure
+        place = f"{measure.table} running" if measure.at else f"{measure.table}, {measure.moment}"
+        groups[f"{place}, running totals" if isinstance(measure, Running) else place][key] = measure
     return dict(sorted(groups.items()))
 
 
-def _query(
-    table: "ir.Table", group: Mapping[str, Measure], desk: Desk, grain: Grain, calendar: list[Period], slicings: Sequence[Slicing]
-) -> "ir.Table":
-    some = next(iter(group.values()))
-    if some.at:
-        return sql.stock(table, some.table, group, [p.start for p in calendar] + [calendar[-1].end], slicings)
-    return sql.flow(table, group, some.moment, _span(calendar), grain, desk.workspace.week_start, slicings)
+@dataclass(frozen=True)
+class _Query:
+    """The aggregates of one table that one query answers."""
+
+    name: str
+    table: "ir.Table"
+    group: Mapping[str, Measure]
+    points: Mapping[Running, list[Point]]
+
+    @property
+    def first(self) -> Measure:
+        return next(iter(self.group.values()))
+
+    @property
+    def is_running(self) -> bool:
+        return isinstance(self.first, Running)
+
+    def plain(self, desk: Desk, grain: Grain, calendar: list[Period], slicings: Sequence[Slicing]) -> dict[str, pd.DataFrame]:
+        """Ask for what happened within each period, or ran at its start or end."""
+        if self.first.at:
+            instants = [p.start for p in calendar] + [calendar[-1].end]
+            expr = sql.stock(self.table, self.first.table, self.group, instants, slicings)
+        else:
+            expr = sql.flow(self.table, self.group, self.first.moment, _span(calendar), grain, desk.workspace.week_start, slicings)
+        return dict.fromkeys(self.group, desk.read(expr, name=self.name))
+
+    def running(self, desk: Desk, slicings: Sequence[Slicing]) -> dict[str, pd.DataFrame]:
+        """Ask for running totals: each aggregate once, however many windows it is read over."""
+        own = {key: m for key, m in self.group.items() if isinstance(m, Running)}
+        bases = {m.base: key for key, m in own.items()}
+        windows = list(dict.fromkeys(tuple(self.points[m]) for m in own.values()))
+        if not any(windows):
+            empty = pd.DataFrame(
+                columns=["dimension", "slice", "period", *(c for key in own for c in (key, f"{key}__n", f"{key}__squares"))]
+            )
+            return dict.fromkeys(own, empty)
+        expr = running(self.table, {key: base for base, key in bases.items()}, self.first.moment, windows, slicings)
+        frame = desk.read(expr, name=self.name)
+        found = {}
+        for key, measure in own.items():
+            rows = frame[(frame["window"] == windows.index(tuple(self.points[measure]))).to_numpy()]
+            base = bases[measure.base]
+            found[key] = rows.rename(columns={f"{base}{end}": f"{key}{end}" for end in ("", "__n", "__squares")} if base != key else {})
+        return found
 
 
 def _possible(table: "ir.Table", slicings: Sequence[Slicing]) -> list[Slicing]:
