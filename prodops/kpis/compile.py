@@ -119,8 +119,9 @@ def grouped(rows: ir.Table, measures: Mapping[str, Measure], slicings: Sequence[
     rows, codes = coded(rows, slicings)
     fine = rows.group_by("_period", *codes.values()).agg(**parts(rows, measures))
     found = _each_slicing(fine, slicings, codes, whole(fine, measures))
+    combinations = fine.select(*codes.values()).distinct()
     for entity, some in _by_entity(measures, pairs or {}).items():
-        found = beside(found, entities.counted(rows, entity, *some, slicings, codes))
+        found = beside(found, entities.counted(rows, entity, *some, slicings, codes, combinations))
     ranked = {k: m for k, m in measures.items() if m.agg not in (*MERGES, "count_distinct")}
     if ranked:
         found = beside(found, _each_slicing(rows, slicings, codes, {k: quantile(rows, m) for k, m in ranked.items()}))

@@ -4,7 +4,7 @@ Rows are first brought to one row for each entity and period. Most entities stay
 row is counted in each slicing as it is; only the rows of the others are read again, and counted slice by slice.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -20,34 +20,46 @@ Pairs = Mapping[str, tuple[Measure, Measure]]
 
 
 def counted(
-    rows: ir.Table, entity: str, measures: Mapping[str, Measure], pairs: Pairs, slicings: Sequence[Slicing], codes: Mapping[str, str]
+    rows: ir.Table,
+    entity: str,
+    measures: Mapping[str, Measure],
+    pairs: Pairs,
+    slicings: Sequence[Slicing],
+    codes: Mapping[str, str],
+    combinations: ir.Table,
 ) -> ir.Table:
     """Count the distinct values of ``entity`` by ``dimension``, ``period`` and ``slice``, one column a measure.
 
-    Of each pair come the sums that the range of a ratio needs: ``id__xx`` of the squares of each entity's total, and ``id__xd`` of the
-    totals of entities that the denominator counts.
+    ``combinations`` has every combination of codes that ``rows`` has, once. Of each pair come the sums that the range of a ratio needs:
+    ``id__xx`` of the squares of each entity's total, and ``id__xd`` of the totals of entities that the denominator counts.
     """
     rows = rows.filter(rows[entity].notnull()).mutate(_entity=rows[entity])
     each, totals = _each(measures, pairs), _totals(measures, pairs)
     keys = list(codes.values())
     if not keys:
-        alone = rows.group_by("_period", "_entity").agg(**each(rows))
-        return _by_slice(alone, (), codes, totals)
-    combinations = rows.select(keys).distinct()
-    combinations = combinations.mutate(_combination=ibis.row_number().over(order_by=keys))
+        people = rows.group_by("_period", "_entity").agg(**each(rows))
+        return _together([_by_slice(people, (), codes, totals(people))], measures)
+    combinations = combinations.mutate(_combination=ibis.row_number().over(order_by=keys).cast("int32"))
     rows = rows.join(combinations, keys)
     people = rows.group_by("_period", "_entity").agg(**each(rows), _low=rows._combination.min(), _high=rows._combination.max())
-    settled = people.filter(people._low == people._high)
+    settled = people.filter(people._low == people._high).group_by("_period", "_low").agg(**totals(people))
     settled = settled.join(combinations, settled._low == combinations._combination)
-    roaming = people.filter(people._low != people._high).select(_roaming_period="_period", _roaming="_entity")
-    rest = rows.semi_join(roaming, [rows._period == roaming._roaming_period, rows._entity == roaming._roaming])
+    roaming = people.filter(people._low != people._high)
+    them = roaming.select(_roaming_period="_period", _roaming="_entity")
+    again = rows.semi_join(them, [rows._period == them._roaming_period, rows._entity == them._roaming])
     found = []
     for slicing in slicings:
-        if not slicing:
-            found.append(_by_slice(people, (), codes, totals))
-            continue
-        part = rest.group_by("_period", "_entity", *[codes[c] for c in slicing]).agg(**each(rest))
-        found += [_by_slice(settled, slicing, codes, totals), _by_slice(part, slicing, codes, totals)]
+        part = again.group_by("_period", "_entity", *[codes[c] for c in slicing]).agg(**each(again)) if slicing else roaming
+        found += [_by_slice(settled, slicing, codes, _sums(settled, totals(people))), _by_slice(part, slicing, codes, totals(part))]
+    return _together(found, measures)
+
+
+def _sums(table: ir.Table, names: Iterable[str]) -> dict[str, ir.Value]:
+    return {name: table[name].sum() for name in names}
+
+
+def _together(found: Sequence[ir.Table], measures: Mapping[str, Measure]) -> ir.Table:
+    """Add up what was counted apart."""
     both = found[0].union(*found[1:]) if len(found) > 1 else found[0]
     names = [c for c in both.columns if c not in ("dimension", "period", "slice")]
     sums = {name: both[name].sum().cast("int64" if name in measures else "float64") for name in names}
@@ -91,6 +103,6 @@ def _totals(measures: Mapping[str, Measure], pairs: Pairs) -> Callable[[ir.Table
     return of
 
 
-def _by_slice(people: ir.Table, slicing: Slicing, codes: Mapping[str, str], totals: Callable[[ir.Table], dict[str, ir.Value]]) -> ir.Table:
-    found = people.group_by(period=people._period, slice=slice_in(people, slicing, codes)).agg(**totals(people))
+def _by_slice(table: ir.Table, slicing: Slicing, codes: Mapping[str, str], columns: Mapping[str, ir.Value]) -> ir.Table:
+    found = table.group_by(period=table._period, slice=slice_in(table, slicing, codes)).agg(**columns)
     return found.mutate(dimension=ibis.literal(SEPARATOR.join(slicing))).select("dimension", *found.columns)

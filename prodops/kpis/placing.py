@@ -25,8 +25,15 @@ def period_of(moment: ir.Value, grain: Grain, week_start: WeekStart) -> ir.DateV
 
 def slice_of(table: ir.Table, slicing: Slicing) -> ir.StringValue:
     """Name a row's slice: its values joined; a missing value is ``(none)``, while a segment called None or NA keeps its name."""
-    parts: list[ir.StringValue] = [table[c].cast("string").nullif("").fill_null(NONE) for c in slicing]
-    return reduce(lambda a, b: a + SEPARATOR + b, parts) if parts else ibis.literal("")
+    return _named([_code(table[c]) for c in slicing])
+
+
+def _code(column: ir.Value) -> ir.StringValue:
+    return column.cast("string").fill_null("")
+
+
+def _named(codes: Sequence[ir.StringValue]) -> ir.StringValue:
+    return reduce(lambda a, b: a + SEPARATOR + b, [c.nullif("").fill_null(NONE) for c in codes]) if codes else ibis.literal("")
 
 
 def within(table: ir.Table, moment: str, span: Period) -> ir.Table:
@@ -37,14 +44,14 @@ def within(table: ir.Table, moment: str, span: Period) -> ir.Table:
 
 
 def coded(table: ir.Table, slicings: Sequence[Slicing]) -> tuple[ir.Table, dict[str, str]]:
-    """Add the slice that each row belongs to by each dimension; gives the columns that hold them, by dimension."""
+    """Add for each dimension its value as text, empty where it is missing; gives the columns that hold them, by dimension."""
     codes = {column: f"_slice{place}" for place, column in enumerate(sorted({c for s in slicings for c in s}))}
-    return table.mutate(**{code: slice_of(table, (column,)) for column, code in codes.items()}), codes
+    return table.mutate(**{code: _code(table[column]) for column, code in codes.items()}), codes
 
 
 def slice_in(table: ir.Table, slicing: Slicing, codes: Mapping[str, str]) -> ir.StringValue:
     """Name the slice of a row of a :func:`coded` table."""
-    return reduce(lambda a, b: a + SEPARATOR + b, [table[codes[c]] for c in slicing]) if slicing else ibis.literal("")
+    return _named([table[codes[c]] for c in slicing])
 
 
 def ordered(parts: Sequence[ir.Table]) -> ir.Table:
