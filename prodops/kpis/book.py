@@ -57,6 +57,15 @@ class KpiBook:
             return (kpi,)
         return tuple(dict.fromkeys(c for _, ref in kpi.references() for c in self.conversions(ref)))
 
+    def behind(self, name: str) -> tuple[str, ...]:
+        """The KPIs that a KPI is made of, itself first."""
+        return tuple(dict.fromkeys([name, *(below for _, ref in self[name].references() for below in self.behind(ref))]))
+
+    def sides(self, kpi: RatioKpi) -> tuple[Measure, Measure]:
+        """The numerator and the denominator of a ratio."""
+        top, bottom = (part if isinstance(part, Measure) else self.measures(part)[0] for part in (kpi.numerator, kpi.denominator))
+        return top, bottom
+
     def rows(self, part: str | Rows) -> Rows:
         """The rows that a conversion's base or conversion means."""
         if isinstance(part, str):

@@ -119,7 +119,7 @@ def grouped(rows: ir.Table, measures: Mapping[str, Measure], slicings: Sequence[
     rows, codes = coded(rows, slicings)
     fine = rows.group_by("_period", *codes.values()).agg(**parts(rows, measures))
     found = _each_slicing(fine, slicings, codes, whole(fine, measures))
-    combinations = fine.select(*codes.values()).distinct()
+    combinations = fine.select(*codes.values()).distinct() if codes else fine
     for entity, some in _by_entity(measures, pairs or {}).items():
         found = beside(found, entities.counted(rows, entity, *some, slicings, codes, combinations))
     ranked = {k: m for k, m in measures.items() if m.agg not in (*MERGES, "count_distinct")}

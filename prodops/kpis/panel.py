@@ -1,7 +1,6 @@
 """One reading of the tables: every aggregate that some KPIs need, for a run of periods and several ways of slicing."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cached_property
@@ -10,20 +9,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from prodops.kpis import compile as sql
 from prodops.kpis.aggregates import Measure, Rows, Running
 from prodops.kpis.book import KpiBook
 from prodops.kpis.columns import Tables
 from prodops.kpis.compile import Slicing
 from prodops.kpis.definitions import ConversionKpi
 from prodops.kpis.intervals import mean_bounds, wilson_bounds
-from prodops.kpis.kinds import SEPARATOR, TABLES, Desk, kind_of
-from prodops.kpis.points import Point, points_of
-from prodops.kpis.running import running
+from prodops.kpis.kinds import SEPARATOR, TABLES, Desk
+from prodops.kpis.points import Point
+from prodops.kpis.questions import Asking, spans
 from prodops.workspace import Grain, Period, step
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
+    pass
+
+
+_NOTHING = pd.DataFrame({c: pd.Series(dtype=t) for c, t in (("dimension", "str"), ("slice", "str"), ("period", "datetime64[us]"))})
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,13 @@ class Panel:
             lower, upper = (self._by_period(part * np.nan if averaged else part, measure) for part in (lower, upper))
         return Wide(value, count, self._complete(measure), lower=lower, upper=upper)
 
+    def squares(self, name: str, slicing: Slicing, slices: list[str]) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+        """Lay out the sums that the range of a ratio per entity needs; nothing where the ratio is none."""
+        if name not in self.results:
+            return None
+        frame = self._rows(name, slicing)
+        return tuple(self._wide(frame, f"{name}__{what}", slices, self.index) for what in ("xx", "xd"))  # type: ignore[return-value]
+
     def conversion(self, kpi: ConversionKpi, base: Rows, slicing: Slicing, slices: list[str]) -> Wide:
         """Lay a conversion out: missing where the window of the period's last day has not passed at ``as_of``."""
         frame = self._rows(kpi.name, slicing)
@@ -96,7 +104,7 @@ class Panel:
         return Wide(converted / n.where(n > 0), n, complete, converted, n, self._like(n, low), self._like(n, high))
 
     def _rows(self, key: str, slicing: Slicing) -> pd.DataFrame:
-        frame = self.results[key]
+        frame = self.results.get(key, _NOTHING)
         return frame[(frame["dimension"] == SEPARATOR.join(slicing)).to_numpy()]
 
     def _instants(self, rows: Rows) -> pd.DatetimeIndex:
@@ -117,7 +125,8 @@ class Panel:
         rows = at.get_indexer(pd.DatetimeIndex(frame["period"]).as_unit("us"))
         columns = pd.Index(slices, dtype="str").get_indexer(frame["slice"])
         seen = (rows >= 0) & (columns >= 0)
-        values[rows[seen], columns[seen]] = frame[column].to_numpy(dtype=float, na_value=np.nan)[seen]
+        if seen.any():
+            values[rows[seen], columns[seen]] = frame[column].to_numpy(dtype=float, na_value=np.nan)[seen]
         return pd.DataFrame(values, index=at, columns=slices)
 
     def _like(self, frame: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
@@ -158,106 +167,17 @@ def _midnight(day: date) -> pd.Timestamp:
 def read_panel(
     desk: Desk, tables: Tables, book: KpiBook, names: Iterable[str], grain: Grain, calendar: list[Period], slicings: Sequence[Slicing]
 ) -> Panel:
-    """Ask the engine for all that these KPIs need: one query for each table and way of placing its rows, one for each conversion."""
-    names = list(names)
-    measures = _keys(book, names)
-    conversions = list(dict.fromkeys(c for n in names for c in book.conversions(n)))
-    points = {m: points_of(m, calendar, desk.as_of, desk.workspace.week_start) for m in measures if isinstance(m, Running)}
-    panel = Panel(calendar, desk.as_of, _spans(desk, sorted(book.reads(names))), measures, points)
-    for label, group in _groups(measures).items():
-        table = sql.with_flags(tables[next(iter(group.values())).table], group.values())
-        if possible := _possible(table, slicings):
-            query = _Query(f"KPIs: {label} by {grain}", table, group, points)
-            panel.results |= query.running(desk, possible) if query.is_running else query.plain(desk, grain, calendar, possible)
-    for kpi in conversions:
-        rows = book.rows(kpi.base), book.rows(kpi.conversion)
-        base, then = (tables[r.table] for r in rows)
-        if possible := _possible(base, slicings):
-            expr = sql.conversion(base, then, kpi, rows, _span(calendar), grain, desk.workspace.week_start, possible)
-            panel.results[kpi.name] = desk.read(expr, name=f"KPIs: {kpi.name} by {grain}")
+    """Ask the engine for all that these KPIs need."""
+    asking = Asking(desk, tables, book, tuple(names), grain, calendar, slicings)
+    panel = Panel(calendar, desk.as_of, _spans(desk, sorted(book.reads(asking.names))), asking.keys, asking.points)
+    for question in asking.questions():
+        panel.results |= question.answers(desk.read(question.expr, name=question.name))
     return panel
 
 
-def _keys(book: KpiBook, names: Iterable[str]) -> dict[Measure, str]:
-    """Name each aggregate once: by its KPI, or by the KPI whose numerator or denominator it is."""
-    keys: dict[Measure, str] = {}
-    for name in book.order:
-        for place, measure in enumerate(book.measures(name)):
-            keys.setdefault(measure, name if book[name].type == "simple" else f"{name}__{place}")
-    wanted = {m for n in names for m in book.measures(n)}
-    return {m: k for m, k in keys.items() if m in wanted}
-
-
-def _groups(keys: Mapping[Measure, str]) -> dict[str, dict[str, Measure]]:
-    """Put the aggregates that one query can answer together."""
-    groups: dict[str, dict[str, Measure]] = defaultdict(dict)
-    for measure, key in keys.items():
-        place = f"{measure.table} running" if measure.at else f"{measure.table}, {measure.moment}"
-        groups[f"{place}, running totals" if isinstance(measure, Running) else place][key] = measure
-    return dict(sorted(groups.items()))
-
-
-@dataclass(frozen=True)
-class _Query:
-    """The aggregates of one table that one query answers."""
-
-    name: str
-    table: "ir.Table"
-    group: Mapping[str, Measure]
-    points: Mapping[Running, list[Point]]
-
-    @property
-    def first(self) -> Measure:
-        return next(iter(self.group.values()))
-
-    @property
-    def is_running(self) -> bool:
-        return isinstance(self.first, Running)
-
-    def plain(self, desk: Desk, grain: Grain, calendar: list[Period], slicings: Sequence[Slicing]) -> dict[str, pd.DataFrame]:
-        """Ask for what happened within each period, or ran at its start or end."""
-        if self.first.at:
-            instants = [p.start for p in calendar] + [calendar[-1].end]
-            expr = sql.stock(self.table, self.first.table, self.group, instants, slicings)
-        else:
-            expr = sql.flow(self.table, self.group, self.first.moment, _span(calendar), grain, desk.workspace.week_start, slicings)
-        return dict.fromkeys(self.group, desk.read(expr, name=self.name))
-
-    def running(self, desk: Desk, slicings: Sequence[Slicing]) -> dict[str, pd.DataFrame]:
-        """Ask for running totals: each aggregate once, however many windows it is read over."""
-        own = {key: m for key, m in self.group.items() if isinstance(m, Running)}
-        bases = {m.base: key for key, m in own.items()}
-        windows = list(dict.fromkeys(tuple(self.points[m]) for m in own.values()))
-        if not any(windows):
-            empty = pd.DataFrame(
-                columns=["dimension", "slice", "period", *(c for key in own for c in (key, f"{key}__n", f"{key}__squares"))]
-            )
-            return dict.fromkeys(own, empty)
-        expr = running(self.table, {key: base for base, key in bases.items()}, self.first.moment, windows, slicings)
-        frame = desk.read(expr, name=self.name)
-        found = {}
-        for key, measure in own.items():
-            rows = frame[(frame["window"] == windows.index(tuple(self.points[measure]))).to_numpy()]
-            base = bases[measure.base]
-            found[key] = rows.rename(columns={f"{base}{end}": f"{key}{end}" for end in ("", "__n", "__squares")} if base != key else {})
-        return found
-
-
-def _possible(table: "ir.Table", slicings: Sequence[Slicing]) -> list[Slicing]:
-    return [s for s in slicings if set(s) <= set(table.columns)]
-
-
-def _span(calendar: list[Period]) -> Period:
-    return Period(calendar[0].start, calendar[-1].end)
-
-
 def _spans(desk: Desk, kinds: Sequence[str]) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
-    """Read the first and last instant of each table."""
-    sources = sorted({TABLES[k] for k in kinds})
-    frame = desk.read(
-        sql.spans({s: desk.table(s) for s in sources}, {s: kind_of(s).time for s in sources}), name="KPIs: first and last rows"
-    )
-    found = {row.table: (row.first, row.last) for row in frame.itertuples()}
+    question = spans(desk, kinds)
+    found = {row.table: (row.first, row.last) for row in desk.read(question.expr, name=question.name).itertuples()}
     return {kind: found[TABLES[kind]] for kind in kinds}
 
 
