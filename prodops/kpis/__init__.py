@@ -1,8 +1,8 @@
 """KPIs: defined once in ``params/kpis.yaml``, computed in the engine at any grain and slice, reviewed week by week.
 
-``define`` checks the file, ``compute`` gives tidy numbers, ``review`` the page's frames, tiles and findings, ``since`` compares
-before and after a date, ``signals`` judges each point of a series by its own past. A number is aggregated first and then
-divided; a period in progress enters no comparison; what is not known is missing, never zero.
+``define`` checks the file, ``describe`` says what a KPI is, ``compute`` gives tidy numbers, ``review`` the page's frames, tiles and
+findings, ``since`` compares before and after a date, ``signals`` judges each point of a series by its own past. A number is aggregated
+first and then divided; a period in progress enters no comparison; what is not known is missing, never zero.
 """
 
 from importlib import import_module
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from prodops.kpis.book import KpiBook, define
+    from prodops.kpis.description import Description, describe
     from prodops.kpis.intervals import Interval, wilson
     from prodops.kpis.kinds import Desk
     from prodops.kpis.measure import compute, left_out
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "KpiBook": "book",
     "define": "book",
+    "Description": "description",
+    "describe": "description",
     "Interval": "intervals",
     "wilson": "intervals",
     "Desk": "kinds",
@@ -31,7 +34,22 @@ _HOMES = {
     "since": "shifts",
     "signals": "xmr",
 }
-__all__ = ["Desk", "Interval", "KpiBook", "Review", "Shift", "compute", "define", "left_out", "review", "signals", "since", "wilson"]
+__all__ = [
+    "Description",
+    "Desk",
+    "Interval",
+    "KpiBook",
+    "Review",
+    "Shift",
+    "compute",
+    "define",
+    "describe",
+    "left_out",
+    "review",
+    "signals",
+    "since",
+    "wilson",
+]
 
 
 def __getattr__(name: str) -> object:

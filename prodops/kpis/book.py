@@ -96,13 +96,13 @@ class KpiBook:
 
     def version(self, name: str) -> str:
         """The hash of what a KPI computes: titles and targets may change, the version stays; a changed input changes it."""
-        from prodops.kpis.describe import version
+        from prodops.kpis.wording import version
 
         return version(self, name)
 
     def definitions(self, names: Iterable[str] | None = None) -> tuple[Definition, ...]:
         """Say what each KPI means, in words, with its version."""
-        from prodops.kpis.describe import in_plain_words
+        from prodops.kpis.wording import in_plain_words
 
         return tuple(Definition(name=self[n].label, text=in_plain_words(self, n), version=self.version(n)) for n in names or self.order)
 

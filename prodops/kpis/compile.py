@@ -16,7 +16,7 @@ from prodops.kpis.entities import Pairs
 from prodops.kpis.filters import exclude
 from prodops.kpis.kinds import SEPARATOR, SPELLS
 from prodops.kpis.made import open_table, visits, with_churned, with_flags
-from prodops.kpis.partials import MERGES, parts, quantile, whole
+from prodops.kpis.partials import MERGES, aggregates, parts, quantile, whole
 from prodops.kpis.placing import NONE, Slicing, beside, coded, ordered, period_of, slice_in, slice_of, within
 from prodops.kpis.predicates import filtered, predicate
 from prodops.workspace import Grain, Period, WeekStart
@@ -24,6 +24,7 @@ from prodops.workspace import Grain, Period, WeekStart
 __all__ = [
     "NONE",
     "Slicing",
+    "aggregates",
     "conversion",
     "flow",
     "open_table",

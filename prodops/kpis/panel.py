@@ -10,14 +10,12 @@ import numpy as np
 import pandas as pd
 
 from prodops.kpis.aggregates import Measure, Rows, Running
-from prodops.kpis.book import KpiBook
-from prodops.kpis.columns import Tables
 from prodops.kpis.compile import Slicing
 from prodops.kpis.definitions import ConversionKpi
 from prodops.kpis.intervals import mean_bounds, wilson_bounds
 from prodops.kpis.kinds import SEPARATOR, TABLES, Desk
 from prodops.kpis.points import Point
-from prodops.kpis.questions import Asking, spans
+from prodops.kpis.questions import Asking, first_and_last
 from prodops.workspace import Grain, Period, step
 
 if TYPE_CHECKING:
@@ -89,7 +87,8 @@ class Panel:
         if name not in self.results:
             return None
         frame = self._rows(name, slicing)
-        return tuple(self._wide(frame, f"{name}__{what}", slices, self.index) for what in ("xx", "xd"))  # type: ignore[return-value]
+        squares, shared = (self._wide(frame, f"{name}__{what}", slices, self.index) for what in ("xx", "xd"))
+        return squares, shared
 
     def conversion(self, kpi: ConversionKpi, base: Rows, slicing: Slicing, slices: list[str]) -> Wide:
         """Lay a conversion out: missing where the window of the period's last day has not passed at ``as_of``."""
@@ -164,19 +163,17 @@ def _midnight(day: date) -> pd.Timestamp:
 
 
 # ------------------------------------------------------------------------------------------------------------- reading
-def read_panel(
-    desk: Desk, tables: Tables, book: KpiBook, names: Iterable[str], grain: Grain, calendar: list[Period], slicings: Sequence[Slicing]
-) -> Panel:
-    """Ask the engine for all that these KPIs need."""
-    asking = Asking(desk, tables, book, tuple(names), grain, calendar, slicings)
-    panel = Panel(calendar, desk.as_of, _spans(desk, sorted(book.reads(asking.names))), asking.keys, asking.points)
+def read_panel(asking: Asking) -> Panel:
+    """Ask the engine for all that some KPIs need."""
+    desk, spans = asking.desk, _spans(asking.desk, sorted(asking.book.reads(asking.names)))
+    panel = Panel(asking.calendar, desk.as_of, spans, asking.keys, asking.points)
     for question in asking.questions():
         panel.results |= question.answers(desk.read(question.expr, name=question.name))
     return panel
 
 
 def _spans(desk: Desk, kinds: Sequence[str]) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
-    question = spans(desk, kinds)
+    question = first_and_last(desk, kinds)
     found = {row.table: (row.first, row.last) for row in desk.read(question.expr, name=question.name).itertuples()}
     return {kind: found[TABLES[kind]] for kind in kinds}
 

@@ -51,3 +51,16 @@ def quantile(rows: ir.Table, measure: Measure) -> ir.Value:
     """Give a median or percentile, on the line between neighbours; it has no parts, so all rows are ranked."""
     share = 0.5 if measure.agg == "median" else int(measure.agg[1:]) / 100
     return rows[str(measure.column)].quantile(share, where=predicate(rows, measure.where)).cast("float64")
+
+
+def aggregates(rows: ir.Table, measures: Mapping[str, Measure]) -> dict[str, ir.Value]:
+    """Give the columns of each measure in one step, for rows that are grouped once only."""
+    columns: dict[str, ir.Value] = {}
+    for name, value in parts(rows, measures).items():
+        columns[name] = value if name.endswith("__n") else value.cast("float64")
+    for key, measure in measures.items():
+        if measure.agg == "count_distinct":
+            columns[key] = rows[str(measure.column)].nunique(where=predicate(rows, measure.where))
+        elif measure.agg not in MERGES:
+            columns[key] = quantile(rows, measure)
+    return columns

@@ -141,7 +141,7 @@ def _possible(table: "ir.Table", slicings: Sequence[Slicing]) -> list[Slicing]:
     return [s for s in slicings if set(s) <= set(table.columns)]
 
 
-def spans(desk: Desk, kinds: Sequence[str]) -> Question:
+def first_and_last(desk: Desk, kinds: Sequence[str]) -> Question:
     """Ask for the first and last instant of each table."""
     sources = sorted({TABLES[k] for k in kinds})
     expr = sql.spans({s: desk.table(s) for s in sources}, {s: kind_of(s).time for s in sources})
