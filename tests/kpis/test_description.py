@@ -41,7 +41,7 @@ def test_a_kpi_in_words():
     shown = told._repr_mimebundle_()
     assert shown[STAMP_MIME]["stamps"] == [told.definition.to_dict()]
     assert shown["text/markdown"].startswith("**Active users**: People who came")
-    with pytest.raises(DefinitionError, match='has no KPI "activ". Did you mean "active"'):
+    with pytest.raises(DefinitionError, match=r'has no KPI "activ"\. Did you mean "active"'):
         describe(book, "activ")
 
 
@@ -50,6 +50,6 @@ def test_a_kpi_in_sql_without_running_it(desk):
     at = desk("2025-01-20", events=[{"user_id": "a", "event": "came", "occurred_at": "2025-01-06"}])
     told = describe(define(BOOK), "growth", desk=at)
     assert [name for name, _ in told.sql] == ["KPIs: events, occurred_at by week", "KPIs: events, occurred_at, running totals by week"]
-    assert all(text.startswith("WITH") or text.startswith("SELECT") for _, text in told.sql)
+    assert all(text.startswith(("WITH", "SELECT")) for _, text in told.sql)
     assert "```sql" in told._repr_mimebundle_()["text/markdown"]
     assert at.asked == []
