@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from prodops.kpis.behaviour.report import Engagement, engagement
     from prodops.kpis.behaviour.retention import RetentionSpec, retention, retention_curve
     from prodops.kpis.book import KpiBook, define
+    from prodops.kpis.description import Description, describe
     from prodops.kpis.drivers.explanation import Explanation, explain
     from prodops.kpis.intervals import Interval, wilson
     from prodops.kpis.kinds import Desk
@@ -57,6 +58,8 @@ _HOMES = {
     "retention_curve": "behaviour.retention",
     "KpiBook": "book",
     "define": "book",
+    "Description": "description",
+    "describe": "description",
     "Explanation": "drivers.explanation",
     "explain": "drivers.explanation",
     "Interval": "intervals",
@@ -82,6 +85,7 @@ _HOMES = {
 __all__ = [
     "ActivesSpec",
     "ConversionTime",
+    "Description",
     "Desk",
     "Engagement",
     "Exclusion",
@@ -101,6 +105,7 @@ __all__ = [
     "actives",
     "compute",
     "define",
+    "describe",
     "engagement",
     "explain",
     "forecast",
