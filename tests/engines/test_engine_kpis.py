@@ -70,7 +70,30 @@ def company() -> dict[str, pd.DataFrame]:
     return {"events": events, "accounts": accounts, "surveys": surveys, "transitions": transitions, "feedback": feedback}
 
 
+USERS = {"table": "events", "agg": "count_distinct", "column": "user_id"}
 MORE: dict[str, Any] = {
+    "mau": {"type": "cumulative", "measure": USERS, "window": 28},
+    "month_to_date": {"type": "cumulative", "measure": {"table": "events", "agg": "count"}, "grain_to_date": "month"},
+    "daily_average": {"type": "cumulative", "measure": USERS, "window": 7, "period_agg": "average"},
+    "stickiness": {"type": "ratio", "unit": "share", "numerator": USERS, "denominator": "mau"},
+    "running_score": {
+        "type": "cumulative",
+        "measure": {"table": "surveys", "agg": "median", "column": "score"},
+        "window": {"n": 3, "grain": "month"},
+    },
+    "growth": {
+        "type": "derived",
+        "expr": "mau / before - 1",
+        "inputs": {"mau": {}, "before": {"kpi": "mau", "offset": {"n": 1, "grain": "month"}}},
+    },
+    "activated": {
+        "type": "conversion",
+        "base": {"table": "events", "where": {"event": "signed_up"}},
+        "conversion": {"table": "events", "where": {"event": "activated"}},
+        "entity": "user_id",
+        "window": 7,
+        "calculation": "count",
+    },
     **{
         f"score_{agg}": {"type": "simple", "table": "surveys", "agg": agg, "column": "score", "unit": "rating"}
         for agg in ("mean", "median", "p90", "max", "min", "sum")
