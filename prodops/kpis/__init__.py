@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from prodops.kpis.book import KpiBook, define
+    from prodops.kpis.drivers.formula import Decomposition, decompose
     from prodops.kpis.intervals import Interval, wilson
     from prodops.kpis.kinds import Desk
     from prodops.kpis.measure import compute, left_out
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "KpiBook": "book",
     "define": "book",
+    "Decomposition": "drivers.formula",
+    "decompose": "drivers.formula",
     "Interval": "intervals",
     "wilson": "intervals",
     "Desk": "kinds",
@@ -31,7 +34,22 @@ _HOMES = {
     "since": "shifts",
     "signals": "xmr",
 }
-__all__ = ["Desk", "Interval", "KpiBook", "Review", "Shift", "compute", "define", "left_out", "review", "signals", "since", "wilson"]
+__all__ = [
+    "Decomposition",
+    "Desk",
+    "Interval",
+    "KpiBook",
+    "Review",
+    "Shift",
+    "compute",
+    "decompose",
+    "define",
+    "left_out",
+    "review",
+    "signals",
+    "since",
+    "wilson",
+]
 
 
 def __getattr__(name: str) -> object:
