@@ -1,6 +1,6 @@
 """Charts, tables and quotes: tidy frames in, what a reader sees out.
 
-``line``, ``small_multiples``, ``bars``, ``dots``, ``treemap`` and ``grid`` return Altair charts; ``table`` and ``quotes`` return objects that
+``line``, ``small_multiples``, ``bars``, ``dots``, ``contributions``, ``treemap`` and ``grid`` return Altair charts; ``table`` and ``quotes`` return objects that
 Jupyter shows. Each title states a finding, each subtitle says what is plotted and in which unit, each chart has an alt
 text. Nothing is computed here but order, labels and the sum of the rest that is folded into "other (n)".
 """
@@ -10,8 +10,24 @@ from prodops.charts.display import to_svg
 from prodops.charts.grids import grid
 from prodops.charts.maps import treemap
 from prodops.charts.quotes import Quotes, quotes
+from prodops.charts.steps import contributions
 from prodops.charts.tables import Column, Table, table
 from prodops.charts.theme import theme
 from prodops.charts.timelines import line, small_multiples
 
-__all__ = ["Column", "Quotes", "Table", "bars", "dots", "grid", "line", "quotes", "small_multiples", "table", "theme", "to_svg", "treemap"]
+__all__ = [
+    "Column",
+    "Quotes",
+    "Table",
+    "bars",
+    "contributions",
+    "dots",
+    "grid",
+    "line",
+    "quotes",
+    "small_multiples",
+    "table",
+    "theme",
+    "to_svg",
+    "treemap",
+]

@@ -224,7 +224,7 @@ def test_contributions_sum_to_the_change_whatever_the_formula(text, before, afte
     first, last = formula(np.array([before, after]))
     shares = shapley(formula, before, after)
     assert (shares[before == after] == 0).all()
-    if np.isfinite(first) and np.isfinite(last) and shares.any():
+    if np.isfinite(first) and np.isfinite(last) and ("/" not in text or shares.any()):
         assert shares.sum() == pytest.approx(last - first, rel=1e-9, abs=1e-9)
 
 

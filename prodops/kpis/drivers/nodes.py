@@ -68,7 +68,7 @@ class Node:
         if not self.parts:
             return numbers[self.key]
         values = {alias: pd.Series(part.value(numbers)) for alias, part in self.parts.items()}
-        return np.asarray(expressions.evaluate(self.expr, values), dtype=float)  # type: ignore[arg-type]
+        return np.asarray(expressions.evaluate(self.expr, values), dtype=float)
 
     def opened_once(self) -> "Node":
         """Give the tree with its direct parts as leaves."""
