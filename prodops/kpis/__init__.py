@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from prodops.kpis.book import KpiBook, define
+    from prodops.kpis.drivers.explanation import Explanation, explain
     from prodops.kpis.drivers.formula import Decomposition, decompose
     from prodops.kpis.intervals import Interval, wilson
     from prodops.kpis.kinds import Desk
@@ -23,6 +24,8 @@ _HOMES = {
     "define": "book",
     "Decomposition": "drivers.formula",
     "decompose": "drivers.formula",
+    "Explanation": "drivers.explanation",
+    "explain": "drivers.explanation",
     "Interval": "intervals",
     "wilson": "intervals",
     "Desk": "kinds",
@@ -37,6 +40,7 @@ _HOMES = {
 __all__ = [
     "Decomposition",
     "Desk",
+    "Explanation",
     "Interval",
     "KpiBook",
     "Review",
@@ -44,6 +48,7 @@ __all__ = [
     "compute",
     "decompose",
     "define",
+    "explain",
     "left_out",
     "review",
     "signals",

@@ -1,104 +1,142 @@
-"""The cells in which a move is looked for: a KPI crossed by all its dimensions, one reading for all KPIs that moved."""
+"""Two tidy frames, before and after, laid side by side: one row a leaf, the finest slice that both are cut into."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
-
-from prodops.kpis.book import KpiBook
-from prodops.kpis.definitions import AnyKpi, ConversionKpi, DerivedKpi, RatioKpi, SimpleKpi
-from prodops.kpis.kinds import SEPARATOR, Desk
-from prodops.kpis.measure import compute_slicings
-from prodops.workspace import Grain, Period
+from prodops.errors import InputError, ParameterError, did_you_mean, shorten
 
 if TYPE_CHECKING:
-    from datetime import date
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
 
-MOST_VALUES = 200
-"""A dimension of more values than this is not looked into: its slices are too thin to tell anything."""
-MOST_CELLS = 5_000
-"""The values of all dimensions looked into, multiplied; those with the most values are left out first."""
+    Array = npt.NDArray[np.float64]
+    Codes = npt.NDArray[np.int64]
+
+Kind = Literal["sum", "ratio"]
+NONE = "(none)"
+"""What a dimension is called where it is missing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Leaves:
-    """One KPI's cells by period: columns ``period_start``, one for each of ``dims``, ``top`` and ``bottom``.
+    """Every leaf of either side, in order of its dimensions.
 
-    A ratio is the sum of tops over the sum of bottoms, means and derived rates are weighed by the rows behind them; of what adds up the
-    tops are the numbers and ``bottom`` is missing. ``left_out`` says which dimensions have too many values to be looked into.
+    ``codes`` has a row for each dimension and a column for each leaf, and points into ``labels``. ``before`` and ``after`` are
+    the KPI's sums (a ratio's numerators), ``base`` and ``top`` a ratio's denominators before and after (None for a sum).
+    A leaf that one side lacks is 0 there.
     """
 
-    kpi: str
-    dims: tuple[str, ...]
-    rows: pd.DataFrame
-    adds_up: bool
-    left_out: str = ""
+    by: tuple[str, ...]
+    labels: tuple[tuple[str, ...], ...]
+    codes: "Codes"
+    before: "Array"
+    after: "Array"
+    base: "Array | None" = None
+    top: "Array | None" = None
 
-    def over(self, starts: "Sequence[date]") -> pd.DataFrame:
-        """Give each cell's mean over some periods; a cell without rows in one of them had nothing there."""
-        some = self.rows[self.rows["period_start"].isin([pd.Timestamp(s) for s in starts])]
-        totals = some.groupby(list(self.dims), sort=True)[["top", "bottom"]].sum().reset_index()
-        return totals.assign(top=totals["top"] / max(len(starts), 1), bottom=totals["bottom"] / max(len(starts), 1))
+    def __len__(self) -> int:
+        return int(self.codes.shape[1])
 
-
-def adds_up(kpi: AnyKpi) -> bool:
-    """Whether the slices of a KPI add up to the whole: counts and sums do."""
-    return isinstance(kpi, SimpleKpi) and kpi.agg in ("count", "count_distinct", "sum")
+    def where(self, cell: Sequence[tuple[int, int]]) -> dict[str, str]:
+        """Name a slice, given as (dimension, code) pairs."""
+        return {self.by[d]: self.labels[d][code] for d, code in cell}
 
 
-def can_be_split(kpi: AnyKpi) -> bool:
-    """Whether slices make up the whole: of counts, sums and rates they do; of a derived number where it is a share or an NPS."""
-    return not isinstance(kpi, DerivedKpi) or kpi.unit in ("share", "nps")
+def read_leaves(before: "pd.DataFrame", after: "pd.DataFrame", *, value: str, by: Sequence[str], kind: Kind, weight: str | None) -> Leaves:
+    """Check both frames and join them by leaf; rows of one leaf are added up, a missing number counts as nothing.
 
-
-def read_leaves(
-    desk: Desk, book: KpiBook, grain: Grain, periods: Sequence[Period], names: Sequence[str], frame: pd.DataFrame, dimensions: Sequence[str]
-) -> dict[str, Leaves]:
-    """Read the cells of some KPIs, by the dimensions whose slices ``frame`` (see ``compute_slicings``) has; one reading for all.
-
-    KPIs that have no dimension with two values, or whose slices do not make up the whole, are left out.
+    Raises ParameterError for a wrong ``kind``, ``by`` or ``weight``, InputError for a column that is not there, a number
+    that is none, or a negative denominator.
     """
-    chosen = {n: _choose(frame[frame["kpi"] == n], dimensions) for n in dict.fromkeys(names) if can_be_split(book[n])}
-    chosen = {n: (dims, said) for n, (dims, said) in chosen.items() if dims}
-    if not chosen:
-        return {}
-    slicings = list(dict.fromkeys(dims for dims, _ in chosen.values()))
-    read = compute_slicings(desk, book, grain=grain, periods=periods, slicings=slicings, names=list(chosen))
-    return {
-        n: _leaves(book[n], read[(read["kpi"] == n) & (read["dimension"] == SEPARATOR.join(dims))], dims, said)
-        for n, (dims, said) in chosen.items()
-    }
+    import numpy as np
+    import pandas as pd
+
+    measures = _measures(value, by, kind, weight)
+    for side, frame in (("before", before), ("after", after)):
+        _check(frame, side, [*by, *measures])
+    coded = [_code(pd.concat([before[d], after[d]], ignore_index=True)) for d in by]
+    rows = np.stack([codes for codes, _ in coded])
+    leaf, place = _leaves_of(rows, [len(labels) for _, labels in coded])
+    sides = {}
+    for side, frame, its in (("before", before, place[: len(before)]), ("after", after, place[len(before) :])):
+        for m in measures:
+            sides[side, m] = _add_up(its, _numbers(frame[m], side, m, at_least_0=m == weight), leaf.shape[1])
+    first, second = sides["before", value], sides["after", value]
+    weights = (sides["before", weight], sides["after", weight]) if weight is not None else (None, None)
+    return Leaves(tuple(by), tuple(labels for _, labels in coded), leaf, first, second, *weights)
 
 
-def _choose(own: pd.DataFrame, dimensions: Sequence[str]) -> tuple[tuple[str, ...], str]:
-    """Choose the dimensions to cross, and say which have too many values."""
-    sizes = own[own["dimension"].isin(list(dimensions))].groupby("dimension")["slice"].nunique().to_dict()
-    kept = {d: int(sizes[d]) for d in dimensions if 2 <= sizes.get(d, 0) <= MOST_VALUES}
-    while math.prod(kept.values()) > MOST_CELLS:
-        kept.pop(max(kept, key=lambda d: (kept[d], d)))
-    told = [f"{d} ({int(sizes[d]):,} values)" for d in dimensions if sizes.get(d, 0) >= 2 and d not in kept]
-    return tuple(kept), " and ".join(told)
+def _measures(value: str, by: Sequence[str], kind: Kind, weight: str | None) -> list[str]:
+    """Check the names against each other; give the columns of numbers."""
+    if kind not in ("sum", "ratio"):
+        raise ParameterError(f'kind is {shorten(kind)}, expected "sum" or "ratio".{did_you_mean(str(kind), ("sum", "ratio"))}')
+    if isinstance(by, str) or not by:
+        raise ParameterError(f"by is {shorten(by)}, expected a list of one or more dimensions")
+    if (kind == "ratio") != (weight is not None):
+        raise ParameterError(
+            "a ratio needs weight, the column of its denominators" if kind == "ratio" else 'weight is for a ratio: say kind="ratio"'
+        )
+    measures = [value] if weight is None else [value, weight]
+    twice = [name for i, name in enumerate([*by, *measures]) if name in [*by, *measures][:i]]
+    if twice:
+        raise ParameterError(f"column {shorten(twice[0])} is named twice among by, value and weight")
+    return measures
 
 
-def _leaves(kpi: AnyKpi, rows: pd.DataFrame, dims: tuple[str, ...], left_out: str) -> Leaves:
-    parts = rows["slice"].str.split(SEPARATOR, regex=False)
-    whole = (parts.str.len() == len(dims)).to_numpy()  # a value that holds the separator cannot be told apart
-    rows, parts = rows[whole], parts[whole]
-    cells = pd.DataFrame({d: parts.str[i] for i, d in enumerate(dims)}, index=rows.index)
-    tops = _tops(kpi, rows).assign(period_start=rows["period_start"])
-    return Leaves(kpi.name, dims, cells.join(tops).fillna({"top": 0.0, "bottom": 0.0}).reset_index(drop=True), adds_up(kpi), left_out)
+def _check(frame: "pd.DataFrame", side: str, needed: Sequence[str]) -> None:
+    for name in needed:
+        if name not in frame.columns:
+            raise InputError(f"{side} has no column {shorten(name)}.{did_you_mean(name, map(str, frame.columns))}")
 
 
-def _tops(kpi: AnyKpi, rows: pd.DataFrame) -> pd.DataFrame:
-    if isinstance(kpi, RatioKpi | ConversionKpi):
-        return rows[["numerator", "denominator"]].set_axis(["top", "bottom"], axis=1)
-    if adds_up(kpi):
-        return pd.DataFrame({"top": rows["value"], "bottom": 0.0})
-    return pd.DataFrame({"top": rows["value"] * rows["n"], "bottom": rows["n"]})
+def _code(values: "pd.Series") -> "tuple[Codes, tuple[str, ...]]":
+    """Number a dimension's values in the order of their names; ``4000.0`` and ``4000`` are one name."""
+    import numpy as np
+    import pandas as pd
+
+    found, uniques = pd.factorize(values, use_na_sentinel=True)
+    names = [_name(v) for v in uniques] + [NONE]
+    labels = sorted({names[i] for i in np.unique(found)})
+    order = {name: i for i, name in enumerate(labels)}
+    to = np.array([order.get(name, -1) for name in names], dtype=np.int64)
+    return to[found], tuple(labels)
 
 
-def within(cells: pd.DataFrame, where: Mapping[str, str]) -> pd.Series:
-    """Say which cells lie in a slice."""
-    return cells[list(where)].eq(pd.Series(dict(where))).all(axis=1)
+def _name(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _leaves_of(rows: "Codes", sizes: Sequence[int]) -> "tuple[Codes, Codes]":
+    """Give the distinct columns of ``rows`` in order, and for each column its place among them."""
+    import numpy as np
+
+    key = np.zeros(rows.shape[1], dtype=np.int64)
+    for codes, size in zip(rows, sizes, strict=True):
+        key = np.unique(key, return_inverse=True)[1] * size + codes  # numbered afresh, so that no product overflows
+    _, first, place = np.unique(key, return_index=True, return_inverse=True)
+    return rows[:, first], place
+
+
+def _numbers(column: "pd.Series", side: str, name: str, *, at_least_0: bool) -> "Array":
+    import numpy as np
+    import pandas as pd
+
+    try:
+        numbers = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{side}'s column {shorten(name)} holds {shorten(error)}, expected numbers") from error
+    odd = np.isinf(numbers) | (numbers < 0 if at_least_0 else False)
+    if odd.any():
+        expected = "a denominator of 0 or more" if at_least_0 else "finite numbers"
+        raise InputError(f"{side}'s column {shorten(name)} holds {numbers[odd][0]:g}, expected {expected}")
+    return np.nan_to_num(numbers)
+
+
+def _add_up(place: "Codes", numbers: "Array", n: int) -> "Array":
+    """Add up rows by leaf, in an order that does not depend on theirs."""
+    import numpy as np
+
+    order = np.lexsort((numbers, place))
+    return np.bincount(place[order], numbers[order], n).astype(float, copy=False)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from prodops.kpis import words
 from prodops.kpis.book import KpiBook
-from prodops.kpis.drivers.leaves import Leaves, read_leaves
+from prodops.kpis.drivers.crossing import Crossing, read_crossings
 from prodops.kpis.drivers.why import Change, Why, change_of, slices_behind, tell
 from prodops.kpis.kinds import SEPARATOR, Desk
 from prodops.kpis.measure import compute_slicings
@@ -53,7 +53,7 @@ def locate(
     changes: list[Move | Shift] = [*moves, *shifts]
     for grain in dict.fromkeys(c.grain for c in changes):
         names = [c.kpi for c in changes if c.grain == grain]
-        leaves = read_leaves(desk, book, grain, _whole(frames[grain], desk), names, frames[grain], dimensions)
+        leaves = read_crossings(desk, book, grain, _whole(frames[grain], desk), names, frames[grain], dimensions)
         told = [_move(desk, book, m, leaves.get(m.kpi), since[grain]) for m in moves if m.grain == grain]
         more[grain] = _of_places(desk, book, grain, [m for m, _ in told], frames[grain])
         found = [(_retold(book, m, more[grain], since[grain]), why) for m, why in told]
@@ -71,7 +71,7 @@ def _whole(frame: pd.DataFrame, desk: Desk) -> list[Period]:
 
 
 # ---------------------------------------------------------------------------------------------------------------- moves
-def _move(desk: Desk, book: KpiBook, move: Move, leaves: Leaves | None, since: pd.DataFrame) -> tuple[Move, Why | None]:
+def _move(desk: Desk, book: KpiBook, move: Move, leaves: Crossing | None, since: pd.DataFrame) -> tuple[Move, Why | None]:
     """Find the slices behind a move: of the whole, or of the one slice that moved."""
     whole = since[(since["kpi"] == move.kpi) & (since["dimension"] == "")]
     judged = judge(book[move.kpi], whole, RECENT[move.grain]).set_index("period_start")
@@ -132,7 +132,7 @@ def _retold(book: KpiBook, move: Move, more: pd.DataFrame, since: pd.DataFrame) 
 
 
 # --------------------------------------------------------------------------------------------------------------- shifts
-def _shift(desk: Desk, book: KpiBook, shift: Shift, leaves: Leaves | None, frame: pd.DataFrame) -> Why | None:
+def _shift(desk: Desk, book: KpiBook, shift: Shift, leaves: Crossing | None, frame: pd.DataFrame) -> Why | None:
     """Find the slices behind a change of level: of the whole KPI, though the shift was told of one slice."""
     if leaves is None:
         return None

@@ -8,8 +8,8 @@ import pandas as pd
 
 from prodops.kpis import words
 from prodops.kpis.definitions import AnyKpi
-from prodops.kpis.drivers.explain import explain
-from prodops.kpis.drivers.leaves import Leaves, within
+from prodops.kpis.drivers.explanation import explain
+from prodops.kpis.drivers.crossing import Crossing, within
 from prodops.kpis.kinds import SEPARATOR
 from prodops.stamps import in_words
 
@@ -79,7 +79,7 @@ class Change:
         return float(before), float(after)
 
 
-def change_of(leaves: Leaves, before: pd.DataFrame, after: pd.DataFrame, levels: tuple[float, float]) -> Change:
+def change_of(leaves: Crossing, before: pd.DataFrame, after: pd.DataFrame, levels: tuple[float, float]) -> Change:
     """Say what each cell brought: its tops' change, or, of a ratio, what its rate and its weight brought (midpoints; see ``mixes``).
 
     Cells ``before`` are first scaled so that together they stand as far from level as those ``after`` do from theirs: what is expected
@@ -108,7 +108,7 @@ def slices_behind(change: Change, inside: "Slice | None" = None) -> "tuple[Slice
         return ()
     sides = (cells[[*by, f"top_{s}", f"bottom_{s}"]].set_axis([*by, "top", "bottom"], axis=1) for s in ("before", "after"))
     kind, weight = ("sum", None) if change.adds_up else ("ratio", "bottom")
-    return tuple({**(inside or {}), **found} for found in explain(*sides, value="top", by=by, kind=kind, weight=weight).slices)
+    return tuple({**(inside or {}), **found.where} for found in explain(*sides, value="top", by=by, kind=kind, weight=weight).slices)
 
 
 # ----------------------------------------------------------------------------------------------------------- in words

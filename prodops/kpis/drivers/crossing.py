@@ -1,0 +1,104 @@
+"""The cells in which a move is looked for: a KPI crossed by all its dimensions, one reading for all KPIs that moved."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from prodops.kpis.book import KpiBook
+from prodops.kpis.definitions import AnyKpi, ConversionKpi, DerivedKpi, RatioKpi, SimpleKpi
+from prodops.kpis.kinds import SEPARATOR, Desk
+from prodops.kpis.measure import compute_slicings
+from prodops.workspace import Grain, Period
+
+if TYPE_CHECKING:
+    from datetime import date
+
+MOST_VALUES = 200
+"""A dimension of more values than this is not looked into: its slices are too thin to tell anything."""
+MOST_CELLS = 5_000
+"""The values of all dimensions looked into, multiplied; those with the most values are left out first."""
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """One KPI's cells by period: columns ``period_start``, one for each of ``dims``, ``top`` and ``bottom``.
+
+    A ratio is the sum of tops over the sum of bottoms, means and derived rates are weighed by the rows behind them; of what adds up the
+    tops are the numbers and ``bottom`` is missing. ``left_out`` says which dimensions have too many values to be looked into.
+    """
+
+    kpi: str
+    dims: tuple[str, ...]
+    rows: pd.DataFrame
+    adds_up: bool
+    left_out: str = ""
+
+    def over(self, starts: "Sequence[date]") -> pd.DataFrame:
+        """Give each cell's mean over some periods; a cell without rows in one of them had nothing there."""
+        some = self.rows[self.rows["period_start"].isin([pd.Timestamp(s) for s in starts])]
+        totals = some.groupby(list(self.dims), sort=True)[["top", "bottom"]].sum().reset_index()
+        return totals.assign(top=totals["top"] / max(len(starts), 1), bottom=totals["bottom"] / max(len(starts), 1))
+
+
+def adds_up(kpi: AnyKpi) -> bool:
+    """Whether the slices of a KPI add up to the whole: counts and sums do."""
+    return isinstance(kpi, SimpleKpi) and kpi.agg in ("count", "count_distinct", "sum")
+
+
+def can_be_split(kpi: AnyKpi) -> bool:
+    """Whether slices make up the whole: of counts, sums and rates they do; of a derived number where it is a share or an NPS."""
+    return not isinstance(kpi, DerivedKpi) or kpi.unit in ("share", "nps")
+
+
+def read_crossings(
+    desk: Desk, book: KpiBook, grain: Grain, periods: Sequence[Period], names: Sequence[str], frame: pd.DataFrame, dimensions: Sequence[str]
+) -> dict[str, Crossing]:
+    """Read the cells of some KPIs, by the dimensions whose slices ``frame`` (see ``compute_slicings``) has; one reading for all.
+
+    KPIs that have no dimension with two values, or whose slices do not make up the whole, are left out.
+    """
+    chosen = {n: _choose(frame[frame["kpi"] == n], dimensions) for n in dict.fromkeys(names) if can_be_split(book[n])}
+    chosen = {n: (dims, said) for n, (dims, said) in chosen.items() if dims}
+    if not chosen:
+        return {}
+    slicings = list(dict.fromkeys(dims for dims, _ in chosen.values()))
+    read = compute_slicings(desk, book, grain=grain, periods=periods, slicings=slicings, names=list(chosen))
+    return {
+        n: _crossing(book[n], read[(read["kpi"] == n) & (read["dimension"] == SEPARATOR.join(dims))], dims, said)
+        for n, (dims, said) in chosen.items()
+    }
+
+
+def _choose(own: pd.DataFrame, dimensions: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """Choose the dimensions to cross, and say which have too many values."""
+    sizes = own[own["dimension"].isin(list(dimensions))].groupby("dimension")["slice"].nunique().to_dict()
+    kept = {d: int(sizes[d]) for d in dimensions if 2 <= sizes.get(d, 0) <= MOST_VALUES}
+    while math.prod(kept.values()) > MOST_CELLS:
+        kept.pop(max(kept, key=lambda d: (kept[d], d)))
+    told = [f"{d} ({int(sizes[d]):,} values)" for d in dimensions if sizes.get(d, 0) >= 2 and d not in kept]
+    return tuple(kept), " and ".join(told)
+
+
+def _crossing(kpi: AnyKpi, rows: pd.DataFrame, dims: tuple[str, ...], left_out: str) -> Crossing:
+    parts = rows["slice"].str.split(SEPARATOR, regex=False)
+    whole = (parts.str.len() == len(dims)).to_numpy()  # a value that holds the separator cannot be told apart
+    rows, parts = rows[whole], parts[whole]
+    cells = pd.DataFrame({d: parts.str[i] for i, d in enumerate(dims)}, index=rows.index)
+    tops = _tops(kpi, rows).assign(period_start=rows["period_start"])
+    return Crossing(kpi.name, dims, cells.join(tops).fillna({"top": 0.0, "bottom": 0.0}).reset_index(drop=True), adds_up(kpi), left_out)
+
+
+def _tops(kpi: AnyKpi, rows: pd.DataFrame) -> pd.DataFrame:
+    if isinstance(kpi, RatioKpi | ConversionKpi):
+        return rows[["numerator", "denominator"]].set_axis(["top", "bottom"], axis=1)
+    if adds_up(kpi):
+        return pd.DataFrame({"top": rows["value"], "bottom": 0.0})
+    return pd.DataFrame({"top": rows["value"] * rows["n"], "bottom": rows["n"]})
+
+
+def within(cells: pd.DataFrame, where: Mapping[str, str]) -> pd.Series:
+    """Say which cells lie in a slice."""
+    return cells[list(where)].eq(pd.Series(dict(where))).all(axis=1)
