@@ -124,9 +124,9 @@ def review(desk: Desk, book: KpiBook, *, weeks: int = 13, by: str | None = None,
     """Review every KPI as of the desk's ``as_of``: the last ``weeks`` whole weeks, twelve whole months, and what is new in them.
 
     A KPI is judged by its own grain (weeks, unless it says month or coarser); hidden ones only serve others. ``by`` adds the slices of
-    one dimension to ``weekly`` and ``monthly``. ``beside`` are other series by week (``name``, ``period_start``, ``value``; feedback by
-    theme, say): those that left their own usual range with a number are named in its finding. Raises NoData when no KPI has a value, ParameterError for fewer than six weeks or
-    more than 52, or for a dimension that no table has.
+    one dimension to ``weekly`` and ``monthly``. ``beside`` are other series by week (``name``, ``period_start``, ``value``: feedback by
+    theme, say); those that left their own usual range with a number are named in its finding. Raises NoData when no KPI has a value,
+    ParameterError for fewer than six weeks or more than 52, or for a dimension that no table has.
     """
     if not 6 <= weeks <= 52:
         raise ParameterError(f"weeks is {weeks}; a review shows 6 to 52.")

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from prodops.kpis import words
 from prodops.kpis.definitions import AnyKpi
-from prodops.kpis.drivers.explanation import explain
 from prodops.kpis.drivers.crossing import Crossing, within
+from prodops.kpis.drivers.explanation import explain
 from prodops.kpis.kinds import SEPARATOR
 from prodops.stamps import in_words
 
@@ -101,14 +101,25 @@ def change_of(leaves: Crossing, before: pd.DataFrame, after: pd.DataFrame, level
 
 
 def slices_behind(change: Change, inside: "Slice | None" = None) -> "tuple[Slice, ...]":
-    """Name the slices that explain a change, or one part of it; none where it is spread evenly or too small to tell."""
+    """Name the slices that explain a change, or the part of it ``inside`` one; none where it is spread evenly or too small to tell.
+
+    All cells are searched first, as they show what is ordinary; the part alone only where that names nothing within it.
+    """
+    found = _searched(change, {})
+    if not inside:
+        return found
+    return tuple(where for where in found if inside.items() <= where.items()) or _searched(change, inside)
+
+
+def _searched(change: Change, inside: "Slice") -> "tuple[Slice, ...]":
     cells = change.cells[within(change.cells, inside)] if inside else change.cells
-    by = [d for d in change.dims if d not in (inside or {}) and cells[d].nunique() > 1]
-    if not by:
-        return ()
-    sides = (cells[[*by, f"top_{s}", f"bottom_{s}"]].set_axis([*by, "top", "bottom"], axis=1) for s in ("before", "after"))
-    kind, weight = ("sum", None) if change.adds_up else ("ratio", "bottom")
-    return tuple({**(inside or {}), **found.where} for found in explain(*sides, value="top", by=by, kind=kind, weight=weight).slices)
+    by = [d for d in change.dims if d not in inside and cells[d].nunique() > 1]
+    if not by or (cells[["bottom_before", "bottom_after"]] < 0).any(axis=None):
+        return ()  # nothing to search; or a denominator below 0, which weighs nothing
+    before, after = (cells[[*by, f"top_{s}", f"bottom_{s}"]].set_axis([*by, "top", "bottom"], axis=1) for s in ("before", "after"))
+    as_rate: dict[str, Any] = {} if change.adds_up else {"kind": "ratio", "weight": "bottom"}
+    named = [{**inside, **found.where} for found in explain(before, after, value="top", by=by, **as_rate).slices]
+    return tuple({d: where[d] for d in change.dims if d in where} for where in named)
 
 
 # ----------------------------------------------------------------------------------------------------------- in words
