@@ -65,7 +65,8 @@ def _largest(rows: "pd.DataFrame", accent: str | None, limit: int, way: float) -
     import pandas as pd
 
     sized = rows.assign(size=rows["x"].abs())
-    kept = sized.sort_values(["size", "name"], ascending=[False, True]).head(max(1, min(limit, frames.MOST_CLASSES)))
+    most = max(1, min(limit, frames.MOST_CLASSES))
+    kept = sized.sort_values(["size", "name"], ascending=[False, True]).head(most if len(sized) != most + 1 else most + 1)
     if accent is not None and words.clean(accent) in set(rows["name"]) - set(kept["name"]):
         kept = pd.concat([kept.iloc[:-1], sized[sized["name"] == words.clean(accent)]])
     rest, left = rows.drop(kept.index), way - float(rows["x"].sum())

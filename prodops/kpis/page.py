@@ -15,6 +15,7 @@ from prodops.kpis.columns import open_tables
 from prodops.kpis.compile import Slicing
 from prodops.kpis.definitions import GRAINS, AnyKpi
 from prodops.kpis.drivers.calendar import public_holidays
+from prodops.kpis.drivers.crossing import MOST_VALUES, values_of
 from prodops.kpis.drivers.locating import Key, locate
 from prodops.kpis.drivers.why import Why
 from prodops.kpis.kinds import DIMENSIONS, TABLES, Desk, Once
@@ -135,14 +136,17 @@ def review(desk: Desk, book: KpiBook, *, weeks: int = 13, by: str | None = None,
     grains: dict[str, Grain] = {n: _grain(book[n]) for n in book.order if n not in out and not book[n].hidden}
     if not grains:
         raise NoData(f"No KPI of {book.file} can be computed here ({'; '.join(f'{n}: {why}' for n, why in list(out.items())[:3])}).")
-    dimensions = [*([by] if by else []), *(d for d in DIMENSIONS if d != by and any(d in t.columns for t in tables.values()))]
+    values = values_of(
+        desk, tables, [d for d in dict.fromkeys([*([by] if by else []), *DIMENSIONS]) if any(d in t.columns for t in tables.values())]
+    )
+    dimensions = [*([by] if by else []), *(d for d, count in values.items() if d != by and count <= MOST_VALUES)]
     frames = {g: _frame(desk, book, g, weeks, grains, dimensions) for g in sorted({"week", "month", *grains.values()}, key=GRAINS.index)}
     if not any(f["value"].notna().any() for f in frames.values()):
         raise NoData(f"No row before {desk.as_of:%Y-%m-%d} in {', '.join(sorted({TABLES[t] for t in tables}))}.")
     first = {g: last_periods(desk.as_of, g, weeks if g == "week" else 12, desk.workspace.week_start)[0].start for g in HISTORY}
     shown = {g: lines.shown(book, frames[g], g, first[g], by) for g in frames if g in ("week", "month")}
     table = lines.table(desk, book, frames, grains)
-    news, more = _news(desk, book, frames, grains, dimensions)
+    news, more = _news(desk, book, frames, grains, values)
     news = replace(news, beside=beside)
     stages = {n: stages_of(desk, book, n) for n in grains}
     frames |= {g: pd.concat([frames[g], rows], ignore_index=True) for g, rows in more.items()}
@@ -173,7 +177,7 @@ def _without_thin(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 # ---------------------------------------------------------------------------------------------------------- what is new
-def _news(desk: Desk, book: KpiBook, everything: Frames, grains: Mapping[str, Grain], dimensions: list[str]) -> tuple[News, Frames]:
+def _news(desk: Desk, book: KpiBook, everything: Frames, grains: Mapping[str, Grain], values: Mapping[str, int]) -> tuple[News, Frames]:
     """Search the frames: moves out of the usual range, levels that broke at a launch, levels other than a year before; and why.
 
     Gives the rows of the slices where moves sit, too, which are not among ``everything``.
@@ -188,7 +192,7 @@ def _news(desk: Desk, book: KpiBook, everything: Frames, grains: Mapping[str, Gr
     ]
     shifts = tuple(level_shifts(series, _dates(marks)))
     since_then = {g: _rebased(f, shifts) for g, f in frames.items()}
-    found = locate(desk, book, find_moves(book, since_then, judged), shifts, everything, since_then, dimensions)
+    found = locate(desk, book, find_moves(book, since_then, judged), shifts, everything, since_then, values)
     drifts = tuple(_drifts([r for r in series if not r.dimension], {s.kpi for s in shifts} | {m.kpi for m in found.moves}))
     return News(late, found.moves, shifts, drifts, marks, _holidays(desk), found.whys), found.frames
 

@@ -46,6 +46,11 @@ def test_the_rest_and_the_unexplained_are_steps_too() -> None:
     assert found[-2]["x"] == found[-1]["x"] == 40
 
 
+def test_a_rest_of_one_keeps_its_name() -> None:
+    """Nine parts are nine bars, not eight and "other (1)"."""
+    assert [r["name"] for r in rows(steps({f"p{i}": 1 for i in range(9)}, 0, 9))][-2] == "p8"
+
+
 def test_the_accent_is_drawn_though_it_is_small() -> None:
     """The part that matters keeps its bar among many larger ones."""
     found = rows(steps({f"p{i:02}": 50 - i for i in range(30)}, 0, 1065, accent="p29", limit=3))

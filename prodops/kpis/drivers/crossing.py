@@ -3,13 +3,16 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
+import ibis
 import pandas as pd
 
 from prodops.kpis.book import KpiBook
+from prodops.kpis.columns import Tables, can_slice, open_tables
 from prodops.kpis.definitions import AnyKpi, ConversionKpi, DerivedKpi, RatioKpi, SimpleKpi
-from prodops.kpis.kinds import SEPARATOR, Desk
+from prodops.kpis.kinds import SEPARATOR, TABLES, Desk
 from prodops.kpis.measure import compute_slicings
 from prodops.workspace import Grain, Period
 
@@ -53,33 +56,43 @@ def can_be_split(kpi: AnyKpi) -> bool:
     return not isinstance(kpi, DerivedKpi) or kpi.unit in ("share", "nps")
 
 
+def values_of(desk: Desk, tables: Tables, dimensions: Sequence[str]) -> dict[str, int]:
+    """Count the values of each dimension, in the table that has the most; one query for all tables, one pass over each."""
+    sources = [desk.table(kind) for kind in sorted({TABLES[kind] for kind in tables})]
+    having = [t for t in sources if set(dimensions) & set(t.columns)]
+    if not having:
+        return {}
+    counts = [t.agg(**{d: t[d].nunique().cast("int64") for d in dimensions if d in t.columns}) for t in having]
+    rows = [c.select(**{d: c[d] if d in c.columns else ibis.literal(0, type="int64") for d in dimensions}) for c in counts]
+    most = reduce(lambda a, b: a.union(b), rows)
+    read = desk.read(most.agg(**{d: most[d].max() for d in dimensions}), name="KPIs: values of each dimension")
+    return {d: int(read[d].iloc[0]) for d in dimensions if read[d].iloc[0] > 0}
+
+
 def read_crossings(
-    desk: Desk, book: KpiBook, grain: Grain, periods: Sequence[Period], names: Sequence[str], frame: pd.DataFrame, dimensions: Sequence[str]
+    desk: Desk, book: KpiBook, grain: Grain, periods: Sequence[Period], names: Sequence[str], values: Mapping[str, int]
 ) -> dict[str, Crossing]:
-    """Read the cells of some KPIs, by the dimensions whose slices ``frame`` (see ``compute_slicings``) has; one reading for all.
+    """Read the cells of some KPIs over the dimensions of which ``values`` says how many values they have; one reading for all.
 
     KPIs that have no dimension with two values, or whose slices do not make up the whole, are left out.
     """
-    chosen = {n: _choose(frame[frame["kpi"] == n], dimensions) for n in dict.fromkeys(names) if can_be_split(book[n])}
-    chosen = {n: (dims, said) for n, (dims, said) in chosen.items() if dims}
+    tables = open_tables(desk, book)
+    own = {n: {d: k for d, k in values.items() if can_slice(tables, book, n, (d,))} for n in dict.fromkeys(names) if can_be_split(book[n])}
+    chosen = {n: (dims, said) for n, (dims, said) in ((n, _choose(sizes)) for n, sizes in own.items()) if dims}
     if not chosen:
         return {}
     slicings = list(dict.fromkeys(dims for dims, _ in chosen.values()))
     read = compute_slicings(desk, book, grain=grain, periods=periods, slicings=slicings, names=list(chosen))
-    return {
-        n: _crossing(book[n], read[(read["kpi"] == n) & (read["dimension"] == SEPARATOR.join(dims))], dims, said)
-        for n, (dims, said) in chosen.items()
-    }
+    rows = dict(list(read.groupby(["kpi", "dimension"], sort=False)))
+    return {n: _crossing(book[n], rows[n, SEPARATOR.join(dims)], dims, said) for n, (dims, said) in chosen.items()}
 
 
-def _choose(own: pd.DataFrame, dimensions: Sequence[str]) -> tuple[tuple[str, ...], str]:
+def _choose(sizes: Mapping[str, int]) -> tuple[tuple[str, ...], str]:
     """Choose the dimensions to cross, and say which have too many values."""
-    sizes = own[own["dimension"].isin(list(dimensions))].groupby("dimension")["slice"].nunique().to_dict()
-    kept = {d: int(sizes[d]) for d in dimensions if 2 <= sizes.get(d, 0) <= MOST_VALUES}
+    kept = {d: size for d, size in sizes.items() if size <= MOST_VALUES}
     while math.prod(kept.values()) > MOST_CELLS:
         kept.pop(max(kept, key=lambda d: (kept[d], d)))
-    told = [f"{d} ({int(sizes[d]):,} values)" for d in dimensions if sizes.get(d, 0) >= 2 and d not in kept]
-    return tuple(kept), " and ".join(told)
+    return tuple(kept), " and ".join(f"{d} ({size:,} values)" for d, size in sizes.items() if d not in kept)
 
 
 def _crossing(kpi: AnyKpi, rows: pd.DataFrame, dims: tuple[str, ...], left_out: str) -> Crossing:

@@ -39,12 +39,12 @@ def locate(
     shifts: Sequence[Shift],
     frames: Mapping[Grain, pd.DataFrame],
     since: Mapping[Grain, pd.DataFrame],
-    dimensions: Sequence[str],
+    values: Mapping[str, int],
 ) -> Located:
     """Search the cells of every KPI that moved or shifted for the slices behind it: one reading for each grain.
 
-    ``frames`` hold all periods and one-dimensional slices, ``since`` those from a KPI's last shift on, which moves are judged by. A move
-    is compared with what was expected, cell by cell the mean of the usual periods before; a shift with the level before its date.
+    ``frames`` hold all periods and one-dimensional slices, ``since`` those from a KPI's last shift on, which moves are judged by; ``values`` counts
+    the values of each dimension. A move is compared with what was expected, cell by cell the mean of the usual periods before; a shift with the level before its date.
     A move of one slice only is searched within that slice, and told of the part of it where it sits, if it does.
     """
     located: list[Move] = []
@@ -53,7 +53,7 @@ def locate(
     changes: list[Move | Shift] = [*moves, *shifts]
     for grain in dict.fromkeys(c.grain for c in changes):
         names = [c.kpi for c in changes if c.grain == grain]
-        leaves = read_crossings(desk, book, grain, _whole(frames[grain], desk), names, frames[grain], dimensions)
+        leaves = read_crossings(desk, book, grain, _whole(frames[grain], desk), names, values)
         told = [_move(desk, book, m, leaves.get(m.kpi), since[grain]) for m in moves if m.grain == grain]
         more[grain] = _of_places(desk, book, grain, [m for m, _ in told], frames[grain])
         found = [(_retold(book, m, more[grain], since[grain]), why) for m, why in told]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     Slice = Mapping[str, str]
 
 MOST_TOLD = 3
+LEAST = 0.25
+"""A change sits in slices that brought at least a quarter of it; smaller ones may be out of the ordinary, but are not where it sits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +121,9 @@ def _searched(change: Change, inside: "Slice") -> "tuple[Slice, ...]":
     before, after = (cells[[*by, f"top_{s}", f"bottom_{s}"]].set_axis([*by, "top", "bottom"], axis=1) for s in ("before", "after"))
     as_rate: dict[str, Any] = {} if change.adds_up else {"kind": "ratio", "weight": "bottom"}
     named = [{**inside, **found.where} for found in explain(before, after, value="top", by=by, **as_rate).slices]
-    return tuple({d: where[d] for d in change.dims if d in where} for where in named)
+    ordered = [{d: where[d] for d in change.dims if d in where} for where in named]
+    whole = change.of(inside)
+    return tuple(where for where in ordered if change.of(where) * whole > LEAST * whole**2)
 
 
 # ----------------------------------------------------------------------------------------------------------- in words
@@ -147,7 +151,7 @@ def tell(kpi: AnyKpi, currency: str, change: Change, slices: "Sequence[Slice]", 
         *labels,
         unit,
         _title(change, slices, say),
-        f"What each {SEPARATOR.join(dims)} brought to {kpi.label}, {labels[1]} against {labels[0]}",
+        f"What each {SEPARATOR.join(dims)} brought to {kpi.label} from {labels[0]} to {labels[1]}{_in_unit(step)}",
         _sentence(change, slices, say) + (f" Not looked into: {left_out}." if left_out else ""),
     )
 
@@ -161,11 +165,21 @@ def _levels(change: Change, where: "Slice") -> dict[str, float]:
     return dict(zip(("before", "after"), change.levels(where), strict=True))
 
 
+def _in_unit(step: str) -> str:
+    return (
+        ""
+        if step in ("count", "ratio", "rating")
+        else ", in percentage points"
+        if step == "points"
+        else f", in {step.replace('per_1000', 'per 1,000')}"
+    )
+
+
 def _title(change: Change, slices: "Sequence[Slice]", say: Callable[[float], str]) -> str:
     if not slices:
         return "The change is spread over all slices"
     first = change.of(slices[0])
-    return f"{_name(slices[0])} brought {say(first)}, all else {say(change.value - first)}"
+    return f"{SEPARATOR.join(slices[0].values())} brought {say(first)}, all else {say(change.value - first)}"
 
 
 def _sentence(change: Change, slices: "Sequence[Slice]", say: Callable[[float], str]) -> str:
