@@ -127,6 +127,12 @@ SETS: dict[str, Callable[[np.random.Generator], Case]] = {
 }
 
 
+def ours(make: Callable[[np.random.Generator], Case], number: int, cases: int) -> Iterator[Case]:
+    """Make cases, each from a seed of its own."""
+    for i in range(cases):
+        yield make(np.random.default_rng([number, i]))
+
+
 def run(cases: Iterator[Case]) -> dict[str, float]:
     """Explain each case; count exact slices."""
     right = named = true = first = wrong = 0
@@ -161,7 +167,7 @@ def main() -> None:
     sets = {p.parent.name: others(given.why, p.parent.name) for p in sorted(given.why.glob("*/truth.json"))} if given.why else {}
     for number, (name, make) in enumerate(SETS.items()):
         if given.cases:
-            sets[name] = (make(np.random.default_rng([number, i])) for i in range(given.cases))
+            sets[name] = ours(make, number, given.cases)
     for name, cases in sets.items():
         figures = run(cases)
         print(f"{name:24}" + "  ".join(f"{k} {v:.3f}" if isinstance(v, float) else f"{k} {v}" for k, v in figures.items()), flush=True)

@@ -9,11 +9,11 @@ looking at the far side.) Its leaves are set aside and the next round begins; at
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from prodops.kpis.drivers.cuboids import Cuboid
-from prodops.kpis.drivers.ordinary import Departures, usual_variance
+from prodops.kpis.drivers.ordinary import Departures
+from prodops.kpis.drivers.weighing import Weighed, divergence, weigh
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
     Codes = npt.NDArray[np.int64]
-    Mask = npt.NDArray[np.bool_]
 
 ALPHA = 0.05
 """Chance that ordinary variation alone names any slice."""
@@ -33,39 +32,13 @@ ROUNDS, RANKED = 20, 12
 
 
 class Candidate(NamedTuple):
-    """One significant slice of cuboid number ``cuboid``: its score alone, z, and p after allowing for all slices searched."""
+    """One slice of cuboid number ``cuboid``: its score alone, z, and p after allowing for all slices searched."""
 
     score: float
     cuboid: int
     cell: int
     z: float
     p: float
-
-
-@dataclass(frozen=True, eq=False)
-class _Round:
-    """What a round works on: the leaves not yet set aside, their usual variance and their sums."""
-
-    d: Departures
-    alive: "Mask"
-    variance: "Array"
-    excess: "Array"
-    size: "Array"
-    pull: "Array"
-    hold: "Array"
-
-
-@dataclass(frozen=True, eq=False)
-class _Significant:
-    """The significant slices of one cuboid, the densest first: excess (less its standard error), size, z and p."""
-
-    cuboid: int
-    depth: int
-    cell: "Codes"
-    excess: "Array"
-    size: "Array"
-    z: "Array"
-    p: "Array"
 
 
 def search(cubes: Sequence[Cuboid], d: Departures) -> tuple[list[Candidate], list[Candidate]]:
@@ -76,93 +49,21 @@ def search(cubes: Sequence[Cuboid], d: Departures) -> tuple[list[Candidate], lis
     chosen: list[Candidate] = []
     ranked: list[Candidate] = []
     for number in range(ROUNDS):
-        found = _significant(cubes, _round(d, alive))
-        if not found:
-            break
-        whole = max(float(d.excess[alive].sum()), *(float(f.excess.max()) for f in found))
+        weighed = weigh(cubes, d, alive)
+        telling = [w.below(ALPHA) for w in weighed]
+        whole = max(float(d.excess[alive].sum()), *(float(w.excess.max(initial=0)) for w in telling))
         size = float(d.size[alive].sum())
         if number == 0:
-            ranked = _rank(found, whole, size)
-        best = _best_set(found, whole, size)
-        if not best:
-            break
+            ranked = _rank(weighed, whole, size)
+        best = _best_set(telling, whole, size)
         chosen += best
         for c in best:
             alive &= cubes[c.cuboid].cell != c.cell
-        if _is_small(cubes, d, chosen, best):
+        if not best or _is_small(cubes, d, chosen, best):
             break
     chosen = _strike_out(cubes, d, chosen)
     taken = {(c.cuboid, c.cell) for c in chosen}
     return chosen, (chosen + [c for c in ranked if (c.cuboid, c.cell) not in taken])[:RANKED]
-
-
-def _round(d: Departures, alive: "Mask") -> _Round:
-    """Weigh each leaf by its precision: ``pull`` / ``hold`` is the shift that fits a slice best (weighted least squares)."""
-    import numpy as np
-
-    variance = np.where(alive, usual_variance(d, alive), 0)
-    precision = np.where(variance > 0, 1 / np.where(variance > 0, variance, 1), 0)
-    excess, size = np.where(alive, d.excess, 0), np.where(alive, d.size, 0)
-    return _Round(d, alive, variance, excess, size, size * excess * precision, size * size * precision)
-
-
-def _significant(cubes: Sequence[Cuboid], r: _Round) -> list[_Significant]:
-    found = (_significant_in(number, cube, len(cubes), r) for number, cube in enumerate(cubes))
-    return [f for f in found if f is not None]
-
-
-def _significant_in(number: int, cube: Cuboid, cubes: int, r: _Round) -> _Significant | None:
-    """Test one cuboid's slices, Bonferroni's way: the chance is shared equally by cuboids, then by a cuboid's slices."""
-    import numpy as np
-    from scipy.stats import norm
-
-    hold, excess = cube.total(r.hold), cube.total(r.excess)
-    tests = cubes * max(int((hold > 0).sum()), 1)
-    z = _departure(cube, hold, r)
-    limit = norm.isf(ALPHA / tests)
-    cell = np.flatnonzero((z > limit) & (excess > 0))
-    if len(cell) and r.d.rate is not None:
-        z[cell] = np.minimum(z[cell], _departure_of_share(cube, cell, excess[cell], r))
-        cell = cell[z[cell] > limit]
-    if not len(cell):
-        return None
-    sure = np.maximum(excess[cell] - np.sqrt(cube.total(r.variance)[cell]), 1e-3 * excess[cell])
-    size = cube.total(r.size)[cell]
-    order = np.lexsort((cell, -np.round(sure / size, 12)))
-    cell, p = cell[order], np.minimum(norm.sf(z[cell[order]]) * tests, 1.0)
-    return _Significant(number, len(cube.dimensions), cell, sure[order], size[order], z[cell], p)
-
-
-def _departure(cube: Cuboid, hold: "Array", r: _Round) -> "Array":
-    """Give each slice's z: its shift against none, or against the rest's shift, whichever is less telling."""
-    import numpy as np
-
-    pull, some = cube.total(r.pull), np.where(hold > 0, hold, 1)
-    rest = np.maximum(r.hold.sum() - hold, 0)
-    has_rest = rest > 1e-9 * r.hold.sum()
-    others = np.where(has_rest, (r.pull.sum() - pull) / np.where(has_rest, rest, 1), 0)
-    against_rest = (pull / some - others) / np.sqrt(1 / some + 1 / np.where(has_rest, rest, 1))
-    return np.where((hold > 0) & has_rest, np.minimum(pull / np.sqrt(some), against_rest), 0)
-
-
-def _departure_of_share(cube: Cuboid, cell: "Codes", excess: "Array", r: _Round) -> "Array":
-    """Give a share's z by its likelihood ratio, as few failures are far from normal; counts are cut to the usual variance."""
-    import numpy as np
-
-    assert r.d.rate is not None
-    trials, variance = cube.total(r.size)[cell], cube.total(r.variance)[cell]
-    rate = np.clip(cube.total(r.size * r.d.rate)[cell] / trials, 1e-9, 1 - 1e-9)
-    seen = np.clip(rate + (excess if r.d.up else -excess) / trials, 1e-9, 1 - 1e-9)
-    counts = rate * (1 - rate) * trials**2 / variance
-    return np.sqrt(2 * counts * np.maximum(divergence(seen, rate), 0))
-
-
-def divergence(q: "Array", w: "Array") -> "Array":
-    """Give Kullback and Leibler's divergence between two shares, in nats."""
-    import numpy as np
-
-    q, w = np.clip(q, 1e-12, 1 - 1e-9), np.clip(w, 1e-12, 1 - 1e-9)
-    return np.asarray(q * np.log(q / w) + (1 - q) * np.log((1 - q) / (1 - w)), dtype=float)
 
 
 def _scores(excess: "Array", size: "Array", price: "Array | float") -> "Array":
@@ -173,26 +74,28 @@ def _scores(excess: "Array", size: "Array", price: "Array | float") -> "Array":
     return np.asarray(np.where(excess > size, divergence(q, size) - price * q, -1), dtype=float).round(12)
 
 
-def _rank(found: Sequence[_Significant], whole: float, size: float) -> list[Candidate]:
-    """Rank single slices by score, then the coarser first."""
-    every = []
-    for f in found:
-        scores = _scores(f.excess / whole, f.size / size, DIMENSION_PRICE * (f.depth - 1))
-        every += [Candidate(float(s), f.cuboid, int(c), float(z), float(p)) for s, c, z, p in zip(scores, f.cell, f.z, f.p, strict=True)]
-    return sorted(every, key=lambda c: (-c.score, c.cuboid, c.cell))[:RANKED]
+def _rank(weighed: Sequence[Weighed], whole: float, size: float) -> list[Candidate]:
+    """Rank single slices: those that stand out first, then by score, then the coarser first."""
+    every = [c for w in weighed for c in _candidates(w, _scores(w.excess / whole, w.size / size, DIMENSION_PRICE * (w.dimensions - 1)))]
+    return sorted(every, key=lambda c: (c.p >= ALPHA, -c.score, c.cuboid, c.cell))[:RANKED]
 
 
-def _best_set(found: Sequence[_Significant], whole: float, size: float) -> list[Candidate]:
+def _candidates(w: Weighed, scores: "Array") -> list[Candidate]:
+    columns = zip(scores, w.cell, w.z, w.p, strict=True)
+    return [Candidate(float(score), w.cuboid, int(cell), float(z), float(p)) for score, cell, z, p in columns]
+
+
+def _best_set(telling: Sequence[Weighed], whole: float, size: float) -> list[Candidate]:
     """Give the best set among those of one cuboid's k densest slices, for every cuboid and k; none where nothing is gained."""
     import numpy as np
 
     best: tuple[float, list[Candidate]] = (0.0, [])
-    for f in found:
-        price = DIMENSION_PRICE * (f.depth - 1) + SLICE_PRICE * np.arange(len(f.cell), dtype=float)
-        scores = _scores(np.cumsum(f.excess) / whole, np.cumsum(f.size) / size, price)
-        k = int(np.argmax(scores))
-        if (score := float(scores[k])) > best[0]:
-            best = (score, [Candidate(score, f.cuboid, int(f.cell[i]), float(f.z[i]), float(f.p[i])) for i in range(k + 1)])
+    for w in telling:
+        price = DIMENSION_PRICE * (w.dimensions - 1) + SLICE_PRICE * np.arange(len(w.cell), dtype=float)
+        scores = _scores(np.cumsum(w.excess) / whole, np.cumsum(w.size) / size, price)
+        if scores.max(initial=0) > best[0]:
+            k = int(np.argmax(scores)) + 1
+            best = (float(scores.max()), _candidates(w, np.full(len(scores), scores.max()))[:k])
     return best[1]
 
 
