@@ -1,8 +1,8 @@
 """KPIs: defined once in ``params/kpis.yaml``, computed in the engine at any grain and slice, reviewed week by week.
 
-``define`` checks the file, ``compute`` gives tidy numbers, ``review`` the page's frames, tiles and findings, ``since`` compares
-before and after a date, ``signals`` judges each point of a series by its own past. A number is aggregated first and then
-divided; a period in progress enters no comparison; what is not known is missing, never zero.
+``define`` checks the file, ``describe`` says what a KPI is, ``compute`` gives tidy numbers, ``review`` the page's frames, tiles and
+findings, ``since`` compares before and after a date, ``signals`` judges each point of a series by its own past. A number is aggregated
+first and then divided; a period in progress enters no comparison; what is not known is missing, never zero.
 """
 
 from importlib import import_module
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from prodops.kpis.book import KpiBook, define
+    from prodops.kpis.description import Description, describe
     from prodops.kpis.drivers.explanation import Explanation, explain
     from prodops.kpis.drivers.formula import Decomposition, decompose
     from prodops.kpis.intervals import Interval, wilson
@@ -26,6 +27,8 @@ _HOMES = {
     "decompose": "drivers.formula",
     "Explanation": "drivers.explanation",
     "explain": "drivers.explanation",
+    "Description": "description",
+    "describe": "description",
     "Interval": "intervals",
     "wilson": "intervals",
     "Desk": "kinds",
@@ -39,6 +42,7 @@ _HOMES = {
 }
 __all__ = [
     "Decomposition",
+    "Description",
     "Desk",
     "Explanation",
     "Interval",
@@ -48,6 +52,7 @@ __all__ = [
     "compute",
     "decompose",
     "define",
+    "describe",
     "explain",
     "left_out",
     "review",

@@ -12,20 +12,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from prodops.errors import DefinitionError, did_you_mean, shorten
-from prodops.kpis.definitions import (
-    TYPES,
-    AnyKpi,
-    ConversionKpi,
-    DerivedKpi,
-    Input,
-    Measure,
-    Offset,
-    RatioKpi,
-    Rows,
-    SimpleKpi,
-    Target,
-    Window,
-)
+from prodops.kpis.aggregates import Measure, Rows, Span
+from prodops.kpis.definitions import TYPES, AnyKpi, ConversionKpi, CumulativeKpi, Input, Offset, RatioKpi, SimpleKpi, Target, Window
 from prodops.kpis.kinds import TABLES
 from prodops.stamps import Definition
 
@@ -56,6 +44,8 @@ class KpiBook:
         kpi = self[name]
         if isinstance(kpi, SimpleKpi):
             return (kpi.measure,)
+        if isinstance(kpi, CumulativeKpi):
+            return (kpi.running(kpi.measure if isinstance(kpi.measure, Measure) else self.measures(kpi.measure)[0]),)
         own = [p for p in (kpi.numerator, kpi.denominator) if isinstance(p, Measure)] if isinstance(kpi, RatioKpi) else []
         below = [] if isinstance(kpi, ConversionKpi) else [m for _, ref in kpi.references() for m in self.measures(ref)]
         return tuple(dict.fromkeys([*own, *below]))
@@ -66,6 +56,15 @@ class KpiBook:
         if isinstance(kpi, ConversionKpi):
             return (kpi,)
         return tuple(dict.fromkeys(c for _, ref in kpi.references() for c in self.conversions(ref)))
+
+    def behind(self, name: str) -> tuple[str, ...]:
+        """The KPIs that a KPI is made of, itself first."""
+        return tuple(dict.fromkeys([name, *(below for _, ref in self[name].references() for below in self.behind(ref))]))
+
+    def sides(self, kpi: RatioKpi) -> tuple[Measure, Measure]:
+        """The numerator and the denominator of a ratio."""
+        top, bottom = (part if isinstance(part, Measure) else self.measures(part)[0] for part in (kpi.numerator, kpi.denominator))
+        return top, bottom
 
     def rows(self, part: str | Rows) -> Rows:
         """The rows that a conversion's base or conversion means."""
@@ -97,13 +96,13 @@ class KpiBook:
 
     def version(self, name: str) -> str:
         """The hash of what a KPI computes: titles and targets may change, the version stays; a changed input changes it."""
-        from prodops.kpis.describe import version
+        from prodops.kpis.wording import version
 
         return version(self, name)
 
     def definitions(self, names: Iterable[str] | None = None) -> tuple[Definition, ...]:
         """Say what each KPI means, in words, with its version."""
-        from prodops.kpis.describe import in_plain_words
+        from prodops.kpis.wording import in_plain_words
 
         return tuple(Definition(name=self[n].label, text=in_plain_words(self, n), version=self.version(n)) for n in names or self.order)
 
@@ -164,11 +163,12 @@ def _say(fault: ValidationError, model: type[BaseModel]) -> str:
 def _keys_at(model: type[BaseModel], path: list[str]) -> list[str]:
     """List the keys allowed where an unknown one stood."""
     inner: dict[str, type[BaseModel]] = {
+        "measure": Measure,
         "numerator": Measure,
         "denominator": Measure,
         "base": Rows,
         "conversion": Rows,
-        "window": Window,
+        "window": Window if model is ConversionKpi else Span,
         "target": Target,
         "offset": Offset,
     }
@@ -177,16 +177,24 @@ def _keys_at(model: type[BaseModel], path: list[str]) -> list[str]:
     return list(inner.get(path[-1], Input).model_fields)
 
 
+BUILT_ON: dict[str, tuple[str, ...]] = {"ratio": ("simple", "cumulative"), "cumulative": ("simple",), "conversion": ("simple",)}
+"""The types of KPI that each type may name; a derived one may name any."""
+
+
 def _check_references(book: KpiBook, name: str) -> None:
     kpi = book[name]
     for key, ref in kpi.references():
         place = f'{book.file}, KPI "{name}", key "{key}"'
         if ref not in book.kpis:
             raise DefinitionError(f'{place}: there is no KPI "{ref}".{did_you_mean(ref, [n for n in book.order if n != name])}')
-        if not isinstance(kpi, DerivedKpi) and not isinstance(book[ref], SimpleKpi):
+        below = book[ref]
+        if below.type not in BUILT_ON.get(kpi.type, TYPES):
+            hint = " Use type: derived for the rest." if kpi.type == "ratio" else ""
             raise DefinitionError(
-                f'{place}: "{ref}" is {book[ref].type}; a {kpi.type} KPI is built on simple ones. Use type: derived for the rest.'
+                f'{place}: "{ref}" is {below.type}; a {kpi.type} KPI is built on {" and ".join(BUILT_ON[kpi.type])} ones.{hint}'
             )
+        if isinstance(kpi, CumulativeKpi) and isinstance(below, SimpleKpi) and below.at:
+            raise DefinitionError(f'{place}: "{ref}" is what runs at a period\'s {below.at}, which does not add up over days.')
 
 
 def _check_cycle(book: KpiBook, name: str, path: tuple[str, ...]) -> None:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from prodops.errors import DefinitionError, did_you_mean
 from prodops.kpis import compile as sql
+from prodops.kpis.aggregates import Measure, Rows
 from prodops.kpis.book import KpiBook
-from prodops.kpis.definitions import Measure, Rows
 from prodops.kpis.kinds import FLAGS, SPELLS, TABLES, Desk, kind_of
 
 if TYPE_CHECKING:

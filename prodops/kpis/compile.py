@@ -1,149 +1,45 @@
-"""From definitions to Ibis: one query for each table and way of placing its rows in periods, however many KPIs share it.
-
-Values of filters enter as bound literals, never as SQL text. Sums run over exact decimals, so the same rows give the same bytes in
-whatever order an engine reads them.
-"""
+"""From definitions to Ibis: one query for each table and way of placing its rows in periods, however many KPIs and slicings share it."""
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import reduce
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from prodops.errors import DefinitionError, shorten
-from prodops.kpis.definitions import ConversionKpi, Measure, Rows
-from prodops.kpis.filters import Condition, Scalar, exclude
-from prodops.kpis.kinds import SEPARATOR, SPELLS, TABLES, Desk
+from prodops.kpis import entities
+from prodops.kpis.aggregates import Measure, Rows
+from prodops.kpis.definitions import ConversionKpi
+from prodops.kpis.entities import Pairs
+from prodops.kpis.filters import exclude
+from prodops.kpis.kinds import SEPARATOR, SPELLS
+from prodops.kpis.made import open_table, visits, with_churned, with_flags
+from prodops.kpis.partials import MERGES, aggregates, parts, quantile, whole
+from prodops.kpis.placing import NONE, Slicing, beside, coded, ordered, period_of, slice_in, slice_of, within
+from prodops.kpis.predicates import filtered, predicate
 from prodops.workspace import Grain, Period, WeekStart
 
-Slicing = tuple[str, ...]
-"""The columns whose values make the slices; empty for all rows together."""
-
-NONE = "(none)"
-_UNITS = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
-_COMPARE: dict[str, Callable[..., ir.BooleanValue]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-
-
-# ------------------------------------------------------------------------------------------------------------ the tables
-def open_table(desk: Desk, kind: str) -> ir.Table:
-    """Open a table that a KPI names; visits are made from transitions."""
-    table = desk.table(TABLES[kind])
-    return visits(table) if kind == "visits" else table
+__all__ = [
+    "NONE",
+    "Slicing",
+    "aggregates",
+    "conversion",
+    "flow",
+    "open_table",
+    "period_of",
+    "predicate",
+    "slice_of",
+    "spans",
+    "stock",
+    "visits",
+    "with_churned",
+    "with_flags",
+    "within",
+]
 
 
-def with_flags(table: ir.Table, used_by: Iterable[Rows]) -> ir.Table:
-    """Add the columns of this room's own that some filters ask for."""
-    wanted = any(c.column == "churned" for rows in used_by if rows.table == "accounts" for c in rows.where)
-    return with_churned(table) if wanted else table
-
-
-def visits(transitions: ir.Table) -> ir.Table:
-    """Turn moves into visits: one row for each stay in a state, closed by the item's next move (open stays have no ``left_at``)."""
-    order = ibis.window(group_by="item_id", order_by=["changed_at", "from_state", "to_state"])
-    left = transitions.changed_at.lead().over(order)
-    extra = [c for c in transitions.columns if c not in ("item_id", "from_state", "to_state", "changed_at")]
-    stays = transitions.select("item_id", *extra, state="to_state", entered_at="changed_at", left_at=left)
-    return stays.mutate(days=(stays.left_at.epoch_seconds() - stays.entered_at.epoch_seconds()) / 86_400)
-
-
-def with_churned(accounts: ir.Table) -> ir.Table:
-    """Add ``churned``: the spell ended, and no other spell of the account ran on at that instant."""
-    later = accounts.select(other_id="account_id", other_start="started_at", other_end="ended_at")
-    goes_on = (
-        accounts.join(
-            later,
-            [
-                accounts.account_id == later.other_id,
-                later.other_start <= accounts.ended_at,
-                later.other_end.isnull() | (later.other_end > accounts.ended_at),
-            ],
-        )
-        .select("account_id", "started_at")
-        .distinct()
-        .rename(kept_id="account_id", kept_start="started_at")
-    )
-    both = accounts.left_join(goes_on, [accounts.account_id == goes_on.kept_id, accounts.started_at == goes_on.kept_start])
-    churned = both.ended_at.notnull() & both.kept_id.isnull()
-    return both.select(*accounts.columns, churned=churned)
-
-
-# ------------------------------------------------------------------------------------------------------------ the filter
-def predicate(table: ir.Table, where: Iterable[Condition]) -> ir.BooleanValue | None:
-    """Give the filter as one expression; raises DefinitionError where a value cannot be compared with its column."""
-    tests = [_test(table[c.column], c) for c in where]
-    return reduce(operator.and_, tests) if tests else None
-
-
-def _test(column: ir.Value, condition: Condition) -> ir.BooleanValue:
-    if condition.op == "is_null":
-        return column.isnull() if condition.value else column.notnull()
-    if isinstance(condition.value, tuple):
-        found = column.isin([_literal(column, v) for v in condition.value])
-        return ~found if condition.op == "not_in" else found
-    return _COMPARE[condition.op](column, _literal(column, condition.value))
-
-
-def _literal(column: ir.Value, value: Scalar) -> ir.Scalar:
-    """Bind a value as its column's type, or say why it cannot be."""
-    kind = column.type()
-    fits = (
-        (kind.is_boolean() and isinstance(value, bool))
-        or (kind.is_string() and isinstance(value, str))
-        or (kind.is_numeric() and not kind.is_boolean() and isinstance(value, int | float) and not isinstance(value, bool))
-    )
-    if fits:
-        return ibis.literal(value)
-    if kind.is_temporal() and isinstance(value, str | date):
-        try:
-            moment = value if isinstance(value, date) else datetime.fromisoformat(value)
-            return ibis.literal(moment).cast(kind)
-        except ValueError:
-            pass
-    hint = "; put quotes around it" if kind.is_string() else ""
-    words = "text" if kind.is_string() else "true or false" if kind.is_boolean() else "a date or time" if kind.is_temporal() else "a number"
-    raise DefinitionError(f'the filter compares "{column.get_name()}", which is {words}, with {shorten(value)}{hint}.')
-
-
-# ---------------------------------------------------------------------------------------------------------- the numbers
-def aggregates(table: ir.Table, measures: Mapping[str, Measure]) -> dict[str, ir.Value]:
-    """Give the columns of each measure: ``id`` (for a mean its sum), ``id__n`` (rows that count) and, for means, ``id__squares``."""
-    columns: dict[str, ir.Value] = {}
-    for key, measure in measures.items():
-        where = predicate(table, measure.where)
-        column = table[measure.column] if measure.column else None
-        columns[f"{key}__n"] = table.count(where=where) if column is None else column.count(where=where)
-        if measure.agg != "count" and column is not None:
-            columns |= _values(key, measure.agg, column, where)
-    return columns
-
-
-def _values(key: str, agg: str, column: ir.Value, where: ir.BooleanValue | None) -> dict[str, ir.Value]:
-    if agg == "count_distinct":
-        return {key: column.nunique(where=where)}
-    if agg in ("sum", "mean"):
-        squares = {f"{key}__squares": _total(column * column, where)} if agg == "mean" else {}
-        return {key: _total(column, where), **squares}
-    if agg in ("max", "min"):
-        return {key: getattr(column, agg)(where=where).cast("float64")}
-    return {key: column.quantile(0.5 if agg == "median" else int(agg[1:]) / 100, where=where).cast("float64")}
-
-
-def _total(column: ir.Value, where: ir.BooleanValue | None) -> ir.Value:
-    exact = column.cast(dt.Decimal(38, 12)) if column.type().is_floating() else column
-    return exact.sum(where=where).cast("float64")
-
-
-# ---------------------------------------------------------------------------------------------------------- the queries
 def flow(
     table: ir.Table,
     measures: Mapping[str, Measure],
@@ -152,10 +48,11 @@ def flow(
     grain: Grain,
     week_start: WeekStart,
     slicings: Sequence[Slicing],
+    pairs: Pairs | None = None,
 ) -> ir.Table:
     """Aggregate what happened within each period of ``span``: rows by period, dimension and slice."""
-    rows = _within(table, moment, span).mutate(_period=period_of(table[moment], grain, week_start))
-    return _grouped(rows, measures, slicings)
+    rows = within(table, moment, span).mutate(_period=period_of(table[moment], grain, week_start))
+    return grouped(rows, measures, slicings, pairs)
 
 
 def stock(table: ir.Table, kind: str, measures: Mapping[str, Measure], instants: Sequence[date], slicings: Sequence[Slicing]) -> ir.Table:
@@ -165,7 +62,7 @@ def stock(table: ir.Table, kind: str, measures: Mapping[str, Measure], instants:
     running = [table[begins] < points._period.cast(table[begins].type())]
     if ends in table.columns:
         running.append(table[ends].isnull() | (table[ends] >= points._period.cast(table[ends].type())))
-    return _grouped(table.join(points, running), measures, slicings)
+    return grouped(table.join(points, running), measures, slicings)
 
 
 def conversion(
@@ -183,11 +80,11 @@ def conversion(
     A row at the same instant follows it, unless one row could be both: then only a later one does.
     """
     moment = rows[0].moment
-    kept = _filtered(_within(base, moment, span), rows[0].where)
+    kept = filtered(within(base, moment, span), rows[0].where)
     kept = kept.mutate(_period=period_of(kept[moment], grain, week_start))
-    later = _filtered(then, rows[1].where).select(later_id=kpi.entity, later_at=rows[1].moment)
+    later = filtered(then, rows[1].where).select(later_id=kpi.entity, later_at=rows[1].moment)
     follows = operator.ge if rows[0].table != rows[1].table or exclude(rows[0].where, rows[1].where) else operator.gt
-    return _ordered([_converted(kept, later, kpi, moment, follows, slicing) for slicing in slicings])
+    return ordered([_converted(kept, later, kpi, moment, follows, slicing) for slicing in slicings])
 
 
 def _converted(
@@ -218,41 +115,38 @@ def spans(tables: Mapping[str, ir.Table], moments: Mapping[str, str]) -> ir.Tabl
     return reduce(lambda a, b: a.union(b), parts).order_by("table")
 
 
-def period_of(moment: ir.Value, grain: Grain, week_start: WeekStart) -> ir.DateValue:
-    """Give the first day of the period that holds an instant."""
-    if grain == "week" and week_start == "sunday":
-        return ((moment + ibis.interval(days=1)).truncate("W") - ibis.interval(days=1)).cast("date")
-    return moment.truncate(_UNITS[grain]).cast("date")
+def grouped(rows: ir.Table, measures: Mapping[str, Measure], slicings: Sequence[Slicing], pairs: Pairs | None = None) -> ir.Table:
+    """Aggregate rows that know their ``_period``, for all slicings: what adds up, what is counted once, and what must be ranked."""
+    rows, codes = coded(rows, slicings)
+    fine = rows.group_by("_period", *codes.values()).agg(**parts(rows, measures))
+    found = _each_slicing(fine, slicings, codes, whole(fine, measures))
+    combinations = fine.select(*codes.values()).distinct() if codes else fine
+    for entity, some in _by_entity(measures, pairs or {}).items():
+        found = beside(found, entities.counted(rows, entity, *some, slicings, codes, combinations))
+    ranked = {k: m for k, m in measures.items() if m.agg not in (*MERGES, "count_distinct")}
+    if ranked:
+        found = beside(found, _each_slicing(rows, slicings, codes, {k: quantile(rows, m) for k, m in ranked.items()}))
+    return found.order_by("dimension", "period", "slice")
 
 
-def slice_of(table: ir.Table, slicing: Slicing) -> ir.StringValue:
-    """Name a row's slice: its values joined; a missing value is ``(none)``, while a segment called None or NA keeps its name."""
-    parts: list[ir.StringValue] = [table[c].cast("string").nullif("").fill_null(NONE) for c in slicing]
-    return reduce(lambda a, b: a + SEPARATOR + b, parts) if parts else ibis.literal("")
-
-
-def _within(table: ir.Table, moment: str, span: Period) -> ir.Table:
-    column = table[moment]
-    low, high = (ibis.date(day.isoformat()).cast(column.type()) for day in (span.start, span.end))
-    return table.filter(column >= low, column < high)
-
-
-def _filtered(table: ir.Table, where: Iterable[Condition]) -> ir.Table:
-    test = predicate(table, where)
-    return table if test is None else table.filter(test)
-
-
-def _grouped(rows: ir.Table, measures: Mapping[str, Measure], slicings: Sequence[Slicing]) -> ir.Table:
-    columns = aggregates(rows, measures)
-    return _ordered(
+def _each_slicing(table: ir.Table, slicings: Sequence[Slicing], codes: Mapping[str, str], columns: Mapping[str, ir.Value]) -> ir.Table:
+    return reduce(
+        lambda a, b: a.union(b),
         [
-            rows.group_by(period=rows._period, slice=slice_of(rows, slicing))
+            table.group_by(period=table._period, slice=slice_in(table, slicing, codes))
             .agg(**columns)
             .mutate(dimension=ibis.literal(SEPARATOR.join(slicing)))
             for slicing in slicings
-        ]
+        ],
     )
 
 
-def _ordered(parts: list[ir.Table]) -> ir.Table:
-    return reduce(lambda a, b: a.union(b), parts).order_by("dimension", "period", "slice")
+def _by_entity(measures: Mapping[str, Measure], pairs: Pairs) -> dict[str, tuple[dict[str, Measure], dict[str, tuple[Measure, Measure]]]]:
+    """Put what is counted once by its column: distinct counts, and the ratios whose denominator counts it."""
+    found: dict[str, tuple[dict[str, Measure], dict[str, tuple[Measure, Measure]]]] = defaultdict(lambda: ({}, {}))
+    for key, measure in measures.items():
+        if measure.agg == "count_distinct":
+            found[str(measure.column)][0][key] = measure
+    for key, pair in pairs.items():
+        found[str(pair[1].column)][1][key] = pair
+    return dict(sorted(found.items()))

@@ -1,7 +1,6 @@
 """What a KPI is: the types of ``params/kpis.yaml`` as checked, frozen records.
 
-Nothing here touches data: columns beyond a table's contract are allowed, as a team may map its own dimensions; ``compute`` checks them
-against the real table.
+Nothing here touches data. What they aggregate stands in ``aggregates``.
 """
 
 import re
@@ -9,90 +8,17 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from prodops.errors import shorten
 from prodops.kpis import expressions
-from prodops.kpis.filters import Strict, Where, one_of
-from prodops.kpis.kinds import FLAGS, SPELLS, TABLES, kind_of
+from prodops.kpis.aggregates import Length, Measure, MeasureRef, PeriodAgg, RowsRef, Running, ToDate
+from prodops.kpis.filters import Strict, one_of
 from prodops.stamps import Good
-from prodops.tables import Contract
 from prodops.workspace import Grain
 
 GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 UNITS = ("count", "share", "points", "nps", "rating", "ratio", "days", "hours", "per_1000", "currency")
-AGGS = ("count", "count_distinct", "sum", "mean", "median", "max", "min")
-NUMERIC = ("sum", "mean", "median", "max", "min")
-
-
-# ------------------------------------------------------------------------------------------------------ the measures
-class Rows(Strict):
-    """Some rows of one table: which, and by which of its times they belong to a period (default: the contract's)."""
-
-    table: str
-    where: Where = ()
-    time: str | None = None
-
-    @field_validator("table")
-    @classmethod
-    def _known_table(cls, value: str) -> str:
-        return one_of(value, TABLES, "a kind of table")
-
-    @model_validator(mode="after")
-    def _times_fit(self) -> "Rows":
-        if self.time:
-            _expect(kind_of(self.table), self.time, ("time", "date"), "a time")
-        return self
-
-    @property
-    def moment(self) -> str:
-        """The column that places a row in a period."""
-        return self.time or kind_of(self.table).time
-
-
-class Measure(Rows):
-    """One aggregate of one table: over rows whose time falls in the period, or (``at``) over what runs at its start or end."""
-
-    agg: str
-    column: str | None = None
-    at: Literal["start", "end"] | None = None
-
-    @field_validator("agg")
-    @classmethod
-    def _known_agg(cls, value: str) -> str:
-        return value if re.fullmatch(r"p[1-9]\d?", value) else one_of(value, [*AGGS, "p50", "p85", "p95"], "an aggregate")
-
-    @model_validator(mode="after")
-    def _fits(self) -> "Measure":
-        if self.column is None and self.agg != "count":
-            raise ValueError(f"{self.agg} needs a column")
-        if self.column and self.is_numeric:
-            _expect(kind_of(self.table), self.column, ("number", "integer", "money"), "a number")
-        if self.at and self.table not in SPELLS:
-            raise ValueError(f"at works on tables of spells ({', '.join(SPELLS)}), and {self.table} is not one")
-        if self.at and self.time:
-            raise ValueError("give either at (what runs at a period's start or end) or time (what happens within it), not both")
-        return self
-
-    @property
-    def is_numeric(self) -> bool:
-        """Whether the aggregate needs numbers."""
-        return self.agg in NUMERIC or self.agg.startswith("p")
-
-
-def _expect(contract: Contract, column: str, types: tuple[str, ...], words: str) -> None:
-    """Hold a column that the contract or the room knows to a type; columns of the user's own are checked on the real table."""
-    known = {c.name: c.type for c in contract.columns} | dict.fromkeys(FLAGS.get(contract.name, ()), "flag")
-    if known.get(column, types[0]) not in types:
-        raise ValueError(f'"{column}" of {contract.name} is {known[column]}, not {words}')
-
-
-def _kind_of_part(value: object) -> str:
-    return "name" if isinstance(value, str) else "inline"
-
-
-MeasureRef = Annotated[Annotated[str, Tag("name")] | Annotated[Measure, Tag("inline")], Discriminator(_kind_of_part)]
-RowsRef = Annotated[Annotated[str, Tag("name")] | Annotated[Rows, Tag("inline")], Discriminator(_kind_of_part)]
 
 
 # ---------------------------------------------------------------------------------------------------------- the KPIs
@@ -182,6 +108,12 @@ class Offset(Strict):
     n: int = Field(ge=1, le=1000)
     grain: Grain | None = None
 
+    @model_validator(mode="after")
+    def _within_a_century(self) -> "Offset":
+        if self.n * {"month": 1, "quarter": 3, "year": 12}.get(self.grain or "day", 0) > 1200:
+            raise ValueError(f"{self.n} {self.grain}s are more than a hundred years")
+        return self
+
 
 class Input(Strict):
     """One KPI that a derived one uses, perhaps of an earlier period."""
@@ -243,8 +175,35 @@ class Window(Strict):
         return self.n * (7 if self.grain == "week" else 1)
 
 
+class CumulativeKpi(Kpi):
+    """An aggregate over the last ``window``, over the month (quarter, year) to date, or over all days so far."""
+
+    type: Literal["cumulative"] = "cumulative"
+    measure: MeasureRef
+    window: Length | None = None
+    grain_to_date: ToDate | None = None
+    period_agg: PeriodAgg = "last"
+
+    @model_validator(mode="after")
+    def _runs(self) -> "CumulativeKpi":
+        if self.window and self.grain_to_date:
+            raise ValueError("give either window (the last n days) or grain_to_date (since the month began), not both")
+        if isinstance(self.measure, Measure) and self.measure.at:
+            raise ValueError(f"what runs at a period's {self.measure.at} does not add up over days: a cumulative KPI needs time, not at")
+        return self
+
+    def running(self, measure: Measure) -> Running:
+        """Give the aggregate with the days it runs over."""
+        own = {key: getattr(self, key) for key in ("window", "grain_to_date", "period_agg")}
+        every = "day" if self.period_agg == "last" else self.grain
+        return Running.model_construct(**{key: getattr(measure, key) for key in Measure.model_fields}, **own, every=every)
+
+    def references(self) -> tuple[tuple[str, str], ...]:
+        return (("measure", self.measure),) if isinstance(self.measure, str) else ()
+
+
 class ConversionKpi(Kpi):
-    """Share of entities with a base event in the period whose first one was followed by a conversion within the window."""
+    """Share (or number) of entities with a base event in the period whose first one was followed by a conversion within the window."""
 
     type: Literal["conversion"] = "conversion"
     unit: str = "share"
@@ -252,15 +211,24 @@ class ConversionKpi(Kpi):
     conversion: RowsRef
     entity: str
     window: Annotated[Window, BeforeValidator(lambda v: {"n": v} if isinstance(v, int) else v)]
+    calculation: Literal["rate", "count"] = "rate"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unit_follows(cls, values: object) -> object:
+        if isinstance(values, Mapping) and "unit" not in values:
+            return {**values, "unit": "count" if values.get("calculation") == "count" else "share"}
+        return values
 
     def references(self) -> tuple[tuple[str, str], ...]:
         return tuple((key, part) for key, part in (("base", self.base), ("conversion", self.conversion)) if isinstance(part, str))
 
 
-AnyKpi = SimpleKpi | RatioKpi | DerivedKpi | ConversionKpi
-TYPES: dict[str, type[SimpleKpi] | type[RatioKpi] | type[DerivedKpi] | type[ConversionKpi]] = {
+AnyKpi = SimpleKpi | RatioKpi | DerivedKpi | CumulativeKpi | ConversionKpi
+TYPES: dict[str, type[SimpleKpi] | type[RatioKpi] | type[DerivedKpi] | type[CumulativeKpi] | type[ConversionKpi]] = {
     "simple": SimpleKpi,
     "ratio": RatioKpi,
     "derived": DerivedKpi,
+    "cumulative": CumulativeKpi,
     "conversion": ConversionKpi,
 }

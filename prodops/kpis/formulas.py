@@ -8,8 +8,8 @@ import pandas as pd
 from prodops.kpis import expressions
 from prodops.kpis.book import KpiBook
 from prodops.kpis.compile import Slicing
-from prodops.kpis.definitions import ConversionKpi, DerivedKpi, Measure, Offset, RatioKpi, SimpleKpi
-from prodops.kpis.intervals import wilson_bounds
+from prodops.kpis.definitions import ConversionKpi, CumulativeKpi, DerivedKpi, Offset, RatioKpi, SimpleKpi
+from prodops.kpis.intervals import per_entity_bounds, wilson_bounds
 from prodops.kpis.panel import Panel, Wide
 from prodops.kpis.shares import shares_bounds
 from prodops.workspace import Grain
@@ -60,21 +60,23 @@ class View:
         if slices is None:
             keys = [self.panel.keys[m] for m in self.book.measures(name)] + [c.name for c in self.book.conversions(name)]
             slices = self.panel.slices(keys, self.slicing)
-        if isinstance(kpi, SimpleKpi):
-            return self.panel.measure(kpi.measure, self.slicing, slices)
+        if isinstance(kpi, SimpleKpi | CumulativeKpi):
+            return self.panel.measure(self.book.measures(name)[0], self.slicing, slices)
         if isinstance(kpi, ConversionKpi):
             return self.panel.conversion(kpi, self.book.rows(kpi.base), self.slicing, slices)
         return self._ratio(kpi, slices) if isinstance(kpi, RatioKpi) else self._derived(kpi, slices)
 
     def _ratio(self, kpi: RatioKpi, slices: list[str]) -> Wide:
-        measures = [part if isinstance(part, Measure) else self.book.measures(part)[0] for part in (kpi.numerator, kpi.denominator)]
+        measures = self.book.sides(kpi)
         top, bottom = (self.panel.measure(m, self.slicing, slices) for m in measures)
         value = expressions.divide(top.value, bottom.value)
         assert isinstance(value, pd.DataFrame)
-        lower = upper = None
+        bounds: tuple[np.ndarray, np.ndarray] | None = None
         if kpi.unit == "share" and all(m.agg in ("count", "count_distinct") for m in measures):
-            low, high = wilson_bounds(top.value.to_numpy(), bottom.value.to_numpy())
-            lower, upper = (pd.DataFrame(b, index=value.index, columns=value.columns) for b in (low, high))
+            bounds = wilson_bounds(top.value.to_numpy(), bottom.value.to_numpy())
+        elif sums := self.panel.squares(kpi.name, self.slicing, slices):
+            bounds = per_entity_bounds(top.value.to_numpy(), bottom.value.to_numpy(), *(part.to_numpy() for part in sums))
+        lower, upper = (pd.DataFrame(b, index=value.index, columns=value.columns) for b in bounds) if bounds else (None, None)
         return Wide(value, bottom.n, top.complete & bottom.complete, top.value, bottom.value, lower, upper)
 
     def _derived(self, kpi: DerivedKpi, slices: list[str]) -> Wide:

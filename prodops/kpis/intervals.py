@@ -52,6 +52,23 @@ def mean_bounds(total: "Array", squares: "Array", n: "Array") -> "tuple[Array, A
     return mean - half, mean + half
 
 
+def per_entity_bounds(total: "Array", entities: "Array", squares: "Array", shared: "Array") -> "tuple[Array, Array]":
+    """Give bounds of ``total / entities`` from each entity's own total: a ratio of sums, linearised (Cochran 1977, 6.3), by Student's t.
+
+    ``squares`` adds up the squares of the entities' totals, ``shared`` the totals of those that the denominator counts. NaN below two
+    entities, and where all entities are alike, as nothing then tells how far they might differ.
+    """
+    import numpy as np
+    from scipy.special import stdtrit
+
+    size = np.where(entities >= 2, entities, np.nan)
+    ratio = total / size
+    rest = squares - 2 * ratio * shared + ratio**2 * size
+    rest = np.where(rest > 1e-9 * np.maximum(squares, 1e-300), rest, np.nan)
+    half = stdtrit(size - 1, 0.975) * np.sqrt(rest / (size - 1) / size)
+    return ratio - half, ratio + half
+
+
 def combined_shares_bounds(weights: "Array", counts: "list[Array]", n: "Array", constant: float = 0.0) -> "tuple[Array, Array]":
     """Give bounds of ``constant + Σ weight · share`` over shares of the same answers that exclude each other (an NPS, for one).
 

@@ -7,8 +7,8 @@ from datetime import date
 import pandas as pd
 
 from prodops.kpis import compile as sql
+from prodops.kpis.aggregates import Measure
 from prodops.kpis.book import KpiBook
-from prodops.kpis.definitions import Measure
 from prodops.kpis.kinds import Desk, kind_of
 from prodops.workspace import Period, last_periods
 

@@ -14,6 +14,7 @@ from prodops.kpis.definitions import GRAINS
 from prodops.kpis.formulas import View, look_back
 from prodops.kpis.kinds import SEPARATOR, Desk
 from prodops.kpis.panel import Wide, read_panel, whole_calendar
+from prodops.kpis.questions import Asking
 from prodops.workspace import Grain, Period, period_start, step
 
 COLUMNS = ("kpi", "period_start", "period_end", "slice", "value", "numerator", "denominator", "n", "lower", "upper", "complete")
@@ -50,20 +51,31 @@ def compute_slicings(
     desk: Desk, book: KpiBook, *, grain: Grain, periods: Sequence[Period], slicings: Sequence[Slicing], names: Iterable[str] | None = None
 ) -> pd.DataFrame:
     """Do the work of :func:`compute` for several slicings in one reading; ``dimension`` tells them apart ("" = all rows)."""
+    what = asking(desk, book, grain=grain, periods=periods, slicings=slicings, names=names)
+    if not periods:
+        return pd.DataFrame({c: pd.Series(dtype=object) for c in ("dimension", *COLUMNS)})
+    panel = read_panel(what)
+    starts = pd.DatetimeIndex([p.start for p in periods]).as_unit("us")
+    parts = [
+        _tidy(View(panel, book, grain, s).kpi(n), n, s, starts, grain)
+        for n in what.names
+        for s in slicings
+        if can_slice(what.tables, book, n, s)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def asking(
+    desk: Desk, book: KpiBook, *, grain: Grain, periods: Sequence[Period], slicings: Sequence[Slicing], names: Iterable[str] | None = None
+) -> Asking:
+    """Settle what the engine is asked: the KPIs that can be computed here, and the periods that they reach back to."""
     asked = [book[n].name for n in (names if names is not None else book.order)]
     _check_periods(periods, grain, desk)
     tables = open_tables(desk, book)
     _check_slicings(tables, slicings)
-    usable = _usable(desk, tables, book, asked, grain)
-    if not periods:
-        return pd.DataFrame({c: pd.Series(dtype=object) for c in ("dimension", *COLUMNS)})
-    calendar = whole_calendar(periods, grain, max(look_back(book, n, grain) for n in usable))
-    panel = read_panel(desk, tables, book, usable, grain, calendar, slicings)
-    starts = pd.DatetimeIndex([p.start for p in periods]).as_unit("us")
-    parts = [
-        _tidy(View(panel, book, grain, s).kpi(n), n, s, starts, grain) for n in usable for s in slicings if can_slice(tables, book, n, s)
-    ]
-    return pd.concat(parts, ignore_index=True)
+    usable = tuple(_usable(desk, tables, book, asked, grain))
+    calendar = whole_calendar(periods, grain, max(look_back(book, n, grain) for n in usable)) if periods else []
+    return Asking(desk, tables, book, usable, grain, calendar, slicings)
 
 
 def left_out(desk: Desk, book: KpiBook, grain: Grain = "year") -> dict[str, str]:

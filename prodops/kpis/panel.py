@@ -1,7 +1,6 @@
 """One reading of the tables: every aggregate that some KPIs need, for a run of periods and several ways of slicing."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cached_property
@@ -10,17 +9,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from prodops.kpis import compile as sql
-from prodops.kpis.book import KpiBook
-from prodops.kpis.columns import Tables
+from prodops.kpis.aggregates import Measure, Rows, Running
 from prodops.kpis.compile import Slicing
-from prodops.kpis.definitions import ConversionKpi, Measure, Rows
+from prodops.kpis.definitions import ConversionKpi
 from prodops.kpis.intervals import mean_bounds, wilson_bounds
-from prodops.kpis.kinds import SEPARATOR, TABLES, Desk, kind_of
+from prodops.kpis.kinds import SEPARATOR, TABLES, Desk
+from prodops.kpis.points import Point
+from prodops.kpis.questions import Asking, first_and_last
 from prodops.workspace import Grain, Period, step
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
+    pass
+
+
+_NOTHING = pd.DataFrame({c: pd.Series(dtype=t) for c, t in (("dimension", "str"), ("slice", "str"), ("period", "datetime64[us]"))})
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Panel:
     as_of: datetime
     spans: dict[str, tuple[pd.Timestamp, pd.Timestamp]]
     keys: dict[Measure, str]
+    points: dict[Running, list[Point]]
     results: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @cached_property
@@ -62,8 +65,8 @@ class Panel:
 
     def measure(self, measure: Measure, slicing: Slicing, slices: list[str]) -> Wide:
         """Lay one aggregate out over periods × slices: 0 where nothing happened, missing before the table begins."""
-        key = self.keys[measure]
-        frame, at = self._rows(key, slicing), self._points(measure)
+        key, at, begun = self.keys[measure], self._instants(measure), self._begun(measure)
+        frame = self._rows(key, slicing)
         count = self._wide(frame, f"{key}__n", slices, at).fillna(0.0)
         value = count if measure.agg == "count" else self._wide(frame, key, slices, at)
         if measure.agg in ("sum", "count_distinct"):
@@ -73,48 +76,86 @@ class Panel:
             squares = self._wide(frame, f"{key}__squares", slices, at)
             low, high = mean_bounds(value.to_numpy(), squares.to_numpy(), count.to_numpy())
             value, lower, upper = value / count.where(count > 0), self._like(value, low), self._like(value, high)
-        begun = self._begun(measure.table, measure.at)
-        return Wide(value.where(begun, axis=0), count.where(begun, axis=0), self._complete(measure.table), lower=lower, upper=upper)
+        value, count = (self._by_period(part.where(begun, axis=0), measure) for part in (value, count))
+        if lower is not None and upper is not None:
+            averaged = isinstance(measure, Running) and measure.period_agg == "average"
+            lower, upper = (self._by_period(part * np.nan if averaged else part, measure) for part in (lower, upper))
+        return Wide(value, count, self._complete(measure), lower=lower, upper=upper)
+
+    def squares(self, name: str, slicing: Slicing, slices: list[str]) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+        """Lay out the sums that the range of a ratio per entity needs; nothing where the ratio is none."""
+        if name not in self.results:
+            return None
+        frame = self._rows(name, slicing)
+        squares, shared = (self._wide(frame, f"{name}__{what}", slices, self.index) for what in ("xx", "xd"))
+        return squares, shared
 
     def conversion(self, kpi: ConversionKpi, base: Rows, slicing: Slicing, slices: list[str]) -> Wide:
         """Lay a conversion out: missing where the window of the period's last day has not passed at ``as_of``."""
         frame = self._rows(kpi.name, slicing)
         ripe = pd.Series([_midnight(p.end) + pd.Timedelta(days=kpi.window.days) <= self.as_of for p in self.calendar], index=self.index)
-        known = ripe & self._begun(base.table, None)
+        known = ripe & self._begun(base)
         n, converted = (self._wide(frame, c, slices, self.index).fillna(0.0).where(known, axis=0) for c in ("base", "converted"))
+        complete = ripe & self._complete(base)
+        if kpi.calculation == "count":
+            return Wide(converted, n, complete, converted, n)
         low, high = wilson_bounds(converted.to_numpy(), n.to_numpy())
-        return Wide(converted / n.where(n > 0), n, ripe & self._complete(base.table), converted, n, self._like(n, low), self._like(n, high))
+        return Wide(converted / n.where(n > 0), n, complete, converted, n, self._like(n, low), self._like(n, high))
 
     def _rows(self, key: str, slicing: Slicing) -> pd.DataFrame:
-        frame = self.results[key]
+        frame = self.results.get(key, _NOTHING)
         return frame[(frame["dimension"] == SEPARATOR.join(slicing)).to_numpy()]
 
-    def _points(self, measure: Measure) -> pd.DatetimeIndex:
-        """The instants whose rows answer for each period: its start, or, for what runs at its end, its end."""
-        return pd.DatetimeIndex([p.end for p in self.calendar]).as_unit("us") if measure.at == "end" else self.index
+    def _instants(self, rows: Rows) -> pd.DatetimeIndex:
+        """The instants whose rows answer: each period's start, or, for what runs at its end, its end; of a running total its points."""
+        if isinstance(rows, Running):
+            return pd.DatetimeIndex([p.until for p in self.points[rows]]).as_unit("us")
+        return pd.DatetimeIndex([p.end for p in self.calendar]).as_unit("us") if _at(rows) == "end" else self.index
+
+    def _by_period(self, frame: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+        """Bring what was read at instants to periods: one reading each, or the mean of several."""
+        if not isinstance(measure, Running):
+            return frame.set_axis(self.index)
+        periods = pd.DatetimeIndex([p.period for p in self.points[measure]]).as_unit("us")
+        return frame.groupby(periods).mean().reindex(self.index)
 
     def _wide(self, frame: pd.DataFrame, column: str, slices: Sequence[str], at: pd.DatetimeIndex) -> pd.DataFrame:
         values = np.full((len(at), len(slices)), np.nan)
         rows = at.get_indexer(pd.DatetimeIndex(frame["period"]).as_unit("us"))
         columns = pd.Index(slices, dtype="str").get_indexer(frame["slice"])
         seen = (rows >= 0) & (columns >= 0)
-        values[rows[seen], columns[seen]] = frame[column].to_numpy(dtype=float, na_value=np.nan)[seen]
-        return pd.DataFrame(values, index=self.index, columns=slices)
+        if seen.any():
+            values[rows[seen], columns[seen]] = frame[column].to_numpy(dtype=float, na_value=np.nan)[seen]
+        return pd.DataFrame(values, index=at, columns=slices)
 
     def _like(self, frame: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
         return pd.DataFrame(values, index=frame.index, columns=frame.columns)
 
-    def _begun(self, table: str, at: str | None) -> pd.Series:
-        """Whether the table had begun: before its first row nothing is known, so nothing is zero."""
-        first = self.spans[table][0]
-        ends = [p.start if at == "start" else p.end for p in self.calendar]
-        return pd.Series([pd.notna(first) and _midnight(end) > first for end in ends], index=self.index)
+    def _begun(self, rows: Rows) -> pd.Series:
+        """Whether the table had begun at each instant: before its first row nothing is known, so nothing is zero."""
+        first, at = self.spans[rows.table][0], self._instants(rows)
+        if not isinstance(rows, Running):
+            ends = [p.start if _at(rows) == "start" else p.end for p in self.calendar]
+            return pd.Series([pd.notna(first) and _midnight(end) > first for end in ends], index=at)
+        return pd.Series([pd.notna(first) and _midnight(p.until) > first for p in self.points[rows]], index=at)
 
-    def _complete(self, table: str) -> pd.Series:
-        """Whether the period had ended at ``as_of`` and lies wholly within the time the table tells of."""
-        first = self.spans[table][0]
+    def _complete(self, rows: Rows) -> pd.Series:
+        """Whether the period had ended at ``as_of``, and it, or what a running total covers, lies within the time the table tells of."""
+        first = self.spans[rows.table][0]
         start = first.normalize() if pd.notna(first) else pd.Timestamp.max
-        return pd.Series([_midnight(p.start) >= start and _midnight(p.end) <= self.as_of for p in self.calendar], index=self.index)
+        begins: dict[date, date] = {p.start: p.start for p in self.calendar}
+        if isinstance(rows, Running):
+            begins = {}
+            for point in self.points[rows]:
+                begins[point.period] = min(begins.get(point.period, date.max), point.start or point.period)
+        return pd.Series(
+            [p.start in begins and _midnight(begins[p.start]) >= start and _midnight(p.end) <= self.as_of for p in self.calendar],
+            index=self.index,
+        )
+
+
+def _at(rows: Rows) -> str | None:
+    return rows.at if isinstance(rows, Measure) else None
 
 
 def _midnight(day: date) -> pd.Timestamp:
@@ -122,70 +163,18 @@ def _midnight(day: date) -> pd.Timestamp:
 
 
 # ------------------------------------------------------------------------------------------------------------- reading
-def read_panel(
-    desk: Desk, tables: Tables, book: KpiBook, names: Iterable[str], grain: Grain, calendar: list[Period], slicings: Sequence[Slicing]
-) -> Panel:
-    """Ask the engine for all that these KPIs need: one query for each table and way of placing its rows, one for each conversion."""
-    names = list(names)
-    measures = _keys(book, names)
-    conversions = list(dict.fromkeys(c for n in names for c in book.conversions(n)))
-    panel = Panel(calendar, desk.as_of, _spans(desk, sorted(book.reads(names))), measures)
-    for label, group in _groups(measures).items():
-        table = sql.with_flags(tables[next(iter(group.values())).table], group.values())
-        if possible := _possible(table, slicings):
-            frame = desk.read(_query(table, group, desk, grain, calendar, possible), name=f"KPIs: {label} by {grain}")
-            panel.results |= dict.fromkeys(group, frame)
-    for kpi in conversions:
-        rows = book.rows(kpi.base), book.rows(kpi.conversion)
-        base, then = (tables[r.table] for r in rows)
-        if possible := _possible(base, slicings):
-            expr = sql.conversion(base, then, kpi, rows, _span(calendar), grain, desk.workspace.week_start, possible)
-            panel.results[kpi.name] = desk.read(expr, name=f"KPIs: {kpi.name} by {grain}")
+def read_panel(asking: Asking) -> Panel:
+    """Ask the engine for all that some KPIs need."""
+    desk, spans = asking.desk, _spans(asking.desk, sorted(asking.book.reads(asking.names)))
+    panel = Panel(asking.calendar, desk.as_of, spans, asking.keys, asking.points)
+    for question in asking.questions():
+        panel.results |= question.answers(desk.read(question.expr, name=question.name))
     return panel
 
 
-def _keys(book: KpiBook, names: Iterable[str]) -> dict[Measure, str]:
-    """Name each aggregate once: by its KPI, or by the KPI whose numerator or denominator it is."""
-    keys: dict[Measure, str] = {}
-    for name in book.order:
-        for place, measure in enumerate(book.measures(name)):
-            keys.setdefault(measure, name if book[name].type == "simple" else f"{name}__{place}")
-    wanted = {m for n in names for m in book.measures(n)}
-    return {m: k for m, k in keys.items() if m in wanted}
-
-
-def _groups(keys: Mapping[Measure, str]) -> dict[str, dict[str, Measure]]:
-    """Put the aggregates that one query can answer together."""
-    groups: dict[str, dict[str, Measure]] = defaultdict(dict)
-    for measure, key in keys.items():
-        groups[f"{measure.table} running" if measure.at else f"{measure.table}, {measure.moment}"][key] = measure
-    return dict(sorted(groups.items()))
-
-
-def _query(
-    table: "ir.Table", group: Mapping[str, Measure], desk: Desk, grain: Grain, calendar: list[Period], slicings: Sequence[Slicing]
-) -> "ir.Table":
-    some = next(iter(group.values()))
-    if some.at:
-        return sql.stock(table, some.table, group, [p.start for p in calendar] + [calendar[-1].end], slicings)
-    return sql.flow(table, group, some.moment, _span(calendar), grain, desk.workspace.week_start, slicings)
-
-
-def _possible(table: "ir.Table", slicings: Sequence[Slicing]) -> list[Slicing]:
-    return [s for s in slicings if set(s) <= set(table.columns)]
-
-
-def _span(calendar: list[Period]) -> Period:
-    return Period(calendar[0].start, calendar[-1].end)
-
-
 def _spans(desk: Desk, kinds: Sequence[str]) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
-    """Read the first and last instant of each table."""
-    sources = sorted({TABLES[k] for k in kinds})
-    frame = desk.read(
-        sql.spans({s: desk.table(s) for s in sources}, {s: kind_of(s).time for s in sources}), name="KPIs: first and last rows"
-    )
-    found = {row.table: (row.first, row.last) for row in frame.itertuples()}
+    question = first_and_last(desk, kinds)
+    found = {row.table: (row.first, row.last) for row in desk.read(question.expr, name=question.name).itertuples()}
     return {kind: found[TABLES[kind]] for kind in kinds}
 
 

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from prodops.kpis import expressions
+from prodops.kpis.aggregates import Measure
 from prodops.kpis.book import KpiBook
-from prodops.kpis.definitions import DerivedKpi, Measure, RatioKpi
+from prodops.kpis.definitions import DerivedKpi, RatioKpi
 from prodops.kpis.filters import exclude
 from prodops.kpis.intervals import combined_shares_bounds
 from prodops.kpis.panel import Wide

@@ -13,7 +13,7 @@ import pandas as pd
 
 from prodops.errors import ParameterError
 from prodops.kpis.book import KpiBook
-from prodops.kpis.intervals import Interval, means_difference, shares_difference
+from prodops.kpis.intervals import Interval, means_difference, shares_difference, wilson_bounds
 from prodops.kpis.kinds import Desk
 from prodops.kpis.measure import compute_slicings
 from prodops.workspace import Grain, Period, last_periods, step
@@ -77,7 +77,7 @@ class Run:
         """Take the whole periods with a value from one KPI and slice of :func:`compute`'s rows."""
         known = rows[rows["complete"].to_numpy(dtype=bool) & rows["value"].notna().to_numpy()].sort_values("period_start")
         first = rows.iloc[0]
-        is_share = bool(len(known) and known["numerator"].notna().all() and known["lower"].notna().any())
+        is_share = bool(len(known) and known["lower"].notna().any() and _is_wilsons(known))
         starts, ends = (known[c].to_numpy().astype("datetime64[D]") for c in ("period_start", "period_end"))
         values, tops, bottoms = (known[c].to_numpy(dtype=float) for c in ("value", "numerator", "denominator"))
         name = str(first["kpi"]), str(first.get("dimension", "")), str(first["slice"])
@@ -94,6 +94,12 @@ class Run:
     @property
     def weights(self) -> Array:
         return self.bottoms if self.is_share else np.ones(len(self.values))
+
+
+def _is_wilsons(known: pd.DataFrame) -> bool:
+    """Whether the range is that of counts over counts, and no other kind of number."""
+    lower, _ = wilson_bounds(known["numerator"].to_numpy(dtype=float), known["denominator"].to_numpy(dtype=float))
+    return bool(np.allclose(lower, known["lower"].to_numpy(dtype=float), equal_nan=True))
 
 
 def runs(frame: pd.DataFrame, grain: Grain) -> list[Run]:

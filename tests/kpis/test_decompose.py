@@ -28,6 +28,15 @@ BOOK = define(
         "typical": {"type": "simple", "table": "events", "agg": "median", "column": "value", "where": {"event": "order"}},
         "rate": {"type": "ratio", "unit": "share", "title": "Order rate", "numerator": "orders", "denominator": "visits"},
         "per_visit": {"type": "derived", "expr": "revenue / visits"},
+        "so_far": {"type": "cumulative", "measure": "orders", "grain_to_date": "month"},
+        "buyers": {
+            "type": "conversion",
+            "calculation": "count",
+            "base": "visits",
+            "conversion": "orders",
+            "entity": "user_id",
+            "window": 1,
+        },
         "growth": {"type": "derived", "expr": "now / then - 1", "inputs": {"now": "orders", "then": {"kpi": "orders", "offset": 1}}},
         "score": {"type": "derived", "expr": "100 * (rate - basket / 10)"},
     }
@@ -126,6 +135,27 @@ def test_inputs_at_an_offset(desk):
     assert contributions(got) == pytest.approx(
         {("Orders", "input"): 10 * (1 / 10 + 1 / 20) / 2, ("Orders 1 week earlier", "input"): 25 * (1 / 20 - 1 / 10)}
     )
+
+
+def test_converted_people_are_entrants_times_their_rate(desk):
+    """Of 50 and 50 visitors 10 and 30 ordered, then 20 of 100 and 5 of 20: entrants and rate share the change as midpoints do."""
+    later = desk(
+        "2025-01-27", events=rows(FIRST, ios=(50, 10, 2.0), web=(50, 30, 4.0)) + rows(FIRST + WEEK, ios=(100, 20, 2.0), web=(20, 5, 6.0))
+    )
+    got = decompose(later, BOOK, "buyers", before=BEFORE, after=AFTER)
+    rates = 40 / 100, 25 / 120
+    by_hand = {("Entered", "input"): 20 * sum(rates) / 2, ("Conversion rate", "input"): 110 * (rates[1] - rates[0])}
+    assert (got.before, got.after) == (40, 25)
+    assert contributions(got) == pytest.approx(by_hand)
+    sliced = decompose(later, BOOK, "buyers", before=BEFORE, after=AFTER, by="platform")
+    assert set(sliced.parts["kind"]) == {"volume", "mix", "rate"}
+    assert abs(sliced.unexplained) < 1e-9
+
+
+def test_a_running_total_moves_by_its_slices(shop):
+    """Orders since the month began went from 40 to 65: the second week's 20 on ios and 5 on web."""
+    got = decompose(shop, BOOK, "so_far", before=BEFORE, after=AFTER, by="platform")
+    assert contributions(got) == {("ios", "volume"): 20, ("web", "volume"): 5}
 
 
 def test_all_the_way_down(shop):

@@ -13,9 +13,9 @@ ORDERS = {"type": "simple", "table": "events", "agg": "count"}
     [
         (
             {"type": "simpel"},
-            'KPI "bad": there is no type "simpel". Did you mean "simple"? The types are simple, ratio, derived, conversion.',
+            'KPI "bad": there is no type "simpel". Did you mean "simple"? The types are simple, ratio, derived, cumulative, conversion.',
         ),
-        ({"table": "events"}, 'KPI "bad": the key "type" is missing. The types are simple, ratio, derived, conversion.'),
+        ({"table": "events"}, 'KPI "bad": the key "type" is missing. The types are simple, ratio, derived, cumulative, conversion.'),
         ("text", 'KPI "bad": expected keys such as type, table and agg, found "text".'),
         (ORDERS | {"table": "event"}, 'key "table": "event" is not a kind of table. Did you mean "events"?'),
         (ORDERS | {"agg": "cuont"}, 'key "agg": "cuont" is not an aggregate. Did you mean "count"?'),
@@ -52,7 +52,10 @@ ORDERS = {"type": "simple", "table": "events", "agg": "count"}
             {"type": "ratio", "numerator": {"table": "events", "ag": "count"}, "denominator": "active"},
             'key "numerator.ag": there is no such key. Did you mean "agg"? The keys are table, where, time, agg, column, at.',
         ),
-        ({"type": "ratio", "numerator": "bad", "denominator": "active"}, '"bad" is ratio; a ratio KPI is built on simple ones.'),
+        (
+            {"type": "ratio", "numerator": "bad", "denominator": "active"},
+            '"bad" is ratio; a ratio KPI is built on simple and cumulative ones.',
+        ),
         ({"type": "derived", "expr": "activ * 2"}, 'key "expr": there is no KPI "activ". Did you mean "active"?'),
         ({"type": "derived", "expr": "2 * 2"}, 'the expression "2 * 2" uses no KPI.'),
         ({"type": "derived", "expr": "a / b", "inputs": {"a": "active"}}, '"b" is not among the inputs.'),
@@ -62,7 +65,32 @@ ORDERS = {"type": "simple", "table": "events", "agg": "count"}
             'key "inputs.a.ofset": there is no such key. Did you mean "offset"?',
         ),
         ({"type": "derived", "expr": "active * 2", "inputs": 3}, "inputs are a list of KPI names, or a mapping"),
+        (
+            {"type": "derived", "expr": "b", "inputs": {"b": {"kpi": "active", "offset": {"n": 200, "grain": "year"}}}},
+            "200 years are more than",
+        ),
         ({"type": "conversion", "base": "active", "conversion": "active", "entity": "user_id", "window": 0}, 'key "window.n"'),
+        (
+            {"type": "conversion", "base": "active", "conversion": "active", "entity": "user_id", "window": 7, "calculation": "sum"},
+            "key \"calculation\": Input should be 'rate' or 'count'",
+        ),
+        ({"type": "cumulative", "measure": "activ", "window": 28}, 'key "measure": there is no KPI "activ". Did you mean "active"?'),
+        ({"type": "cumulative", "measur": "active"}, 'key "measur": there is no such key. Did you mean "measure"?'),
+        (
+            {"type": "cumulative", "measure": {"table": "events", "ag": "count"}},
+            'key "measure.ag": there is no such key. Did you mean "agg"?',
+        ),
+        ({"type": "cumulative", "measure": "bad"}, '"bad" is cumulative; a cumulative KPI is built on simple ones.'),
+        (
+            {"type": "cumulative", "measure": "active", "window": {"n": 28, "gran": "day"}},
+            'key "window.gran": there is no such key. Did you mean',
+        ),
+        ({"type": "cumulative", "measure": "active", "window": 7, "grain_to_date": "month"}, "give either window (the last n days) or"),
+        (
+            {"type": "cumulative", "measure": "active", "period_agg": "lst"},
+            "key \"period_agg\": Input should be 'first', 'last' or 'average'",
+        ),
+        ({"type": "cumulative", "measure": {"table": "accounts", "agg": "count", "at": "end"}}, "does not add up over days"),
     ],
 )
 def test_a_mistake_is_named_with_file_kpi_key_and_near_miss(body, message):

@@ -1,6 +1,6 @@
 import pytest
 
-from prodops.kpis.definitions import Rows
+from prodops.kpis.aggregates import Rows
 from prodops.kpis.filters import exclude
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from prodops.kpis.book import KpiBook
 from prodops.kpis.columns import Tables, can_slice, open_tables
-from prodops.kpis.definitions import AnyKpi, ConversionKpi, DerivedKpi, RatioKpi, SimpleKpi
+from prodops.kpis.definitions import AnyKpi, ConversionKpi, CumulativeKpi, DerivedKpi, RatioKpi, SimpleKpi
 from prodops.kpis.kinds import SEPARATOR, TABLES, Desk
 from prodops.kpis.measure import compute_slicings
 from prodops.workspace import Grain, Period
@@ -45,10 +45,20 @@ class Crossing:
         totals = some.groupby(list(self.dims), sort=True)[["top", "bottom"]].sum().reset_index()
         return totals.assign(top=totals["top"] / max(len(starts), 1), bottom=totals["bottom"] / max(len(starts), 1))
 
+    def series(self, starts: "Sequence[date]", where: Mapping[str, str], *, rest: bool = False) -> pd.Series:
+        """Give the number of one slice, or of all the ``rest``, period by period; missing where a ratio has no denominator."""
+        times = [pd.Timestamp(s) for s in starts]
+        own = self.rows[within(self.rows, where) != rest]
+        sums = own.groupby("period_start")[["top", "bottom"]].sum().reindex(times, fill_value=0.0)
+        return sums["top"] if self.adds_up else sums["top"] / sums["bottom"].where(sums["bottom"] != 0)
 
-def adds_up(kpi: AnyKpi) -> bool:
+
+def adds_up(book: KpiBook, name: str) -> bool:
     """Whether the slices of a KPI add up to the whole: counts and sums do."""
-    return isinstance(kpi, SimpleKpi) and kpi.agg in ("count", "count_distinct", "sum")
+    kpi = book[name]
+    if isinstance(kpi, SimpleKpi | CumulativeKpi):
+        return book.measures(name)[0].agg in ("count", "count_distinct", "sum")
+    return isinstance(kpi, ConversionKpi) and kpi.calculation == "count"
 
 
 def can_be_split(kpi: AnyKpi) -> bool:
@@ -84,7 +94,7 @@ def read_crossings(
     slicings = list(dict.fromkeys(dims for dims, _ in chosen.values()))
     read = compute_slicings(desk, book, grain=grain, periods=periods, slicings=slicings, names=list(chosen))
     rows = dict(list(read.groupby(["kpi", "dimension"], sort=False)))
-    return {n: _crossing(book[n], rows[n, SEPARATOR.join(dims)], dims, said) for n, (dims, said) in chosen.items()}
+    return {n: _crossing(book, n, rows[n, SEPARATOR.join(dims)], dims, said) for n, (dims, said) in chosen.items()}
 
 
 def _choose(sizes: Mapping[str, int]) -> tuple[tuple[str, ...], str]:
@@ -95,20 +105,20 @@ def _choose(sizes: Mapping[str, int]) -> tuple[tuple[str, ...], str]:
     return tuple(kept), " and ".join(f"{d} ({size:,} values)" for d, size in sizes.items() if d not in kept)
 
 
-def _crossing(kpi: AnyKpi, rows: pd.DataFrame, dims: tuple[str, ...], left_out: str) -> Crossing:
+def _crossing(book: KpiBook, name: str, rows: pd.DataFrame, dims: tuple[str, ...], left_out: str) -> Crossing:
     parts = rows["slice"].str.split(SEPARATOR, regex=False)
     whole = (parts.str.len() == len(dims)).to_numpy()  # a value that holds the separator cannot be told apart
     rows, parts = rows[whole], parts[whole]
     cells = pd.DataFrame({d: parts.str[i] for i, d in enumerate(dims)}, index=rows.index)
-    tops = _tops(kpi, rows).assign(period_start=rows["period_start"])
-    return Crossing(kpi.name, dims, cells.join(tops).fillna({"top": 0.0, "bottom": 0.0}).reset_index(drop=True), adds_up(kpi), left_out)
+    tops = _tops(book, name, rows).assign(period_start=rows["period_start"])
+    return Crossing(name, dims, cells.join(tops).fillna({"top": 0.0, "bottom": 0.0}).reset_index(drop=True), adds_up(book, name), left_out)
 
 
-def _tops(kpi: AnyKpi, rows: pd.DataFrame) -> pd.DataFrame:
-    if isinstance(kpi, RatioKpi | ConversionKpi):
-        return rows[["numerator", "denominator"]].set_axis(["top", "bottom"], axis=1)
-    if adds_up(kpi):
+def _tops(book: KpiBook, name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    if adds_up(book, name):
         return pd.DataFrame({"top": rows["value"], "bottom": 0.0})
+    if isinstance(book[name], RatioKpi | ConversionKpi):
+        return rows[["numerator", "denominator"]].set_axis(["top", "bottom"], axis=1)
     return pd.DataFrame({"top": rows["value"] * rows["n"], "bottom": rows["n"]})
 
 

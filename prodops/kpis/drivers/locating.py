@@ -15,7 +15,7 @@ from prodops.kpis.kinds import SEPARATOR, Desk
 from prodops.kpis.measure import compute_slicings
 from prodops.kpis.moves import RECENT, Move, Place, farthest, is_stock, judge
 from prodops.kpis.shifts import SIDES, Shift
-from prodops.kpis.xmr import BASELINE, LIMIT
+from prodops.kpis.xmr import BASELINE, LIMIT, signals
 from prodops.stamps import day_words
 from prodops.workspace import Grain, Period
 
@@ -80,7 +80,8 @@ def _move(desk: Desk, book: KpiBook, move: Move, leaves: Crossing | None, since:
         return move, None
     usual = _usual(book, judged, move)
     change = change_of(leaves, leaves.over(usual), leaves.over([move.start]), (float(levels[0]), float(levels[1])))
-    slices = slices_behind(change, {move.dimension: move.slice} if move.dimension else None)
+    inside = {move.dimension: move.slice} if move.dimension else None
+    slices = slices_behind(change, inside, lambda where: _alone(book, leaves, where, [*usual, move.start]))
     if not slices and move.dimension:
         slices = ({move.dimension: move.slice},) if move.dimension in leaves.dims else ()
     elif slices and not move.dimension:
@@ -89,6 +90,13 @@ def _move(desk: Desk, book: KpiBook, move: Move, leaves: Crossing | None, since:
         move = replace(move, dimension=SEPARATOR.join(slices[0]), slice=SEPARATOR.join(slices[0].values()))
     labels = ("expected", words.period_words(move.start, move.grain))
     return move, tell(book[move.kpi], desk.workspace.currency, change, slices, labels, leaves.left_out)
+
+
+def _alone(book: KpiBook, leaves: Crossing, where: Mapping[str, str], starts: Sequence[date]) -> bool:
+    """Whether a slice left the range of its own past in the last of some periods while all the rest stayed in theirs."""
+    own, rest = (leaves.series(starts, where, rest=side).reset_index(drop=True) for side in (False, True))
+    z, others = (signals(s, last=1, is_stock=is_stock(book[leaves.kpi]))["z"].iloc[-1] for s in (own, rest))
+    return bool(abs(z) > LIMIT and abs(others) <= LIMIT)
 
 
 def _usual(book: KpiBook, judged: pd.DataFrame, move: Move) -> list[date]:

@@ -10,9 +10,9 @@ import numpy as np
 
 from prodops.kpis import expressions
 from prodops.kpis.book import KpiBook
-from prodops.kpis.definitions import AnyKpi, ConversionKpi, DerivedKpi, RatioKpi
-from prodops.kpis.describe import measure_words
+from prodops.kpis.definitions import AnyKpi, ConversionKpi, CumulativeKpi, DerivedKpi, RatioKpi, SimpleKpi
 from prodops.kpis.formulas import offset_periods
+from prodops.kpis.wording import measure_words
 from prodops.workspace import Grain, step
 
 if TYPE_CHECKING:
@@ -78,12 +78,21 @@ class Node:
 def node_of(book: KpiBook, name: str, grain: Grain, back: int | None = 0, label: str = "") -> Node:
     """Give the tree of a KPI's formula, down to plain aggregates."""
     kpi = book[name]
-    key: Key = (kpi.measure if kpi.type == "simple" else name, back)
+    key: Key = (book.measures(name)[0] if isinstance(kpi, SimpleKpi | CumulativeKpi) else name, back)
     return Node(name, label or kpi.label, key, back, expr=_expr(kpi), parts=_parts(book, kpi, grain, back))
 
 
+_QUOTIENT = "numerator / denominator"
+
+
 def _expr(kpi: AnyKpi) -> str:
-    return kpi.expr if isinstance(kpi, DerivedKpi) else "numerator / denominator" if isinstance(kpi, RatioKpi | ConversionKpi) else ""
+    if isinstance(kpi, ConversionKpi) and not _divides(kpi):
+        return "entered * rate"
+    return kpi.expr if isinstance(kpi, DerivedKpi) else _QUOTIENT if _divides(kpi) else ""
+
+
+def _divides(kpi: AnyKpi) -> bool:
+    return isinstance(kpi, RatioKpi) or (isinstance(kpi, ConversionKpi) and kpi.calculation == "rate")
 
 
 def _parts(book: KpiBook, kpi: AnyKpi, grain: Grain, back: int | None) -> dict[str, Node]:
@@ -94,7 +103,9 @@ def _parts(book: KpiBook, kpi: AnyKpi, grain: Grain, back: int | None) -> dict[s
         return {column: _side(book, kpi.name, column, part, back) for column, part in sides.items()}
     if isinstance(kpi, ConversionKpi):
         ends: dict[Column, str] = {"numerator": "Converted", "denominator": "Entered"}
-        return {column: Node(kpi.name, label, ((kpi.name, column), back), back, column) for column, label in ends.items()}
+        parts = {str(column): Node(kpi.name, label, ((kpi.name, column), back), back, column) for column, label in ends.items()}
+        rate = Node(kpi.name, "Conversion rate", ((kpi.name, "rate"), back), back, expr=_QUOTIENT, parts=parts)
+        return parts if _divides(kpi) else {"entered": parts["denominator"], "rate": rate}
     return {}
 
 

@@ -67,14 +67,17 @@ def over_slices(node: Node, reading: Reading, by: str) -> pd.DataFrame:
         return _inputs_over_slices(node, reading, by)
     first, last = reading.slices(node, by)
     names = list(first.index)
+    if isinstance(kpi, ConversionKpi) and kpi.calculation == "count":
+        return mix_and_rate(names, _pair(first, last, "value"), _pair(first, last, "n"), per=False)
     if isinstance(kpi, RatioKpi | ConversionKpi):
         return mix_and_rate(names, _pair(first, last, "numerator"), _pair(first, last, "denominator"), per=True)
-    if kpi.agg == "mean":
+    agg = reading.book.measures(node.kpi)[0].agg
+    if agg == "mean":
         totals = [(side["value"] * side["n"]).fillna(0.0).to_numpy() for side in (first, last)]
         return mix_and_rate(names, (totals[0], totals[1]), _pair(first, last, "n"), per=True)
-    if kpi.agg == "sum":
+    if agg == "sum":
         return mix_and_rate(names, _pair(first, last, "value"), _pair(first, last, "n"), per=False)
-    return volumes(names, *_pair(first, last, "value")) if kpi.agg in ADDS_UP else pd.DataFrame(columns=list(COLUMNS))
+    return volumes(names, *_pair(first, last, "value")) if agg in ADDS_UP else pd.DataFrame(columns=list(COLUMNS))
 
 
 def _pair(first: pd.DataFrame, last: pd.DataFrame, column: str) -> "tuple[Array, Array]":

@@ -14,6 +14,8 @@ from prodops.kpis.kinds import SEPARATOR
 from prodops.stamps import in_words
 
 if TYPE_CHECKING:
+    from prodops.kpis.drivers import explanation
+
     Slice = Mapping[str, str]
 
 MOST_TOLD = 3
@@ -102,25 +104,35 @@ def change_of(leaves: Crossing, before: pd.DataFrame, after: pd.DataFrame, level
     return Change(cells, leaves.dims, leaves.adds_up, *levels)
 
 
-def slices_behind(change: Change, inside: "Slice | None" = None) -> "tuple[Slice, ...]":
+def slices_behind(
+    change: Change, inside: "Slice | None" = None, stands_out: "Callable[[Slice], bool] | None" = None
+) -> "tuple[Slice, ...]":
     """Name the slices that explain a change, or the part of it ``inside`` one; none where it is spread evenly or too small to tell.
 
-    All cells are searched first, as they show what is ordinary; the part alone only where that names nothing within it.
+    All cells are searched first, as they show what is ordinary; the part alone only where that names nothing within it. Where cells are
+    too few to show what is ordinary, ``stands_out`` says it of the best candidates: the first that it is true of is named.
     """
-    found = _searched(change, {})
+    whole = _searched(change, {}, stands_out)
     if not inside:
-        return found
-    return tuple(where for where in found if inside.items() <= where.items()) or _searched(change, inside)
+        return whole
+    return tuple(where for where in whole if inside.items() <= where.items()) or _searched(change, inside, stands_out)
 
 
-def _searched(change: Change, inside: "Slice") -> "tuple[Slice, ...]":
+def _searched(change: Change, inside: "Slice", stands_out: "Callable[[Slice], bool] | None") -> "tuple[Slice, ...]":
     cells = change.cells[within(change.cells, inside)] if inside else change.cells
     by = [d for d in change.dims if d not in inside and cells[d].nunique() > 1]
     if not by or (cells[["bottom_before", "bottom_after"]] < 0).any(axis=None):
         return ()  # nothing to search; or a denominator below 0, which weighs nothing
     before, after = (cells[[*by, f"top_{s}", f"bottom_{s}"]].set_axis([*by, "top", "bottom"], axis=1) for s in ("before", "after"))
     as_rate: dict[str, Any] = {} if change.adds_up else {"kind": "ratio", "weight": "bottom"}
-    named = [{**inside, **found.where} for found in explain(before, after, value="top", by=by, **as_rate).slices]
+    found = explain(before, after, value="top", by=by, **as_rate)
+    named, ranked = (_where(change, inside, some) for some in (found.slices, found.candidates))
+    return named or tuple([where for where in ranked if stands_out and stands_out(where)][:1])
+
+
+def _where(change: Change, inside: "Slice", slices: "Sequence[explanation.Slice]") -> "tuple[Slice, ...]":
+    """Give slices with their dimensions in the KPI's order, those that brought enough of the change."""
+    named = [{**inside, **found.where} for found in slices]
     ordered = [{d: where[d] for d in change.dims if d in where} for where in named]
     whole = change.of(inside)
     return tuple(where for where in ordered if change.of(where) * whole > LEAST * whole**2)

@@ -4,8 +4,9 @@ import hashlib
 import json
 from typing import Any
 
+from prodops.kpis.aggregates import Measure, Rows, Running
 from prodops.kpis.book import KpiBook
-from prodops.kpis.definitions import ConversionKpi, DerivedKpi, Input, Measure, RatioKpi, Rows, SimpleKpi
+from prodops.kpis.definitions import ConversionKpi, CumulativeKpi, DerivedKpi, Input, RatioKpi, SimpleKpi
 from prodops.kpis.filters import Condition
 from prodops.kpis.kinds import kind_of
 
@@ -45,7 +46,11 @@ def _formula(book: KpiBook, name: str) -> dict[str, Any]:
     if isinstance(kpi, DerivedKpi):
         inputs = {alias: [_formula(book, i.kpi), i.offset and i.offset.model_dump()] for alias, i in kpi.parts.items()}
         return {"expr": "".join(kpi.expr.split()), "inputs": inputs}
-    return {"base": _plain(book.rows(kpi.base)), "then": _plain(book.rows(kpi.conversion)), "entity": kpi.entity, "days": kpi.window.days}
+    if isinstance(kpi, CumulativeKpi):
+        return _plain(book.measures(name)[0])
+    asked = {} if kpi.calculation == "rate" else {"calculation": kpi.calculation}
+    rows = {"base": _plain(book.rows(kpi.base)), "then": _plain(book.rows(kpi.conversion))}
+    return {**rows, "entity": kpi.entity, "days": kpi.window.days, **asked}
 
 
 def _plain(rows: Rows) -> dict[str, Any]:
@@ -78,8 +83,8 @@ def in_plain_words(book: KpiBook, name: str) -> str:
 
 def _counted(book: KpiBook, name: str) -> str:
     kpi = book[name]
-    if isinstance(kpi, SimpleKpi):
-        return measure_words(kpi.measure)
+    if isinstance(kpi, SimpleKpi | CumulativeKpi):
+        return measure_words(book.measures(name)[0])
     if isinstance(kpi, RatioKpi):
         parts = [p if isinstance(p, Measure) else book.measures(p)[0] for p in (kpi.numerator, kpi.denominator)]
         return f"{measure_words(parts[0])} ÷ {measure_words(parts[1])}, each over the whole period and slice first, then divided"
@@ -93,7 +98,20 @@ def measure_words(measure: Measure) -> str:
     agg = _AGGS.get(measure.agg, f"{measure.agg[1:]}th percentile of {{c}}").format(c=measure.column)
     when = f" running at the period's {measure.at}" if measure.at else ""
     by = f" by {measure.moment}" if measure.time and measure.moment != kind_of(measure.table).time else ""
-    return f"{agg} in {measure.table}{when}{_where_words(measure.where)}{by}"
+    over = _running_words(measure) if isinstance(measure, Running) else ""
+    return f"{agg} in {measure.table}{when}{_where_words(measure.where)}{by}{over}"
+
+
+def _running_words(running: Running) -> str:
+    """Say over which days an aggregate runs, and at which of a period's days it is read."""
+    if running.window:
+        n, grain = running.window.n, running.window.grain
+        days = f"over the last {n} {grain}s" if n > 1 else f"over the last {grain}"
+    else:
+        days = f"over the {running.grain_to_date} to date" if running.grain_to_date else "over all days so far"
+    if running.period_agg == "average":
+        return f", {days}, as the mean over the period's {running.every}s"
+    return f", {days}, at the end of the period" + (f"'s first {running.every}" if running.period_agg == "first" else "")
 
 
 def _where_words(where: tuple[Condition, ...]) -> str:
@@ -117,7 +135,8 @@ def _input_words(book: KpiBook, part: Input) -> str:
 
 def _conversion_words(book: KpiBook, kpi: ConversionKpi) -> str:
     base, then = book.rows(kpi.base), book.rows(kpi.conversion)
+    counted = "share" if kpi.calculation == "rate" else "number"
     return (
-        f"share of {kpi.entity} in {base.table}{_where_words(base.where)} in the period, whose first such row was followed by one in "
+        f"{counted} of {kpi.entity} in {base.table}{_where_words(base.where)} in the period, whose first such row was followed by one in "
         f"{then.table}{_where_words(then.where)} within {kpi.window.days} days; missing until those days have passed for the whole period"
     )
