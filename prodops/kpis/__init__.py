@@ -3,6 +3,9 @@
 ``define`` checks the file, ``describe`` says what a KPI is, ``compute`` gives tidy numbers, ``review`` the page's frames, tiles and
 findings, ``since`` compares before and after a date, ``signals`` judges each point of a series by its own past. A number is aggregated
 first and then divided; a period in progress enters no comparison; what is not known is missing, never zero.
+``define`` checks the file, ``compute`` gives tidy numbers, ``review`` the page's frames, tiles and findings, ``since`` compares
+before and after a date, ``signals`` judges each point of a series by its own past (``xmr`` is the chart by the book). A number is aggregated first and then
+divided; a period in progress enters no comparison; what is not known is missing, never zero.
 """
 
 from importlib import import_module
@@ -18,7 +21,8 @@ if TYPE_CHECKING:
     from prodops.kpis.measure import compute, left_out
     from prodops.kpis.page import Review, review
     from prodops.kpis.shifts import Shift, since
-    from prodops.kpis.xmr import signals
+    from prodops.kpis.signalling import signals
+    from prodops.kpis.wheeler import xmr
 
 _HOMES = {
     "KpiBook": "book",
@@ -38,7 +42,8 @@ _HOMES = {
     "review": "page",
     "Shift": "shifts",
     "since": "shifts",
-    "signals": "xmr",
+    "signals": "signalling",
+    "xmr": "wheeler",
 }
 __all__ = [
     "Decomposition",
@@ -60,6 +65,7 @@ __all__ = [
     "since",
     "wilson",
 ]
+__all__ = ["Desk", "Interval", "KpiBook", "Review", "Shift", "compute", "define", "left_out", "review", "signals", "since", "wilson", "xmr"]
 
 
 def __getattr__(name: str) -> object:

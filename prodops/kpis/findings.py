@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from prodops.kpis import words
+from prodops.kpis.alarms import stated
 from prodops.kpis.definitions import AnyKpi, Target
 from prodops.kpis.drivers.calendar import candidates
 from prodops.kpis.drivers.calendar_words import beside_words, calendar_words
 from prodops.kpis.late import LateTable
 from prodops.kpis.moves import RECENT, Move
 from prodops.kpis.shifts import Shift
-from prodops.kpis.xmr import MINIMUM
+from prodops.kpis.usual import MINIMUM
 from prodops.stamps import Finding, Takeaway, day_words, in_words
 from prodops.workspace import Grain, period_start, step
 
@@ -65,6 +66,7 @@ def told(review: "Review") -> list[Said]:
     said += _less_of_the_same([replace(_move(review, move), about=move) for move in news.moves])
     said += [replace(_shift(review, shift), about=shift) for shift in news.shifts]
     said += [replace(_drift(review, drift), about=drift) for drift in news.drifts]
+    said += [Said(finding) for finding in [stated(review)] if finding]
     said += [s for row in review.table.to_dict("records") if (s := _target(review, row))]
     if not news.moves:
         said.append(_quiet(review))
@@ -89,13 +91,18 @@ def _welcome(kpi: AnyKpi, change: float) -> bool:
 # ------------------------------------------------------------------------------------------------------- late and quiet
 def _late(review: "Review", late: LateTable) -> Said:
     on = day_words(late.last, year=late.last.year != review.as_of.year)
+    if late.days:
+        headline = f"Rows of {late.table} for {late.days} days of the last week only"
+        sentence = f"The table {late.table} has rows on {late.days} days of the last whole week, the last on {on}; no week before had fewer than {late.usual}"
+    else:
+        headline = f"No new rows in {late.table} after {on}"
+        sentence = f"The table {late.table} had rows in nearly every week, and has none after {on}"
     return Said(
         Finding(
             name=f"kpi.late.{late.table}",
-            headline=f"No new rows in {late.table} after {on}",
+            headline=headline,
             surprise=MOST + 1,
-            sentence=f"The table {late.table} had rows in nearly every week, and has none after {on}: late or missing data, not a drop. "
-            "KPIs on it are left out of what changed.",
+            sentence=f"{sentence}: late or missing data, not a drop. KPIs on it are left out of what changed.",
         ),
         f"Find out why {late.table} stopped before anyone reads its numbers.",
         "Rows for the missing weeks.",
@@ -140,7 +147,7 @@ def _move(review: "Review", move: Move) -> Said:
     welcome = kpi.good == "range" or _welcome(kpi, 1.0 if is_up else -1.0)
     sentence = (
         f"{kpi.label}{_of(move.dimension, move.slice)} in {period}: {in_words(move.value, unit)}, against {words.say(move.expected, unit)} expected "
-        f"from its own past (usual range {words.range_words(move.lower, move.upper, unit)}; {words.odds_words(move.z, move.grain)})."
+        f"from its own past (usual range {words.range_words(move.lower, move.upper, unit)}; {_odds_words(move)})."
         f"{_place_words(move, unit)}{_why_words(review, move)}{calendar_words(near)}{beside_words(review.news.beside, move)}{_since_words(move)}"
     )
     return Said(
@@ -162,6 +169,12 @@ def _move(review: "Review", move: Move) -> Said:
         welcome,
         " and ".join(near.loc[(near["kind"] == "incident") & (near["when"] == "at the same time"), "name"]) or period,
     )
+
+
+def _odds_words(move: Move) -> str:
+    if move.rule == "shift":
+        return f"with the one or two {move.grain}s before it as rare as one outside that range"
+    return words.odds_words(move.z, move.grain)
 
 
 def _of(dimension: str, value: str) -> str:

@@ -1,4 +1,4 @@
-"""Data that stopped coming: a table that had rows every week and has none in the last one is late, and its numbers have not dropped."""
+"""Data that stopped coming: a table with no rows, or rows for a part of its usual days, in the last whole week is late; nothing dropped."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,19 +14,25 @@ from prodops.workspace import Period, last_periods
 
 FLOWING = ("events", "feedback", "surveys", "transitions")
 WEEKS = 26
+FEWEST_WEEKS = 8
 USUAL = 0.9
+FEWER = 2
+"""A week with so many days fewer than any week before has a part of its data only."""
 
 
 @dataclass(frozen=True)
 class LateTable:
-    """A table without rows in the last whole week, though nine weeks in ten before had some."""
+    """A table without rows in the last whole week, though nine weeks in ten before had some; or with rows on ``days`` days of it, though
+    no week before had fewer than ``usual``, which is two more at least. ``last`` is the last day with rows."""
 
     table: str
     last: date
+    days: int = 0
+    usual: int = 0
 
 
 def late_tables(desk: Desk, book: KpiBook) -> list[LateTable]:
-    """Find the tables that the book reads whose rows stopped before the last whole week."""
+    """Find the tables that the book reads whose rows stopped before the end of the last whole week, or have days missing in it."""
     weeks = last_periods(desk.as_of, "week", WEEKS, desk.workspace.week_start)
     found = []
     for kind in (k for k in FLOWING if k in book.needs and desk.has(k)):
@@ -35,23 +41,29 @@ def late_tables(desk: Desk, book: KpiBook) -> list[LateTable]:
             {"rows": Measure(table=kind, agg="count")},
             kind_of(kind).time,
             Period(weeks[0].start, weeks[-1].end),
-            "week",
+            "day",
             desk.workspace.week_start,
             [()],
         )
-        if late := _late(kind, desk.read(rows, name=f"KPIs: rows of {kind} by week"), weeks):
+        seen = desk.read(rows, name=f"KPIs: rows of {kind} by day")["period"]
+        if late := late_in_last_week(kind, {pd.Timestamp(day).date() for day in seen}, weeks):
             found.append(late)
     return found
 
 
-def _late(kind: str, frame: pd.DataFrame, weeks: Sequence[Period]) -> LateTable | None:
-    seen = {pd.Timestamp(p) for p in frame["period"]}
-    if not seen or pd.Timestamp(weeks[-1].start) in seen:
-        return None
-    since = [w for w in weeks if pd.Timestamp(w.start) >= min(seen)]
-    until = [w for w in since if pd.Timestamp(w.start) <= max(seen)]
-    steady = len(until) >= 8 and len(seen) / len(until) >= USUAL
-    return LateTable(kind, max(seen).date()) if steady else None
+def late_in_last_week(kind: str, seen: set[date], weeks: Sequence[Period]) -> LateTable | None:
+    """Say whether the last of some weeks lacks days that the weeks before had; ``seen`` are the days with rows."""
+    before = [sum(w.start <= day < w.end for day in seen) for w in weeks[:-1]]
+    begun = next((i for i, n in enumerate(before) if n), len(before))
+    whole = before[begun + 1 :]
+    days = sum(weeks[-1].start <= day < weeks[-1].end for day in seen)
+    if days:
+        is_late = len(whole) >= FEWEST_WEEKS and days <= min(whole) - FEWER
+        return LateTable(kind, max(seen), days, min(whole)) if is_late else None
+    until = next((i for i, n in enumerate(reversed(before)) if n), len(before))
+    lived = before[begun : len(before) - until]
+    steady = len(lived) >= FEWEST_WEEKS and sum(n > 0 for n in lived) / len(lived) >= USUAL
+    return LateTable(kind, max(seen)) if steady else None
 
 
 def kpis_on(book: KpiBook, tables: Sequence[str]) -> set[str]:

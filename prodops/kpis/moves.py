@@ -11,11 +11,14 @@ import pandas as pd
 from prodops.kpis.book import KpiBook
 from prodops.kpis.definitions import AnyKpi, DerivedKpi, SimpleKpi
 from prodops.kpis.intervals import Z95
-from prodops.kpis.xmr import LIMIT, signals
+from prodops.kpis.signalling import LOOKS, normal, signals
+from prodops.kpis.usual import LIMIT
 from prodops.workspace import Grain
 
 RECENT: dict[Grain, int] = {"day": 14, "week": 6, "month": 3, "quarter": 2, "year": 1}
 """How many of the last whole periods a review looks at, each judged by its own past."""
+SLICES = 0.01
+"""Share of reports that name a slice by chance, where no whole moved."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Move:
-    """A period in which a KPI, or one slice of it, lay outside the range its own past leads to expect."""
+    """A period in which a KPI, or one slice of it, lay outside the range its own past leads to expect; or, where the ``rule`` is ``shift``,
+    was the last of two or three that lay as far out together."""
 
     kpi: str
     dimension: str
@@ -47,6 +51,7 @@ class Move:
     periods: int
     is_back: bool
     is_latest: bool
+    rule: str = "point"
     place: Place | None = None
 
 
@@ -64,9 +69,12 @@ def standard_error(kpi: AnyKpi, rows: pd.DataFrame) -> pd.Series:
 
 
 def judge(kpi: AnyKpi, rows: pd.DataFrame, last: int) -> pd.DataFrame:
-    """Join :func:`xmr.signals` to one KPI and slice's whole periods, in order, as ``expected``, ``usual_lower``, ``usual_upper``, ``z``, ``signal``."""
+    """Join :func:`signals` to one KPI and slice's whole periods, in order, as ``expected``, ``usual_lower``, ``usual_upper``, ``z``, ``signal``
+    and ``rule``."""
     whole = rows[rows["complete"].to_numpy(dtype=bool)].sort_values("period_start").reset_index(drop=True)
-    limits = signals(whole["value"], error=standard_error(kpi, whole), last=last, is_stock=is_stock(kpi))
+    limits = signals(
+        whole.set_index("period_start")["value"], error=standard_error(kpi, whole), last=last, is_stock=is_stock(kpi)
+    ).reset_index(drop=True)
     low, high = _bounds(kpi, whole["value"])
     return whole.assign(
         expected=limits["expected"],
@@ -74,6 +82,7 @@ def judge(kpi: AnyKpi, rows: pd.DataFrame, last: int) -> pd.DataFrame:
         usual_upper=limits["upper"].clip(upper=high),
         z=limits["z"],
         signal=limits["signal"],
+        rule=limits["rule"],
     )
 
 
@@ -86,10 +95,11 @@ def _bounds(kpi: AnyKpi, values: pd.Series) -> tuple[float, float]:
 
 
 def find_moves(book: KpiBook, frames: Mapping[Grain, pd.DataFrame], grains: Mapping[str, Grain]) -> list[Move]:
-    """Find for each KPI the farthest of its last whole periods outside the usual range: over all rows, or else in one slice.
+    """Find for each KPI what lies farthest out in its last whole periods: all rows; where those lie within their limits, or only a few
+    periods together do not, what one slice may do better, against what chance allows.
 
-    All rows are held to the XmR limits. Slices, being many, are held to limits so wide that one report in a hundred names one by chance;
-    slices of sums and of what runs are not searched, as one big customer moves them and no limit holds.
+    All rows are held to the limits of :func:`signals`. Slices, being many, are held to limits so wide that one report in a hundred names
+    one by chance; slices of sums and of what runs are not searched, as one big customer moves them and no limit holds.
     """
     judged = {
         name: [
@@ -102,26 +112,30 @@ def find_moves(book: KpiBook, frames: Mapping[Grain, pd.DataFrame], grains: Mapp
     tests = sum(int(rows["z"].notna().sum()) for parts in judged.values() for key, rows in parts if key != ("", ""))
     moves = []
     for name, parts in judged.items():
-        whole = [farthest(rows, grains[name], LIMIT) for key, rows in parts if key == ("", "")]
-        slices = [farthest(rows, grains[name], _limit_for(tests)) for key, rows in parts if key != ("", "")]
-        found = [m for m in whole if m] or sorted((m for m in slices if m), key=lambda m: (-abs(m.z), m.dimension, m.slice))[:1]
-        moves += found
+        bars = [(rows, LIMIT if key == ("", "") else _limit_for(tests, grains[name])) for key, rows in parts]
+        found = [(m, bar) for rows, bar in bars if (m := farthest(rows, grains[name], bar))]
+        moves += [m for m, _ in sorted(found, key=lambda f: (_is_slight(f[0]), -abs(f[0].z) / f[1], f[0].dimension, f[0].slice))[:1]]
     return sorted(moves, key=lambda m: (-abs(m.z), m.kpi))
+
+
+def _is_slight(move: Move) -> bool:
+    """Whether a move gives way to one of a slice that stands out more."""
+    return bool(move.slice) or move.rule != "point"
 
 
 def _is_lumpy(kpi: AnyKpi) -> bool:
     return isinstance(kpi, SimpleKpi) and (kpi.at is not None or kpi.agg in ("sum", "max", "min"))
 
 
-def _limit_for(tests: int) -> float:
-    """Give the distance in sigma that chance reaches in one of a hundred reports of so many tests."""
+def _limit_for(tests: int, grain: Grain) -> float:
+    """Give the ``z`` that chance reaches in one of a hundred reports of so many tests (Bonferroni)."""
     from scipy.special import ndtri
 
-    return max(LIMIT, -float(ndtri(0.01 / max(tests, 1) / 2)))
+    return max(LIMIT, -float(ndtri(SLICES / max(tests, 1) / 2)) / normal(1.0, LOOKS[grain]))
 
 
-def farthest(rows: pd.DataFrame, grain: Grain, limit: float) -> Move | None:
-    """Give the period of one judged KPI and slice that lies farthest out, beyond a limit in sigma; nothing where none does."""
+def farthest(rows: pd.DataFrame, grain: Grain, limit: float = LIMIT) -> Move | None:
+    """Give the period of one judged KPI and slice that lies farthest out, beyond a limit of ``z``; nothing where there is none."""
     out = rows[rows["z"].abs() > limit]
     if out.empty:
         return None
@@ -139,6 +153,7 @@ def farthest(rows: pd.DataFrame, grain: Grain, limit: float) -> Move | None:
         float(row["usual_upper"]),
         float(row["z"]),
         len(same_way),
-        bool(abs(last["z"]) <= LIMIT),
+        not last["signal"],
         bool(last["period_start"] == row["period_start"]),
+        str(row["rule"]),
     )

@@ -20,8 +20,9 @@ from prodops.kpis.drivers.locating import Key, locate
 from prodops.kpis.drivers.why import Why
 from prodops.kpis.kinds import DIMENSIONS, TABLES, Desk, Once
 from prodops.kpis.late import LateTable, kpis_on, late_tables
+from prodops.kpis.levels import last_break
 from prodops.kpis.measure import compute_slicings, left_out
-from prodops.kpis.moves import Move, find_moves
+from prodops.kpis.moves import RECENT, Move, find_moves, is_stock
 from prodops.kpis.shifts import Run, Shift, against_year_before, runs
 from prodops.kpis.stages import Stage, stages_of
 from prodops.stamps import Finding, Takeaway, Tile
@@ -191,17 +192,25 @@ def _news(desk: Desk, book: KpiBook, everything: Frames, grains: Mapping[str, Gr
         run for g in dict.fromkeys(rates.values()) for run in runs(frames[g][frames[g]["kpi"].isin([n for n in rates if rates[n] == g])], g)
     ]
     shifts = tuple(level_shifts(series, _dates(marks)))
-    since_then = {g: _rebased(f, shifts) for g, f in frames.items()}
+    since_then = {g: _rebased(f, _level_starts(book, f, g, [n for n in judged if judged[n] == g], shifts)) for g, f in frames.items()}
     found = locate(desk, book, find_moves(book, since_then, judged), shifts, everything, since_then, values)
     drifts = tuple(_drifts([r for r in series if not r.dimension], {s.kpi for s in shifts} | {m.kpi for m in found.moves}))
     return News(late, found.moves, shifts, drifts, marks, _holidays(desk), found.whys), found.frames
 
 
-def _rebased(frame: pd.DataFrame, shifts: tuple[Shift, ...]) -> pd.DataFrame:
-    """Drop what lies before a KPI's level broke, so that its limits rest on the level it has now."""
-    for name in sorted({s.kpi for s in shifts}):
-        last = pd.Timestamp(max(s.on for s in shifts if s.kpi == name))
-        frame = frame[~(frame["kpi"].eq(name) & (frame["period_start"] < last))]
+def _level_starts(book: KpiBook, frame: pd.DataFrame, grain: Grain, names: list[str], shifts: tuple[Shift, ...]) -> dict[str, pd.Timestamp]:
+    """Give where each KPI's present level starts: at the last declared change that moved it, else where it settled unannounced."""
+    starts = {n: pd.Timestamp(max(s.on for s in shifts if s.kpi == n)) for n in sorted({s.kpi for s in shifts})}
+    silent = [n for n in names if n not in starts and not is_stock(book[n])]
+    wholes = frame[frame["kpi"].isin(silent) & frame["dimension"].eq("")]
+    found = {run.kpi: last_break(run, RECENT[grain]) for run in runs(wholes, grain)}
+    return starts | {n: pd.Timestamp(start) for n, start in found.items() if start is not None}
+
+
+def _rebased(frame: pd.DataFrame, starts: Mapping[str, pd.Timestamp]) -> pd.DataFrame:
+    """Drop what lies before the start of a KPI's level, so that its limits rest on the level it has now."""
+    for name, start in starts.items():
+        frame = frame[~(frame["kpi"].eq(name) & (frame["period_start"] < start))]
     return frame
 
 

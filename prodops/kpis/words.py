@@ -5,7 +5,7 @@ from datetime import date
 
 from prodops.kpis.definitions import AnyKpi
 from prodops.kpis.kinds import SEPARATOR
-from prodops.kpis.xmr import odds
+from prodops.kpis.signalling import LOOKS, odds
 from prodops.stamps import day_words, in_words
 from prodops.workspace import Grain
 
@@ -53,7 +53,7 @@ def range_words(lower: float, upper: float, unit: str) -> str:
 
 def odds_words(z: float, grain: Grain) -> str:
     """Say how seldom chance alone goes so far: ``about one week in 400 lies so far out by chance``."""
-    times = 1 / max(odds(z), 1e-9)
+    times = 1 / max(odds(z, LOOKS[grain]), 1e-9)
     number = f"fewer than one {grain} in 1,000 lies" if times > 1000 else f"about one {grain} in {_round(times):,} lies"
     return f"{number} so far out by chance"
 

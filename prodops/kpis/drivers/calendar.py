@@ -7,7 +7,7 @@ import numpy as np
 
 from prodops.errors import ParameterError
 from prodops.kpis.breaks import hold_together
-from prodops.kpis.xmr import signals
+from prodops.kpis.signalling import looks_a_year, odds, signals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,26 +91,21 @@ def moved_with(others: "pd.DataFrame", start: date) -> "pd.DataFrame":
 
 def _farthest(name: str, rows: "pd.DataFrame", at: "pd.Timestamp") -> tuple[str, int, float, float, float, float] | None:
     """Judge a series at a period and the one before, and give the one that lies farther out; nothing where neither can be judged."""
+    import pandas as pd
+
     upto = rows[rows["period_start"] <= at].sort_values("period_start")
     if upto.empty or upto["period_start"].iloc[-1] != at:
         return None
-    values = upto["value"].astype("float64").reset_index(drop=True)
-    judged = signals(values, error=_counting_error(values), last=len(LAGS)).iloc[-len(LAGS) :]
+    values = upto.set_index("period_start")["value"].astype("float64")
+    judged = signals(values, error=_counting_error(values), last=len(LAGS)).reset_index(drop=True).iloc[-len(LAGS) :]
     if judged["z"].isna().all():
         return None
-    row, lag = judged.loc[judged["z"].abs().idxmax()], len(values) - 1 - int(judged["z"].abs().idxmax())
-    z = float(row["z"])
-    return name, lag, float(row["value"]), float(row["expected"]), z, _chance(z, len(values))
+    place = int(judged["z"].abs().idxmax())
+    row, z = judged.loc[place], float(judged.loc[place, "z"])
+    chance = min(1.0, len(LAGS) * odds(z, looks_a_year(pd.DatetimeIndex(values.index))))
+    return name, len(values) - 1 - place, float(row["value"]), float(row["expected"]), z, chance
 
 
 def _counting_error(values: "pd.Series") -> "pd.Series":
     """Allow counts what counting alone makes them vary: the root of their usual size, and never less than of one."""
     return values.clip(lower=0).expanding().median().shift().fillna(values.median()).clip(lower=1.0) ** 0.5
-
-
-def _chance(z: float, periods: int) -> float:
-    """Give the chance that one of a series' looks lies so far out: Student's, as its spread is estimated from at most 26 periods."""
-    from scipy.special import stdtr
-
-    freedom = max(min(periods, 26) - 2, 1)
-    return min(1.0, len(LAGS) * 2 * float(stdtr(freedom, -abs(z))))

@@ -15,10 +15,13 @@ from prodops.kpis.kinds import SEPARATOR, Desk
 from prodops.kpis.measure import compute_slicings
 from prodops.kpis.moves import RECENT, Move, Place, farthest, is_stock, judge
 from prodops.kpis.shifts import SIDES, Shift
-from prodops.kpis.xmr import BASELINE, LIMIT, signals
+from prodops.kpis.signalling import signals
+from prodops.kpis.usual import LIMIT
 from prodops.stamps import day_words
 from prodops.workspace import Grain, Period
 
+USUAL = 26
+"""Most periods whose mean says what a cell usually holds."""
 Key = tuple[str, str, str]
 """A KPI, a dimension (crossed ones joined) and a slice."""
 
@@ -94,7 +97,7 @@ def _move(desk: Desk, book: KpiBook, move: Move, leaves: Crossing | None, since:
 
 def _alone(book: KpiBook, leaves: Crossing, where: Mapping[str, str], starts: Sequence[date]) -> bool:
     """Whether a slice left the range of its own past in the last of some periods while all the rest stayed in theirs."""
-    own, rest = (leaves.series(starts, where, rest=side).reset_index(drop=True) for side in (False, True))
+    own, rest = (leaves.series(starts, where, rest=side) for side in (False, True))
     z, others = (signals(s, last=1, is_stock=is_stock(book[leaves.kpi]))["z"].iloc[-1] for s in (own, rest))
     return bool(abs(z) > LIMIT and abs(others) <= LIMIT)
 
@@ -102,7 +105,7 @@ def _alone(book: KpiBook, leaves: Crossing, where: Mapping[str, str], starts: Se
 def _usual(book: KpiBook, judged: pd.DataFrame, move: Move) -> list[date]:
     """Give the periods that set what is expected: those before the move that were not out of range themselves; of what runs, the last."""
     before = judged[(judged.index < pd.Timestamp(move.start)) & ~judged["signal"].astype(bool)]
-    return [start.date() for start in before.index[-(1 if is_stock(book[move.kpi]) else BASELINE) :]]
+    return [start.date() for start in before.index[-(1 if is_stock(book[move.kpi]) else USUAL) :]]
 
 
 def _place(change: Change, where: Mapping[str, str]) -> Place:
@@ -136,7 +139,7 @@ def _retold(book: KpiBook, move: Move, more: pd.DataFrame, since: pd.DataFrame) 
     own = more[
         (more["kpi"] == move.kpi) & (more["dimension"] == move.dimension) & (more["slice"] == move.slice) & (more["period_start"] >= first)
     ]
-    return farthest(judge(book[move.kpi], own, RECENT[move.grain]), move.grain, LIMIT) or move
+    return farthest(judge(book[move.kpi], own, RECENT[move.grain]), move.grain) or move
 
 
 # --------------------------------------------------------------------------------------------------------------- shifts
