@@ -57,11 +57,12 @@ def locate(
     for grain in dict.fromkeys(c.grain for c in changes):
         names = [c.kpi for c in changes if c.grain == grain]
         leaves = read_crossings(desk, book, grain, _whole(frames[grain], desk), names, values)
-        told = [_move(desk, book, m, leaves.get(m.kpi), since[grain]) for m in moves if m.grain == grain]
-        more[grain] = _of_places(desk, book, grain, [m for m, _ in told], frames[grain])
-        found = [(_retold(book, m, more[grain], since[grain]), why) for m, why in told]
-        located += [m for m, _ in found]
-        whys |= {(m.kpi, m.dimension, m.slice): why for m, why in found if why}
+        found = [_sits(book, m, leaves.get(m.kpi), since[grain]) for m in moves if m.grain == grain]
+        more[grain] = _of_places(desk, book, grain, [m for m, _ in found], frames[grain])
+        told = [(_retold(book, m, more[grain], since[grain]), slices) for m, slices in found]
+        located += [m for m, _ in told]
+        moved = [(m, _why(desk, book, m, leaves.get(m.kpi), since[grain], slices)) for m, slices in told]
+        whys |= {(m.kpi, m.dimension, m.slice): why for m, why in moved if why}
         settled = [(s, _shift(desk, book, s, leaves.get(s.kpi), frames[grain])) for s in shifts if s.grain == grain]
         whys |= {(s.kpi, s.dimension, s.slice): why for s, why in settled if why}
     return Located(tuple(sorted(located, key=lambda m: (-abs(m.z), m.kpi))), whys, more)
@@ -74,25 +75,41 @@ def _whole(frame: pd.DataFrame, desk: Desk) -> list[Period]:
 
 
 # ---------------------------------------------------------------------------------------------------------------- moves
-def _move(desk: Desk, book: KpiBook, move: Move, leaves: Crossing | None, since: pd.DataFrame) -> tuple[Move, Why | None]:
-    """Find the slices behind a move: of the whole, or of the one slice that moved."""
-    whole = since[(since["kpi"] == move.kpi) & (since["dimension"] == "")]
-    judged = judge(book[move.kpi], whole, RECENT[move.grain]).set_index("period_start")
-    levels = judged.loc[[pd.Timestamp(move.start)], ["expected", "value"]].iloc[0].to_numpy(dtype=float)
-    if leaves is None or np.isnan(levels).any():
-        return move, None
-    usual = _usual(book, judged, move)
-    change = change_of(leaves, leaves.over(usual), leaves.over([move.start]), (float(levels[0]), float(levels[1])))
+def _sits(book: KpiBook, move: Move, leaves: Crossing | None, since: pd.DataFrame) -> tuple[Move, tuple[Mapping[str, str], ...]]:
+    """Find the slices behind a move, of the whole or of the one slice that moved, and tell it of the first of them."""
+    looked = leaves and _change(book, move, leaves, since)
+    if not leaves or not looked:
+        return move, ()
+    change, usual = looked
     inside = {move.dimension: move.slice} if move.dimension else None
     slices = slices_behind(change, inside, lambda where: _alone(book, leaves, where, [*usual, move.start]))
-    if not slices and move.dimension:
-        slices = ({move.dimension: move.slice},) if move.dimension in leaves.dims else ()
-    elif slices and not move.dimension:
-        move = replace(move, place=_place(change, slices[0]))
-    elif slices:
-        move = replace(move, dimension=SEPARATOR.join(slices[0]), slice=SEPARATOR.join(slices[0].values()))
+    if not slices:
+        return move, (inside,) if inside and move.dimension in leaves.dims else ()
+    if not inside:
+        return replace(move, place=_place(change, slices[0])), slices
+    return replace(move, dimension=SEPARATOR.join(slices[0]), slice=SEPARATOR.join(slices[0].values())), slices
+
+
+def _why(
+    desk: Desk, book: KpiBook, move: Move, leaves: Crossing | None, since: pd.DataFrame, slices: Sequence[Mapping[str, str]]
+) -> Why | None:
+    """Tell what the slices brought in the period that a move is told of."""
+    looked = leaves and _change(book, move, leaves, since)
+    if not leaves or not looked:
+        return None
     labels = ("expected", words.period_words(move.start, move.grain))
-    return move, tell(book[move.kpi], desk.workspace.currency, change, slices, labels, leaves.left_out)
+    return tell(book[move.kpi], desk.workspace.currency, looked[0], slices, labels, leaves.left_out)
+
+
+def _change(book: KpiBook, move: Move, leaves: Crossing, since: pd.DataFrame) -> tuple[Change, list[date]] | None:
+    """Compare a move's period with what was expected, and give the usual periods that this rests on; nothing where none is known."""
+    whole = since[(since["kpi"] == move.kpi) & (since["dimension"] == "")]
+    judged = judge(book[move.kpi], whole, RECENT[move.grain]).set_index("period_start")
+    expected, value = judged.loc[pd.Timestamp(move.start), ["expected", "value"]].astype("float64")
+    usual = _usual(book, judged, move)
+    if np.isnan(expected) or np.isnan(value) or not usual:
+        return None
+    return change_of(leaves, leaves.over(usual), leaves.over([move.start]), (float(expected), float(value))), usual
 
 
 def _alone(book: KpiBook, leaves: Crossing, where: Mapping[str, str], starts: Sequence[date]) -> bool:

@@ -178,13 +178,9 @@ def _levels(change: Change, where: "Slice") -> dict[str, float]:
 
 
 def _in_unit(step: str) -> str:
-    return (
-        ""
-        if step in ("count", "ratio", "rating")
-        else ", in percentage points"
-        if step == "points"
-        else f", in {step.replace('per_1000', 'per 1,000')}"
-    )
+    if step in ("count", "ratio", "rating"):
+        return ""
+    return f", in {({'points': 'percentage points', 'nps': 'points', 'per_1000': 'units per 1,000'}).get(step, step)}"
 
 
 def _title(change: Change, slices: "Sequence[Slice]", say: Callable[[float], str]) -> str:
