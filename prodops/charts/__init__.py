@@ -10,6 +10,7 @@ from prodops.charts.display import to_svg
 from prodops.charts.grids import grid
 from prodops.charts.maps import treemap
 from prodops.charts.quotes import Quotes, quotes
+from prodops.charts.reviews import six_twelve
 from prodops.charts.steps import contributions
 from prodops.charts.tables import Column, Table, table
 from prodops.charts.theme import theme
@@ -25,6 +26,7 @@ __all__ = [
     "grid",
     "line",
     "quotes",
+    "six_twelve",
     "small_multiples",
     "table",
     "theme",

@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from prodops.kpis.intervals import Interval, wilson
     from prodops.kpis.kinds import Desk
     from prodops.kpis.measure import compute, left_out
+    from prodops.kpis.outlook import Forecast, forecast
     from prodops.kpis.page import Review, review
     from prodops.kpis.shifts import Shift, since
     from prodops.kpis.signalling import signals
+    from prodops.kpis.six_and_twelve import SixTwelve, from_days, six_twelve
+    from prodops.kpis.trees import tree
     from prodops.kpis.wheeler import xmr
 
 _HOMES = {
@@ -40,6 +43,12 @@ _HOMES = {
     "left_out": "measure",
     "Review": "page",
     "review": "page",
+    "Forecast": "outlook",
+    "forecast": "outlook",
+    "SixTwelve": "six_and_twelve",
+    "six_twelve": "six_and_twelve",
+    "from_days": "six_and_twelve",
+    "tree": "trees",
     "Shift": "shifts",
     "since": "shifts",
     "signals": "signalling",
@@ -50,22 +59,28 @@ __all__ = [
     "Description",
     "Desk",
     "Explanation",
+    "Forecast",
     "Interval",
     "KpiBook",
     "Review",
     "Shift",
+    "SixTwelve",
     "compute",
     "decompose",
     "define",
     "describe",
     "explain",
+    "forecast",
+    "from_days",
     "left_out",
     "review",
     "signals",
     "since",
+    "six_twelve",
+    "tree",
     "wilson",
+    "xmr",
 ]
-__all__ = ["Desk", "Interval", "KpiBook", "Review", "Shift", "compute", "define", "left_out", "review", "signals", "since", "wilson", "xmr"]
 
 
 def __getattr__(name: str) -> object:

@@ -23,12 +23,16 @@ UNITS = ("count", "share", "points", "nps", "rating", "ratio", "days", "hours", 
 
 # ---------------------------------------------------------------------------------------------------------- the KPIs
 class Target(Strict):
-    """Where the number should be, and by when; ``low`` and ``high`` for a KPI whose good is a range."""
+    """Where the number should be, and by when; ``low`` and ``high`` for a KPI whose good is a range.
+
+    The value is that of the KPI's own periods, or (``per``) the total of a month, quarter or year that ends ``on`` that day.
+    """
 
     value: float | None = Field(None, allow_inf_nan=False)
     low: float | None = Field(None, allow_inf_nan=False)
     high: float | None = Field(None, allow_inf_nan=False)
     on: date
+    per: Literal["month", "quarter", "year"] | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> "Target":

@@ -61,6 +61,8 @@ def takeaways(review: "Review") -> tuple[Takeaway, ...]:
 
 def told(review: "Review") -> list[Said]:
     """Give all that can be said of a review, most surprising first."""
+    from prodops.kpis.paces import paces
+
     news = review.news
     said = [_late(review, late) for late in news.late]
     said += _less_of_the_same([replace(_move(review, move), about=move) for move in news.moves])
@@ -68,6 +70,7 @@ def told(review: "Review") -> list[Said]:
     said += [replace(_drift(review, drift), about=drift) for drift in news.drifts]
     said += [Said(finding) for finding in [stated(review)] if finding]
     said += [s for row in review.table.to_dict("records") if (s := _target(review, row))]
+    said += paces(review)
     if not news.moves:
         said.append(_quiet(review))
     return sorted(said, key=lambda s: (-s.finding.surprise, s.finding.name))
@@ -347,7 +350,8 @@ def _target(review: "Review", row: dict[str, Any]) -> Said | None:
         Finding(
             name=f"kpi.{kpi.name}.target",
             headline=words.heading(f"{kpi.label}: {stands}, {left}", f"{kpi.label}: {stands}"),
-            sentence=f"{kpi.label} in {period}: {in_words(row['value'], unit)}{known}, against a target of {goal} by {day_words(kpi.target.on)}, {left}.{doubt}",
+            sentence=f"{kpi.label} in {period}: {in_words(row['value'], unit)}{known}, against a target of {goal} by {day_words(kpi.target.on)}, {left}."
+            f"{doubt}{_heading_for(review, kpi.name)}",
             value=row["value"],
             unit=unit,
             lower=_or_none(row["lower"]),
@@ -360,6 +364,14 @@ def _target(review: "Review", row: dict[str, Any]) -> Said | None:
         f"{kpi.label} at {goal} in two {row['grain']}s running.",
         kpi.owner,
     )
+
+
+def _heading_for(review: "Review", name: str) -> str:
+    """Say where a KPI is heading before its target is due; nothing where no range is known."""
+    made = next((f for f in review.forecasts if f.kpi == name and f.pace and math.isfinite(f.lower)), None)
+    if made is None:
+        return ""
+    return f" It is heading for {words.say(made.value, made.unit)} in {made.period} (80 % range {words.range_words(made.lower, made.upper, made.unit)})."
 
 
 def _goal_words(target: Target, unit: str) -> str:

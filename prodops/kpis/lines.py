@@ -88,7 +88,7 @@ def _line(desk: Desk, kpi: AnyKpi, rows: pd.DataFrame, grain: Grain) -> dict[str
     latest = judged.iloc[-1] if len(judged) else rows.iloc[-1]
     value, start = float(latest["value"]), latest["period_start"]
     before, year = (known.get(_earlier(start, grain, n), math.nan) for n in (1, YEAR[grain]))
-    goal = _goal(kpi.target, value)
+    goal = math.nan if kpi.target and kpi.target.per not in (None, grain) else _goal(kpi.target, value)
     currency = desk.workspace.currency
     return {
         "kpi": kpi.name,

@@ -23,10 +23,14 @@ from prodops.kpis.late import LateTable, kpis_on, late_tables
 from prodops.kpis.levels import last_break
 from prodops.kpis.measure import compute_slicings, left_out
 from prodops.kpis.moves import RECENT, Move, find_moves, is_stock
+from prodops.kpis.outlook import Forecast, forecasts
 from prodops.kpis.shifts import Run, Shift, against_year_before, runs
+from prodops.kpis.six_and_twelve import SixTwelve, lay_out
+from prodops.kpis.spans import Spans, spans
 from prodops.kpis.stages import Stage, stages_of
+from prodops.kpis.totals import Values, over_spans
 from prodops.stamps import Finding, Takeaway, Tile
-from prodops.workspace import Grain, current_period, last_periods
+from prodops.workspace import Grain, Period, current_period, last_periods, period_start
 
 if TYPE_CHECKING:
     from prodops.kpis.chapters import Chapter
@@ -63,7 +67,8 @@ class Review:
 
     ``weekly`` and ``monthly`` are tidy (see ``compute``) with ``year_before``, ``expected``, ``usual_lower``, ``usual_upper`` and ``signal``;
     a period in progress stands last and is not ``complete``. ``table`` has one row a KPI. ``missing`` says which KPIs are left out and
-    why. ``news``, ``stages`` and ``frames`` (all periods and slices looked at) are what the findings rest on.
+    why. ``forecasts`` say where each KPI is heading. ``news``, ``stages`` and ``frames`` (all periods and slices looked at) are what the
+    findings rest on; ``inputs`` are the numbers over all rows of every KPI and of the hidden ones they are made of.
     """
 
     as_of: datetime
@@ -77,6 +82,10 @@ class Review:
     news: News
     stages: dict[str, tuple[Stage, ...]]
     frames: Frames
+    inputs: Frames
+    layout: Spans
+    to_date: dict[str, Values]
+    forecasts: tuple[Forecast, ...]
 
     @property
     def marks(self) -> pd.DataFrame:
@@ -111,6 +120,53 @@ class Review:
 
         return chapters(self, most)
 
+    def six_twelve(self, name: str) -> SixTwelve:
+        """Give one KPI's page: six weeks beside twelve months, each with the year before, and its totals to date."""
+        values = {
+            Period(start.date(), end.date()): value
+            for grain in self.inputs
+            if grain in ("week", "month")
+            for start, end, value in self._whole(name, grain).itertuples(index=False)
+        }
+        return lay_out(self.book, name, values | self.to_date[self.book[name].name], self.layout, self.currency)
+
+    def _whole(self, name: str, grain: Grain) -> pd.DataFrame:
+        rows = self.inputs[grain]
+        return rows.loc[rows["kpi"].eq(name) & rows["complete"], ["period_start", "period_end", "value"]]
+
+    def pages(self, most: int = 6) -> tuple[SixTwelve, ...]:
+        """Give the pages of the KPIs that have a target or moved (of all where none has), in the file's order.
+
+        Where there are more than ``most``, targets go before moves.
+        """
+        moved = {m.kpi for m in self.news.moves} | {s.kpi for s in self.news.shifts}
+        asked = [n for n in self.grains if self.book[n].target or n in moved] or list(self.grains)
+        asked = sorted(asked, key=lambda n: self.book[n].target is None)[:most]
+        return tuple(self.six_twelve(n) for n in self.grains if n in asked)
+
+    def totals(self) -> pd.DataFrame:
+        """Give one row a KPI, in words: last week, month, quarter and year to date, each with its change; blank is not known."""
+        pages = [page for n in self.grains if not (page := self.six_twelve(n)).is_empty]
+        return pd.concat([page.totals() for page in pages], ignore_index=True) if pages else pd.DataFrame()
+
+    def pace(self) -> pd.DataFrame:
+        """Give one row a KPI with a target (all where none has), in words: where it stands, should by now, and is heading for."""
+        from prodops.kpis.outlook import pace_table
+
+        return pace_table([f for f in self.forecasts if self.book[f.kpi].target] or self.forecasts, self.book, self.currency)
+
+    def outlook(self) -> pd.DataFrame:
+        """Give one row a KPI without a target, in words: what it is heading for, and the range that holds four in five such forecasts."""
+        from prodops.kpis.outlook import outlook_table
+
+        return outlook_table([f for f in self.forecasts if not self.book[f.kpi].target])
+
+    def tree(self, name: str | None = None) -> pd.DataFrame:
+        """Give a KPI (all that have inputs) above the inputs of its formula, in words; ``kpis.tree`` gives the numbers."""
+        from prodops.kpis import trees
+
+        return trees.readable(trees.tree(self, name))
+
     def readable(self) -> pd.DataFrame:
         """Give the table in words, for display: one row a KPI, blank where nothing is known."""
         return pd.DataFrame([lines.readable(row) for row in self.table.to_dict("records")])
@@ -141,7 +197,8 @@ def review(desk: Desk, book: KpiBook, *, weeks: int = 13, by: str | None = None,
         desk, tables, [d for d in dict.fromkeys([*([by] if by else []), *DIMENSIONS]) if any(d in t.columns for t in tables.values())]
     )
     dimensions = [*([by] if by else []), *(d for d, count in values.items() if d != by and count <= MOST_VALUES)]
-    frames = {g: _frame(desk, book, g, weeks, grains, dimensions) for g in sorted({"week", "month", *grains.values()}, key=GRAINS.index)}
+    inputs = {g: _frame(desk, book, g, weeks, grains, dimensions) for g in sorted({"week", "month", *grains.values()}, key=GRAINS.index)}
+    frames = {g: f[f["kpi"].isin(list(grains))].reset_index(drop=True) for g, f in inputs.items()}
     if not any(f["value"].notna().any() for f in frames.values()):
         raise NoData(f"No row before {desk.as_of:%Y-%m-%d} in {', '.join(sorted({TABLES[t] for t in tables}))}.")
     first = {g: last_periods(desk.as_of, g, weeks if g == "week" else 12, desk.workspace.week_start)[0].start for g in HISTORY}
@@ -151,7 +208,25 @@ def review(desk: Desk, book: KpiBook, *, weeks: int = 13, by: str | None = None,
     news = replace(news, beside=beside)
     stages = {n: stages_of(desk, book, n) for n in grains}
     frames |= {g: pd.concat([frames[g], rows], ignore_index=True) for g, rows in more.items()}
-    return Review(desk.as_of, book, desk.workspace.currency, shown["week"], shown["month"], table, out, grains, news, stages, frames)
+    layout = spans(period_start(desk.as_of, "week", desk.workspace.week_start))
+    to_date = over_spans(desk, book, grains, [span for pair in layout.to_date.values() for span in (pair.now, pair.before)])
+    return Review(
+        desk.as_of,
+        book,
+        desk.workspace.currency,
+        shown["week"],
+        shown["month"],
+        table,
+        out,
+        grains,
+        news,
+        stages,
+        frames,
+        {g: f[f["dimension"].eq("")] for g, f in inputs.items()},
+        layout,
+        to_date,
+        tuple(forecasts(desk, book, grains, inputs)),
+    )
 
 
 def _grain(kpi: AnyKpi) -> Grain:
@@ -164,10 +239,18 @@ def _frame(desk: Desk, book: KpiBook, grain: Grain, weeks: int, grains: Mapping[
     periods = last_periods(desk.as_of, grain, count, desk.workspace.week_start)
     running = current_period(desk.as_of, grain, desk.workspace.week_start)
     names = [n for n, own in grains.items() if GRAINS.index(own) <= GRAINS.index(grain)]
+    names += [n for n in _hidden_inputs(book, names) if GRAINS.index(book[n].grain) <= GRAINS.index(grain)]
     slicings: list[Slicing] = [(), *((d,) for d in dimensions)]
     if not names:
         return lines.nothing()
     return compute_slicings(desk, book, grain=grain, periods=[*periods, *([running] if running else [])], slicings=slicings, names=names)
+
+
+def _hidden_inputs(book: KpiBook, names: list[str]) -> list[str]:
+    """Name the hidden KPIs that others are made of; what the engine reads is the same."""
+    from prodops.kpis.trees import nodes
+
+    return list(dict.fromkeys(node.kpi for n in names for node in nodes(book, n) if book[node.kpi].hidden))
 
 
 def _without_thin(frame: pd.DataFrame) -> pd.DataFrame:

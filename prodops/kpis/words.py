@@ -25,8 +25,11 @@ def change_unit(kpi: AnyKpi, currency: str) -> str:
 
 def change(kpi: AnyKpi, before: float, after: float) -> float:
     """Give the change in :func:`change_unit`: relative for counts and money, else the difference; NaN where it cannot be known."""
-    if not is_relative(kpi):
-        return after - before
+    return ratio_change(before, after) if is_relative(kpi) else after - before
+
+
+def ratio_change(before: float, after: float) -> float:
+    """Give the relative change; NaN where there was nothing before, or less."""
     return after / before - 1 if before > 0 else math.nan
 
 
