@@ -54,12 +54,26 @@ def _of_dimension(leaves: Leaves, d: int, add: "Array") -> "pd.DataFrame":
     import pandas as pd
 
     codes, n = leaves.codes[d], len(leaves.labels[d])
-    before, after, contribution = (np.bincount(codes, x, n) for x in (leaves.before, leaves.after, add))
+    before, after, contribution = (np.bincount(codes, x, n).astype(float) for x in (leaves.before, leaves.after, add))
     table = pd.DataFrame({"dimension": leaves.by[d], "slice": leaves.labels[d]})
     if leaves.base is None or leaves.top is None:
         return table.assign(before=before, after=after, change=after - before, contribution=contribution)
-    base, top = (np.bincount(codes, x, n) for x in (leaves.base, leaves.top))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        old, new = np.where(base > 0, before / base, np.nan), np.where(top > 0, after / top, np.nan)
-    rate = np.nan_to_num((base / base.sum() + top / top.sum()) / 2 * (new - old))
+    base, top = (np.bincount(codes, x, n).astype(float) for x in (leaves.base, leaves.top))
+    old, new, rate = _rates(before, after, base, top)
     return table.assign(before=old, after=new, change=new - old, contribution=contribution, mix=contribution - rate, rate=rate)
+
+
+def _rates(before: "Array", after: "Array", base: "Array", top: "Array") -> "tuple[Array, Array, Array]":
+    """Give each slice's ratio before and after (NaN without denominator) and its rate effect (0 where either is NaN)."""
+    import numpy as np
+
+    old = np.divide(before, base, out=np.full(len(base), np.nan), where=base > 0)
+    new = np.divide(after, top, out=np.full(len(top), np.nan), where=top > 0)
+    return old, new, np.nan_to_num((base / base.sum() + top / top.sum()) / 2 * (new - old))
+
+
+def mix_effect(leaves: Leaves) -> float:
+    """Give how much of a ratio's change is mix: what would be left had no leaf's rate changed; 0 for a sum."""
+    if leaves.base is None or leaves.top is None:
+        return 0.0
+    return float((leaf_contributions(leaves) - _rates(leaves.before, leaves.after, leaves.base, leaves.top)[2]).sum())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from prodops.errors import shorten
 from prodops.kpis.drivers.cuboids import Cuboid, cuboids, slice_name
-from prodops.kpis.drivers.effects import contributions, leaf_contributions, totals
+from prodops.kpis.drivers.effects import contributions, leaf_contributions, mix_effect, totals
 from prodops.kpis.drivers.leaves import Kind, Leaves, read_leaves
 from prodops.kpis.drivers.ordinary import departures
 from prodops.kpis.drivers.search import Candidate, search
@@ -49,6 +49,7 @@ class Explanation:
 
     ``contributions`` has every slice of one dimension (see :func:`effects.contributions`); ``slices`` is the smallest set that
     explains the move, none where it is ordinary variation; their contributions and ``unexplained`` sum to ``change``.
+    ``mix`` is the part of a ratio's change that came of leaves' shares alone, not of their rates (0 for a sum).
     ``candidates`` ranks what was weighed: that set first, then the best others, each as if it stood alone.
     """
 
@@ -58,6 +59,7 @@ class Explanation:
     slices: tuple[Slice, ...]
     candidates: tuple[Slice, ...]
     unexplained: float
+    mix: float
     sentence: str
 
     @property
@@ -90,8 +92,9 @@ def explain(
     slices = _apart(leaves, cubes, found, add, new - old)
     alone = tuple(_slice(leaves, cubes, c, cubes[c.cuboid].cell == c.cell, add, new - old) for c in ranked)
     unexplained = (new - old) - sum(s.contribution for s in slices)
-    sentence = _sentence(value, old, new, slices, unexplained)
-    return Explanation(old, new, contributions(leaves), slices, alone, unexplained, sentence)
+    mix = mix_effect(leaves)
+    sentence = _sentence(value, old, new, slices, unexplained, mix)
+    return Explanation(old, new, contributions(leaves), slices, alone, unexplained, mix, sentence)
 
 
 def _search(leaves: Leaves) -> tuple[list[Candidate], list[Candidate], list[Cuboid]]:
@@ -138,12 +141,14 @@ def _value(values: "Array", weights: "Array | None", holds: "Mask") -> float:
     return total / weight if weight else float("nan")
 
 
-def _sentence(value: str, before: float, after: float, slices: Sequence[Slice], unexplained: float) -> str:
+def _sentence(value: str, before: float, after: float, slices: Sequence[Slice], unexplained: float, mix: float) -> str:
     """Say it in one line."""
     change = after - before
     moved = f"{value} {'rose' if change > 0 else 'fell'} from {before:,.4g} to {after:,.4g} ({change:+,.3g})"
     if not change:
         moved = f"{value} did not change ({after:,.4g})"
+    if abs(mix) > abs(change) / 2 > 0:
+        moved += f"; {mix:+,.3g} of that is mix, shares that shifted and not rates"
     if not slices:
         return f"{moved}: no slice stands out from ordinary variation."
     parts = "; ".join(f"{shorten(s, 120)[1:-1]} ({s.contribution:+,.3g})" for s in slices)

@@ -1,6 +1,6 @@
 """How far leaves stray ordinarily: each leaf's departure from what was expected, and the variance that is usual for its size."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from prodops.kpis.drivers.leaves import Leaves
@@ -17,6 +17,8 @@ SHRINK = 5.0
 """Denominators' worth of the overall rate that steady a small leaf's own, in its variance."""
 STEADY = 1e-6
 """The least variance of a leaf, as a share of its size squared: nothing is steadier than 0.1 %."""
+NEGLIGIBLE = 1e-12
+"""A leaf of so small a part of the largest's size has none."""
 BIN, BINS, PASSES = 30, 20, 4
 """Leaves in a bin of like size, and bins at most, from which the variance is read; and how often it is fitted."""
 LIGHTEST = 1000.0
@@ -43,7 +45,10 @@ class Departures:
 
 def departures(leaves: Leaves) -> Departures:
     """Compare each leaf with what was expected of it: its value before; for a ratio, its new denominator at its old rate."""
-    return _of_sum(leaves) if leaves.base is None or leaves.top is None else _of_ratio(leaves, leaves.base, leaves.top)
+    import numpy as np
+
+    d = _of_sum(leaves) if leaves.base is None or leaves.top is None else _of_ratio(leaves, leaves.base, leaves.top)
+    return replace(d, size=np.where(d.size > NEGLIGIBLE * d.size.max(), d.size, 0))
 
 
 def _of_sum(leaves: Leaves) -> Departures:
@@ -98,7 +103,7 @@ def usual(d: Departures, among: "Mask") -> Usual:
     """
     import numpy as np
 
-    usable = among & (d.size > 0)
+    usable = among & (d.size > 0) & (d.floor @ d.parts > 0)
     middle = np.median(d.excess[usable] / d.size[usable]) if usable.any() else 0.0
     apart = d.excess - middle * d.size
     calm = np.flatnonzero(usable & (apart <= 0))
@@ -108,8 +113,8 @@ def usual(d: Departures, among: "Mask") -> Usual:
     extra, least = _fit(d, apart, calm) @ d.parts, d.floor @ d.parts
     variance = least + extra
     guessed = float(np.mean(extra[calm] / variance[calm]))
-    large = calm[len(calm) // 2 :]
-    return Usual(variance, len(calm) / 2 / max(guessed, 1e-3) ** 2, _tail(np.abs(apart[large]) / np.sqrt(variance[large])))
+    seen = calm if d.rate is None else calm[len(calm) // 2 :]  # small leaves' shares are lumpy, not heavy-tailed
+    return Usual(variance, len(calm) / 2 / max(guessed, 1e-3) ** 2, _tail(np.abs(apart[seen]) / np.sqrt(variance[seen])))
 
 
 def _fit(d: Departures, apart: "Array", calm: "Codes") -> "Array":
@@ -120,11 +125,13 @@ def _fit(d: Departures, apart: "Array", calm: "Codes") -> "Array":
     bins = np.array_split(calm, int(np.clip(len(calm) // BIN, 1, BINS)))
     seen = np.array([np.median((apart[b] / d.size[b]) ** 2) / CHI2_MEDIAN * np.mean(d.size[b] ** 2) for b in bins])
     parts = np.stack([d.parts[:, b].mean(axis=1) for b in bins])
-    least, scale = parts @ d.floor, parts.max(axis=0)
+    least, scale = parts @ d.floor, np.where(parts.any(axis=0), parts.max(axis=0), 1)
     weights, fitted = np.zeros(len(d.floor)), seen + least
+    if not (fitted > 0).all():
+        return weights
     for _ in range(PASSES):
         weights = nnls(parts / scale / fitted[:, None], np.maximum(seen - least, 0) / fitted)[0] / scale
-        fitted = least + parts @ weights
+        fitted = np.maximum(least + parts @ weights, 1e-3 * fitted)
     return np.asarray(weights, dtype=float)
 
 

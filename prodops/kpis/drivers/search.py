@@ -9,10 +9,11 @@ looking at the far side.) Its leaves are set aside and the next round begins; at
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from prodops.kpis.drivers.cuboids import Cuboid
-from prodops.kpis.drivers.ordinary import Departures
+from prodops.kpis.drivers.ordinary import Departures, usual
 from prodops.kpis.drivers.weighing import Weighed, divergence, weigh
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ DIMENSION_PRICE, SLICE_PRICE = 0.1, 0.6
 """What each dimension after the first, and each slice after the first, must earn in divergence per share of the move."""
 LEAST_SHARE = 0.02
 """A slice that adds less than this to what the others explain is not named."""
+ORDINARY = 2.0
+"""Standard errors up to which the whole's move is ordinary."""
 ROUNDS, RANKED = 20, 12
 
 
@@ -42,7 +45,23 @@ class Candidate(NamedTuple):
 
 
 def search(cubes: Sequence[Cuboid], d: Departures) -> tuple[list[Candidate], list[Candidate]]:
-    """Give the set of slices that explains the move, the largest first, and all candidates ranked: that set, then the best others."""
+    """Give the set of slices that explains the move, the largest first, and all candidates ranked: that set, then the best others.
+
+    Where the whole moved no further than it does ordinarily, slices that moved against it are searched too.
+    """
+    import numpy as np
+
+    everywhere = np.ones(len(d.excess), dtype=bool)
+    chosen, ranked = _search_one_way(cubes, d)
+    if d.excess.sum() < ORDINARY * np.sqrt(usual(d, everywhere).variance.sum()):
+        against, others = _search_one_way(cubes, replace(d, excess=-d.excess, up=not d.up))
+        chosen, ranked = _by_size(cubes, d, chosen + against), sorted(ranked + others, key=_order)
+    taken = {(c.cuboid, c.cell) for c in chosen}
+    return chosen, (chosen + [c for c in ranked if (c.cuboid, c.cell) not in taken])[:RANKED]
+
+
+def _search_one_way(cubes: Sequence[Cuboid], d: Departures) -> tuple[list[Candidate], list[Candidate]]:
+    """Search the slices that moved towards the excess; rank them singly."""
     import numpy as np
 
     alive = np.ones(len(d.excess), dtype=bool)
@@ -51,7 +70,7 @@ def search(cubes: Sequence[Cuboid], d: Departures) -> tuple[list[Candidate], lis
     for number in range(ROUNDS):
         weighed = weigh(cubes, d, alive)
         telling = [w.below(ALPHA) for w in weighed]
-        whole = max(float(d.excess[alive].sum()), *(float(w.excess.max(initial=0)) for w in telling))
+        whole = _whole(float(d.excess[alive].sum()), telling) or _whole(0.0, weighed) or 1.0
         size = float(d.size[alive].sum())
         if number == 0:
             ranked = _rank(weighed, whole, size)
@@ -61,9 +80,12 @@ def search(cubes: Sequence[Cuboid], d: Departures) -> tuple[list[Candidate], lis
             alive &= cubes[c.cuboid].cell != c.cell
         if not best or _is_small(cubes, d, chosen, best):
             break
-    chosen = _strike_out(cubes, d, chosen)
-    taken = {(c.cuboid, c.cell) for c in chosen}
-    return chosen, (chosen + [c for c in ranked if (c.cuboid, c.cell) not in taken])[:RANKED]
+    return _strike_out(cubes, d, chosen), ranked
+
+
+def _whole(excess: float, weighed: Sequence[Weighed]) -> float:
+    """Give what there is to explain: the net excess, or the largest slice's where others hide it."""
+    return max(excess, 0.0, *(float(w.excess.max(initial=0)) for w in weighed))
 
 
 def _scores(excess: "Array", size: "Array", price: "Array | float") -> "Array":
@@ -77,7 +99,11 @@ def _scores(excess: "Array", size: "Array", price: "Array | float") -> "Array":
 def _rank(weighed: Sequence[Weighed], whole: float, size: float) -> list[Candidate]:
     """Rank single slices: those that stand out first, then by score, then the coarser first."""
     every = [c for w in weighed for c in _candidates(w, _scores(w.excess / whole, w.size / size, DIMENSION_PRICE * (w.dimensions - 1)))]
-    return sorted(every, key=lambda c: (c.p >= ALPHA, -c.score, c.cuboid, c.cell))[:RANKED]
+    return sorted(every, key=_order)[:RANKED]
+
+
+def _order(c: Candidate) -> tuple[bool, float, int, int]:
+    return c.p >= ALPHA, -c.score, c.cuboid, c.cell
 
 
 def _candidates(w: Weighed, scores: "Array") -> list[Candidate]:
@@ -127,4 +153,8 @@ def _strike_out(cubes: Sequence[Cuboid], d: Departures, chosen: Sequence[Candida
         if alone[least] >= LEAST_SHARE * of_all:
             break
         del kept[least]
-    return sorted(kept, key=lambda c: (-round(float(d.excess[cubes[c.cuboid].cell == c.cell].sum()), 9), c.cuboid, c.cell))
+    return _by_size(cubes, d, kept)
+
+
+def _by_size(cubes: Sequence[Cuboid], d: Departures, slices: Sequence[Candidate]) -> list[Candidate]:
+    return sorted(slices, key=lambda c: (-round(abs(float(d.excess[cubes[c.cuboid].cell == c.cell].sum())), 9), c.cuboid, c.cell))
