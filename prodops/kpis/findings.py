@@ -13,7 +13,7 @@ from prodops.kpis.alarms import stated
 from prodops.kpis.definitions import AnyKpi, Target
 from prodops.kpis.drivers.calendar import candidates
 from prodops.kpis.drivers.calendar_words import beside_words, calendar_words
-from prodops.kpis.late import LateTable
+from prodops.kpis.late import LateSlice, LateTable
 from prodops.kpis.moves import RECENT, Move
 from prodops.kpis.shifts import Shift
 from prodops.kpis.usual import MINIMUM
@@ -65,6 +65,7 @@ def told(review: "Review") -> list[Said]:
 
     news = review.news
     said = [_late(review, late) for late in news.late]
+    said += [_silent(review, late) for late in news.late_slices]
     said += _less_of_the_same([replace(_move(review, move), about=move) for move in news.moves])
     said += [replace(_shift(review, shift), about=shift) for shift in news.shifts]
     said += [replace(_drift(review, drift), about=drift) for drift in news.drifts]
@@ -109,6 +110,23 @@ def _late(review: "Review", late: LateTable) -> Said:
         ),
         f"Find out why {late.table} stopped before anyone reads its numbers.",
         "Rows for the missing weeks.",
+    )
+
+
+def _silent(review: "Review", late: LateSlice) -> Said:
+    where = words.slice_words(late.dimension, late.slice)
+    return Said(
+        Finding(
+            name=f"kpi.late.{_slug(late.dimension)}.{_slug(late.slice)}",
+            headline=words.heading(
+                f"No rows of {where} after {words.period_words(late.last, 'week')}", f"No rows of {late.slice} any more"
+            ),
+            surprise=MOST + 0.5,
+            sentence=f"Rows of {where} came in every week, the last in {words.period_words(late.last, 'week')}, and none since: late or missing data, "
+            "or an end that somebody knows of. It is not counted as a drop.",
+        ),
+        f"Find out why rows of {where} stopped before anyone reads its numbers.",
+        f"Rows of {where} for the missing week.",
     )
 
 

@@ -1,4 +1,5 @@
-"""Data that stopped coming: a table with no rows, or rows for a part of its usual days, in the last whole week is late; nothing dropped."""
+"""Data that stopped coming: a table with no rows, or rows for a part of its usual days, in the last whole week is late; so is a slice that stopped.
+Nothing of it has dropped."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ FEWEST_WEEKS = 8
 USUAL = 0.9
 FEWER = 2
 """A week with so many days fewer than any week before has a part of its data only."""
+
+
+FEWEST_ROWS = 5
+"""Rows in each week before, below which a slice without rows is no surprise."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,31 @@ def late_in_last_week(kind: str, seen: set[date], weeks: Sequence[Period]) -> La
     lived = before[begun : len(before) - until]
     steady = len(lived) >= FEWEST_WEEKS and sum(n > 0 for n in lived) / len(lived) >= USUAL
     return LateTable(kind, max(seen)) if steady else None
+
+
+@dataclass(frozen=True)
+class LateSlice:
+    """A slice without a row in the last whole week, though every week before, eight at least, had some; ``last`` starts its last week."""
+
+    dimension: str
+    slice: str
+    last: date
+
+
+def late_slices(frame: pd.DataFrame) -> list[LateSlice]:
+    """Find the slices whose rows stopped, for every KPI that counted them, in a weekly frame of whole periods and dimensions."""
+    parts = frame[frame["complete"] & frame["dimension"].ne("")]
+    found = []
+    for (dimension, part), rows in parts.groupby(["dimension", "slice"]):
+        counts = rows.pivot_table(index="period_start", columns="kpi", values="n", aggfunc="sum").reindex(
+            sorted(parts["period_start"].unique())
+        )
+        rows_a_week = counts.fillna(0).max(axis=1)
+        before = rows_a_week.iloc[:-1]
+        lived = before.loc[before.gt(0).idxmax() :] if before.gt(0).any() else before.head(0)
+        if len(lived) >= FEWEST_WEEKS and lived.min() >= FEWEST_ROWS and rows_a_week.iloc[-1] == 0:
+            found.append(LateSlice(str(dimension), str(part), lived.index[-1].date()))
+    return found
 
 
 def kpis_on(book: KpiBook, tables: Sequence[str]) -> set[str]:

@@ -21,14 +21,14 @@ def last_break(run: Run, recent: int) -> "np.datetime64 | None":
 def breaks(values: Array) -> list[int]:
     """Give the places where new levels begin, oldest first.
 
-    Each must lessen the squared error by three logarithms of the number of values times their long-run variance (the Bayesian criterion
+    Each must lessen the squared error by four logarithms of the number of values times their long-run variance (the Bayesian criterion
     for a place and a level, more where neighbours hang together), and all together must leave less than a straight line does.
     """
     import ruptures
 
     if len(values) < 2 * SHORTEST:
         return []
-    penalty = 3 * np.log(len(values)) * _long_run_variance(values)
+    penalty = 4 * np.log(len(values)) * _long_run_variance(values)
     if penalty <= 1e-12 * float(values.max() - values.min()) ** 2:
         return []
     found = ruptures.Pelt(model="l2", min_size=SHORTEST, jump=1).fit(values).predict(pen=penalty)[:-1]

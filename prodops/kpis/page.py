@@ -19,7 +19,7 @@ from prodops.kpis.drivers.crossing import MOST_VALUES, values_of
 from prodops.kpis.drivers.locating import Key, locate
 from prodops.kpis.drivers.why import Why
 from prodops.kpis.kinds import DIMENSIONS, TABLES, Desk, Once
-from prodops.kpis.late import LateTable, kpis_on, late_tables
+from prodops.kpis.late import LateSlice, LateTable, kpis_on, late_slices, late_tables
 from prodops.kpis.levels import last_break
 from prodops.kpis.measure import compute_slicings, left_out
 from prodops.kpis.moves import RECENT, Move, find_moves, is_stock
@@ -52,6 +52,7 @@ class News:
     and slice, and other series held beside the moves."""
 
     late: tuple[LateTable, ...]
+    late_slices: tuple[LateSlice, ...]
     moves: tuple[Move, ...]
     shifts: tuple[Shift, ...]
     drifts: tuple[Shift, ...]
@@ -278,7 +279,15 @@ def _news(desk: Desk, book: KpiBook, everything: Frames, grains: Mapping[str, Gr
     since_then = {g: _rebased(f, _level_starts(book, f, g, [n for n in judged if judged[n] == g], shifts)) for g, f in frames.items()}
     found = locate(desk, book, find_moves(book, since_then, judged), shifts, everything, since_then, values)
     drifts = tuple(_drifts([r for r in series if not r.dimension], {s.kpi for s in shifts} | {m.kpi for m in found.moves}))
-    return News(late, found.moves, shifts, drifts, marks, _holidays(desk), found.whys), found.frames
+    silent = tuple(late_slices(frames["week"]))
+    moves = tuple(m for m in found.moves if not _is_of(m, silent))
+    return News(late, silent, moves, shifts, drifts, marks, _holidays(desk), found.whys), found.frames
+
+
+def _is_of(move: Move, silent: tuple[LateSlice, ...]) -> bool:
+    """Whether a move is only that a slice has no rows any more."""
+    where = (move.place.dimension, move.place.slice) if move.place else (move.dimension, move.slice)
+    return move.is_latest and where in {(s.dimension, s.slice) for s in silent}
 
 
 def _level_starts(book: KpiBook, frame: pd.DataFrame, grain: Grain, names: list[str], shifts: tuple[Shift, ...]) -> dict[str, pd.Timestamp]:

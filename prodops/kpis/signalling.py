@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from prodops.errors import ParameterError
-from prodops.kpis.usual import LIMIT, Season, follow
+from prodops.kpis.learners import Season
+from prodops.kpis.usual import LIMIT, follow
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-BUDGET = 0.035
+BUDGET = 0.04
 """False alarms that a stable series may raise in a year by single points, over the square root of its looks a year."""
 MOST = 0.05
 """A stable value passes its limits at most so often, however seldom it is looked at."""

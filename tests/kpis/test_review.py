@@ -124,6 +124,15 @@ def test_data_that_stopped_is_late_and_no_drop(desk):
     assert not [f for f in page.findings() if f.name.endswith(".move")]
 
 
+def test_a_slice_that_stopped_is_late_and_no_drop(desk):
+    """When one platform of two has no row in the last week, that is the finding, and the half of the events that it brings has not dropped."""
+    some = [row for row in rows() if row["platform"] == "ios" or row["occurred_at"] < week_of(1)]
+    page = review(desk(AS_OF.isoformat(), events=some), BOOK)
+    first = page.findings()[0]
+    assert (first.name, first.headline) == ("kpi.late.platform.web", "No rows of platform web after the week of 20 Oct")
+    assert not [m for m in page.news.moves if m.kpi == "visits_a_week"]
+
+
 def test_the_table_compares_like_with_like(desk):
     """Last whole week against the one before, 52 weeks before and the target; blank, never 0 %, where the past is not known."""
     page = review(desk(AS_OF.isoformat(), events=list(rows())), BOOK)

@@ -149,12 +149,12 @@ def test_a_changed_file_of_the_package_is_named(desk: Desk, monkeypatch: pytest.
     """Changed, new and gone files by their paths; where no value moved that is said too."""
     page = desk.page()
     files = surroundings.package_files()
-    changed = {name: digest for name, digest in files.items() if name != "cli/lab.py"} | {"kpis/xmr.py": "0" * 64, "new.py": "1" * 64}
+    changed = {name: digest for name, digest in files.items() if name != "cli/lab.py"} | {"kpis/late.py": "0" * 64, "new.py": "1" * 64}
     monkeypatch.setattr(surroundings, "package_files", lambda: dict(sorted(changed.items())))
     verdict = desk.verify(page)
     assert said(verdict) == [
         ("code", "prodops/cli/lab.py", f"is gone ({files['cli/lab.py'][:12]} → –)"),
-        ("code", "prodops/kpis/xmr.py", f"changed ({files['kpis/xmr.py'][:12]} → 000000000000)"),
+        ("code", "prodops/kpis/late.py", f"changed ({files['kpis/late.py'][:12]} → 000000000000)"),
         ("code", "prodops/new.py", "is new (– → 111111111111)"),
     ]
     assert verdict.lines()[-1] == "No value changed."
