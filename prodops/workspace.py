@@ -169,6 +169,7 @@ class Workspace(_Strict):
     time_zone: str = "UTC"
     week_start: WeekStart = "monday"
     currency: str = "EUR"
+    country: str | None = Field(None, description="whose public holidays count, such as DE or US-CA; none by default")
     on_bad_rows: BadRows = "quarantine"
     max_bad_share: float = Field(0.1, ge=0, le=1, description="more bad rows than this share of a table fail the read")
     redact: Annotated[Redact, BeforeValidator(_redact)] = Field(
@@ -188,6 +189,13 @@ class Workspace(_Strict):
     def _currency(cls, value: str) -> str:
         if not re.fullmatch("[A-Z]{3}", value):
             raise ValueError("expected the three letters of a currency, such as EUR")
+        return value
+
+    @field_validator("country")
+    @classmethod
+    def _country(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch("[A-Z]{2}(-[A-Z0-9]{1,3})?", value):
+            raise ValueError("expected two letters of a country, such as DE, or of a part of one, such as US-CA")
         return value
 
     @field_validator("tables", mode="before")

@@ -316,3 +316,11 @@ def test_fields_of_a_source_are_described() -> None:
     assert undescribed <= {"on_bad_rows", "max_bad_share"}
     settings: dict[str, Any] = {"source": "a.csv", "delimiter": " "}
     assert TableSource.model_validate(settings).delimiter == "whitespace"
+
+
+def test_a_country_is_two_letters_and_perhaps_a_part() -> None:
+    """The country whose holidays count is none unless named, and a name in words is refused with what was expected."""
+    assert Workspace().country is None
+    assert Workspace(country="US-CA").country == "US-CA"
+    with pytest.raises(ValueError, match="expected two letters of a country, such as DE"):
+        Workspace(country="Germany")

@@ -1,6 +1,6 @@
 """Charts, tables and quotes: tidy frames in, what a reader sees out.
 
-``line``, ``small_multiples``, ``bars``, ``dots``, ``treemap`` and ``grid`` return Altair charts; ``table`` and ``quotes`` return objects that
+``line``, ``small_multiples``, ``bars``, ``dots``, ``contributions``, ``treemap`` and ``grid`` return Altair charts; ``table`` and ``quotes`` return objects that
 Jupyter shows. Each title states a finding, each subtitle says what is plotted and in which unit, each chart has an alt
 text. Nothing is computed here but order, labels and the sum of the rest that is folded into "other (n)".
 """
@@ -11,6 +11,7 @@ from prodops.charts.grids import grid
 from prodops.charts.maps import treemap
 from prodops.charts.quotes import Quotes, quotes
 from prodops.charts.reviews import six_twelve
+from prodops.charts.steps import contributions
 from prodops.charts.tables import Column, Table, table
 from prodops.charts.theme import theme
 from prodops.charts.timelines import line, small_multiples
@@ -20,6 +21,7 @@ __all__ = [
     "Quotes",
     "Table",
     "bars",
+    "contributions",
     "dots",
     "grid",
     "line",

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from prodops.charts import ranks, words
-from prodops.charts.display import FIT, Room, caption, figure, notice
-from prodops.charts.layers import Spec, at, both, layer, number, tips, word
+from prodops.charts import lanes, ranks, words
+from prodops.charts.display import Room, caption, figure, notice
+from prodops.charts.layers import Spec, both, layer, number
 from prodops.charts.ranks import Ranked
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def bars(
     ranked = ranks.plan(rows, unit=unit, label=words.heading(x) if label is None else words.clean(label), zero=True)
     around = caption(title, subtitle, alt or ranks.describe(ranked, title, "Bar chart"), [_range_note(ranked), left_out])
     return figure(
-        lambda room: _rows(ranked, room, _bars(ranked, room)),
+        lambda room: lanes.lay(ranked, room, _bars(ranked, room)),
         around,
         datasets={"points": ranks.points(ranked), "zero": [{"level": 0}]},
         columns=ranks.columns(ranked, y),
@@ -88,7 +88,7 @@ def dots(
     notes = [_range_note(ranked), f"open dot: {before_label}" if before else "", left_out]
     around = caption(title, subtitle, alt or ranks.describe(ranked, title, "Dot chart"), notes)
     return figure(
-        lambda room: _rows(ranked, room, _dots(ranked, room)),
+        lambda room: lanes.lay(ranked, room, _dots(ranked, room)),
         around,
         columns=ranks.columns(ranked, y, before_label),
         datasets={"points": ranks.points(ranked), "zero": [{"level": 0 if reference is None else ranked.reference}]},
@@ -100,40 +100,11 @@ def _range_note(ranked: Ranked) -> str:
 
 
 # -------------------------------------------------------------------------------------------------------------- drawing
-_ROW = {"field": "rank", "type": "ordinal", "axis": None}
-
-
-def _axes(ranked: Ranked, room: Room) -> Spec:
-    """Draw nothing but the value axis, and set both scales for the other layers."""
-    scale = ranked.scale_in(300 if room.narrow else 570 - ranked.names_width)
-    axis = {
-        "values": list(scale.ticks),
-        "tickCount": len(scale.ticks),
-        "labelExpr": words.axis_labels(ranked.unit, max(map(abs, scale.ticks))),
-        "grid": True,
-        "domain": False,
-        "ticks": False,
-        "title": ranked.axis_title or None,
-        "titleAnchor": "start",
-        "titlePadding": 4,
-    }
-    x = number("x", axis=axis, scale={"domain": [scale.low, scale.high], "nice": False, "zero": False})
-    rows = {"domain": list(range(len(ranked.rows))), "paddingInner": 0, "paddingOuter": 0}
-    return layer("zero", "point", {"x": x, "y": {**_ROW, "scale": rows}}, opacity=0)
-
-
-def _shift(room: Room) -> int:
-    """Give how far below its row's middle a mark lies: in the narrow room the name stands above it."""
-    return 9 if room.narrow else 0
-
-
-def _tones(ranked: Ranked) -> list[str]:
-    return sorted(set(ranked.rows["tone"]))
 
 
 def _bars(ranked: Ranked, room: Room) -> list[Spec]:
-    size: Spec = {"height": 14 if room.narrow else 18, "yOffset": _shift(room)}
-    long = {"x": number("x", stack=None), "x2": {"datum": 0}, "y": _ROW}
+    size: Spec = {"height": 14 if room.narrow else 18, "yOffset": lanes.shift(room)}
+    long = {"x": number("x", stack=None), "x2": {"datum": 0}, "y": lanes.LANE}
     see_through = 0.75 if "range" in ranked.rows else 1  # a whisker is seen where it crosses its bar
     drawn = [
         layer(
@@ -145,64 +116,28 @@ def _bars(ranked: Ranked, room: Room) -> list[Spec]:
             fillOpacity=see_through if tone == "accent" else 1,
             **size,
         )
-        for tone in _tones(ranked)
+        for tone in lanes.tones(ranked)
     ]
-    return [*drawn, *_ranges(ranked, room, "whisker"), *([] if room.narrow and ranked.x.low >= 0 else [_level()])]
+    return [*drawn, *_ranges(ranked, room, "whisker"), *([] if room.narrow and ranked.x.low >= 0 else [lanes.level()])]
 
 
 def _dots(ranked: Ranked, room: Room) -> list[Spec]:
-    down = _shift(room)
-    drawn = [_level()] if ranked.reference is not None else []
-    for tone in _tones(ranked):
+    down = lanes.shift(room)
+    drawn = [lanes.level()] if ranked.reference is not None else []
+    for tone in lanes.tones(ranked):
         own = f"datum.tone == '{tone}'"
         drawn += _ranges(ranked, room, f"{tone}-range", own)
         if "before" in ranked.rows:
-            moved, old = both(own, "datum.before != null"), {"x": number("before"), "y": _ROW}
+            moved, old = both(own, "datum.before != null"), {"x": number("before"), "y": lanes.LANE}
             drawn.append(
                 layer("points", "rule", {**old, "x2": {"field": "x"}}, style=f"{tone}-range", keep=moved, yOffset=down, y2Offset=down)
             )
             drawn.append(layer("points", "point", old, style="muted-open-dot", keep=moved, yOffset=down))
-        drawn.append(layer("points", "point", {"x": number("x"), "y": _ROW}, style=f"{tone}-dot", keep=own, yOffset=down))
+        drawn.append(layer("points", "point", {"x": number("x"), "y": lanes.LANE}, style=f"{tone}-dot", keep=own, yOffset=down))
     return drawn
 
 
 def _ranges(ranked: Ranked, room: Room, style: str, keep: str = "") -> list[Spec]:
-    down, known = _shift(room), both("datum.lower != null && datum.upper != null", keep)
-    span = {"x": number("lower"), "x2": {"field": "upper"}, "y": _ROW}
+    down, known = lanes.shift(room), both("datum.lower != null && datum.upper != null", keep)
+    span = {"x": number("lower"), "x2": {"field": "upper"}, "y": lanes.LANE}
     return [layer("points", "rule", span, style=style, keep=known, yOffset=down, y2Offset=down)] if "range" in ranked.rows else []
-
-
-def _level() -> Spec:
-    return layer("zero", "rule", {"x": number("level")}, style="baseline")
-
-
-def _rows(ranked: Ranked, room: Room, drawn: list[Spec]) -> Spec:
-    height = (40 if room.narrow else ranked.step) * len(ranked.rows)
-    layers = [_axes(ranked, room), *drawn, _names(room), *_values(ranked, room), _hover(ranked)]
-    return {"layer": layers, "width": "container", "height": height, "autosize": FIT}
-
-
-def _names(room: Room) -> Spec:
-    """Name each row: beside the plot in one or two lines, or above the mark where there is no room beside it."""
-    size: Spec = {"style": "label", "baseline": "middle", "fontSize": ranks.NAME_SIZE}
-    if room.narrow:
-        return layer("points", "text", {"x": at(0), "y": _ROW, "text": word("name")}, align="left", dy=-9, limit=300, **size)
-    lines: Spec = {"lineBreak": "\n", "lineHeight": 15, "dy": {"expr": "indexof(datum.text, '\\n') < 0 ? 0 : -7"}}
-    return layer("points", "text", {"x": at(-10), "y": _ROW, "text": word("text")}, align="right", **size, **lines)
-
-
-def _values(ranked: Ranked, room: Room) -> list[Spec]:
-    """Write each value beyond the end of its mark."""
-    drawn = []
-    for keep, field, align, aside in (("datum.x >= 0", "most", "left", 7), ("datum.x < 0", "least", "right", -7)):
-        place: Spec = {"align": align, "baseline": "middle", "dx": aside, "yOffset": _shift(room)}
-        for tone in _tones(ranked):
-            style = "accent-label" if tone == "accent" else "muted-label"
-            said = {"x": number(field), "y": _ROW, "text": word("value")}
-            drawn.append(layer("points", "text", said, style=style, keep=both(keep, f"datum.tone == '{tone}'"), **place))
-    return drawn
-
-
-def _hover(ranked: Ranked) -> Spec:
-    read = {"name": "Name", "value": ranked.label or "Value", **({"range": "Range"} if "range" in ranked.rows else {})}
-    return layer("points", "bar", {"x": at(0), "x2": at("width"), "y": _ROW, "tooltip": tips(**read)}, opacity=0, name="hover")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from prodops.kpis.book import KpiBook, define
     from prodops.kpis.description import Description, describe
     from prodops.kpis.drivers.explanation import Explanation, explain
+    from prodops.kpis.drivers.formula import Decomposition, decompose
     from prodops.kpis.intervals import Interval, wilson
     from prodops.kpis.kinds import Desk
     from prodops.kpis.measure import compute, left_out
@@ -62,6 +63,8 @@ _HOMES = {
     "describe": "description",
     "Explanation": "drivers.explanation",
     "explain": "drivers.explanation",
+    "Decomposition": "drivers.formula",
+    "decompose": "drivers.formula",
     "Interval": "intervals",
     "wilson": "intervals",
     "Desk": "kinds",
@@ -85,6 +88,7 @@ _HOMES = {
 __all__ = [
     "ActivesSpec",
     "ConversionTime",
+    "Decomposition",
     "Description",
     "Desk",
     "Engagement",
@@ -104,6 +108,7 @@ __all__ = [
     "StickinessSpec",
     "actives",
     "compute",
+    "decompose",
     "define",
     "describe",
     "engagement",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from prodops.kpis import words
+from prodops.kpis.drivers.why import Why
 from prodops.kpis.findings import Said, told
 from prodops.kpis.moves import Move, judge
 from prodops.kpis.shifts import Shift
@@ -26,6 +27,7 @@ class Chapter:
 
     ``frame`` has one row a period: ``period_start``, ``value``, ``lower``, ``upper`` (missing where no range is known) and
     ``complete``. ``band`` says in words what the range is. ``target`` is missing (``None``) for slices.
+    ``why`` says what the slices brought to it, where the KPI has any.
     """
 
     finding: Finding
@@ -35,6 +37,7 @@ class Chapter:
     band: str
     target: float | None
     frame: pd.DataFrame
+    why: Why | None = None
 
 
 def chapters(review: "Review", most: int) -> tuple[Chapter, ...]:
@@ -69,6 +72,7 @@ def _chapter(review: "Review", said: Said, about: Move | Shift) -> Chapter:
         "usual range" if is_move else "95 % range of the estimate",
         goal,
         frame.reset_index(drop=True),
+        review.news.whys.get((about.kpi, about.dimension, about.slice)),
     )
 
 

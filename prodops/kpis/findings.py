@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,11 +11,13 @@ import pandas as pd
 from prodops.kpis import words
 from prodops.kpis.alarms import stated
 from prodops.kpis.definitions import AnyKpi, Target
+from prodops.kpis.drivers.calendar import candidates
+from prodops.kpis.drivers.calendar_words import beside_words, calendar_words
 from prodops.kpis.late import LateSlice, LateTable
 from prodops.kpis.moves import RECENT, Move
 from prodops.kpis.shifts import Shift
 from prodops.kpis.usual import MINIMUM
-from prodops.stamps import Finding, Takeaway, day_words, in_words, span_words
+from prodops.stamps import Finding, Takeaway, day_words, in_words
 from prodops.workspace import Grain, period_start, step
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 MOST = 8.0
 """Surprise is distance in sigma, and beyond eight one is as surprised as can be."""
 MOST_TAKEAWAYS = 3
-MOST_MARKS = 3
 
 
 @dataclass(frozen=True)
@@ -163,12 +164,12 @@ def _move(review: "Review", move: Move) -> Said:
     kpi = review.book[move.kpi]
     unit, period, is_up = (kpi.unit_in(review.currency), words.period_words(move.start, move.grain), move.value > move.expected)
     went = f"{kpi.label} {'rose' if is_up else 'fell'} to {in_words(move.value, unit)}"
-    where, near = f" in {move.slice}" if move.slice else "", _near(review.marks, move)
+    where, near = f" in {move.slice}" if move.slice else "", _near(review, move)
     welcome = kpi.good == "range" or _welcome(kpi, 1.0 if is_up else -1.0)
     sentence = (
         f"{kpi.label}{_of(move.dimension, move.slice)} in {period}: {in_words(move.value, unit)}, against {words.say(move.expected, unit)} expected "
         f"from its own past (usual range {words.range_words(move.lower, move.upper, unit)}; {_odds_words(move)})."
-        f"{_place_words(move, unit)}{_mark_words(near)}{_since_words(move)}"
+        f"{_place_words(move, unit)}{_why_words(review, move)}{calendar_words(near)}{beside_words(review.news.beside, move)}{_since_words(move)}"
     )
     return Said(
         Finding(
@@ -187,7 +188,7 @@ def _move(review: "Review", move: Move) -> Said:
         _move_doubt(move, unit),
         kpi.owner,
         welcome,
-        " and ".join(near.loc[near["kind"] == "incident", "name"]) or period,
+        " and ".join(near.loc[(near["kind"] == "incident") & (near["when"] == "at the same time"), "name"]) or period,
     )
 
 
@@ -219,24 +220,18 @@ def _since_words(move: Move) -> str:
     return lasted + (" and is" if move.periods > 1 else " is") + (" back in its usual range." if move.is_back else " not back yet.")
 
 
-def _near(marks: pd.DataFrame, move: Move) -> pd.DataFrame:
-    """Take the dated events that touch the period of a move, the latest first."""
-    start = pd.Timestamp(move.start)
-    end = pd.Timestamp(step(move.start, move.grain))
-    near = marks[(marks["launched_on"] < end) & (marks["ended_on"].fillna(marks["launched_on"]) >= start)]
-    return near.sort_values(["launched_on", "name"], ascending=[False, True])
+def _why_words(review: "Review", about: Move | Shift) -> str:
+    """Say the way down to the slices behind a change, where it leads farther than what is told already."""
+    why = review.news.whys.get((about.kpi, about.dimension, about.slice))
+    if why is None or (isinstance(about, Move) and not why.slices):
+        return ""
+    said_already = isinstance(about, Move) and not about.dimension and len(why.slices) == 1 and len(why.slices[0]) == 1
+    return "" if said_already else f" {why.sentence}"
 
 
-def _mark_words(near: pd.DataFrame) -> str:
-    told = [
-        f"{name} ({_mark_span(first, last)})" for name, first, last in zip(near["name"], near["launched_on"], near["ended_on"], strict=True)
-    ]
-    more = f" and {len(told) - MOST_MARKS} more" if len(told) > MOST_MARKS else ""
-    return f" At the same time: {', '.join(told[:MOST_MARKS])}{more}." if told else ""
-
-
-def _mark_span(start: pd.Timestamp, end: pd.Timestamp) -> str:
-    return day_words(start, year=False) if pd.isna(end) else span_words(start.date(), end.date() + timedelta(days=1))
+def _near(review: "Review", move: Move) -> pd.DataFrame:
+    """Give what stood in the calendar at a move or shortly before it."""
+    return candidates(pd.concat([review.marks, review.news.holidays]), move.start, step(move.start, move.grain))
 
 
 def _move_decision(kpi: AnyKpi, move: Move, welcome: bool) -> str:
@@ -262,7 +257,7 @@ def _shift(review: "Review", shift: Shift) -> Said:
     sentence = (
         f"{kpi.label}{_of(shift.dimension, shift.slice)} {words.verb(shift.change.value)} {levels} after {_mark_date(review, shift.on)}: "
         f"{_change_words(review, kpi, shift)}, {shift.periods_after} whole {shift.grain}s after against {shift.periods_before} before. "
-        f"Together in time; this alone does not show the cause.{_also_words(review, shift)}"
+        f"Together in time; this alone does not show the cause.{_also_words(review, shift)}{_why_words(review, shift)}"
     )
     age = (review.as_of.date() - shift.on).days
     return Said(

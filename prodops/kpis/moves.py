@@ -1,10 +1,9 @@
-"""Which numbers left their usual range in the last weeks, and in which slice the move sits."""
+"""Which numbers left their usual range in the last weeks."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -12,20 +11,14 @@ import pandas as pd
 from prodops.kpis.book import KpiBook
 from prodops.kpis.definitions import AnyKpi, DerivedKpi, SimpleKpi
 from prodops.kpis.intervals import Z95
-from prodops.kpis.kinds import SEPARATOR, Desk
-from prodops.kpis.measure import compute_slicings
 from prodops.kpis.signalling import LOOKS, normal, signals
 from prodops.kpis.usual import LIMIT
-from prodops.workspace import Grain, Period, step
+from prodops.workspace import Grain
 
-BASELINE = 26
-"""Past periods that a slice of two dimensions is judged by."""
 RECENT: dict[Grain, int] = {"day": 14, "week": 6, "month": 3, "quarter": 2, "year": 1}
 """How many of the last whole periods a review looks at, each judged by its own past."""
 SLICES = 0.01
 """Share of reports that name a slice by chance, where no whole moved."""
-HALF, EXCESS = 0.5, 0.3
-"""A move sits in a slice that holds at least half of it, and by so much more than the slice's size alone would bring."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +113,7 @@ def find_moves(book: KpiBook, frames: Mapping[Grain, pd.DataFrame], grains: Mapp
     moves = []
     for name, parts in judged.items():
         bars = [(rows, LIMIT if key == ("", "") else _limit_for(tests, grains[name])) for key, rows in parts]
-        found = [(m, bar) for rows, bar in bars if (m := _farthest(rows, grains[name], bar))]
+        found = [(m, bar) for rows, bar in bars if (m := farthest(rows, grains[name], bar))]
         moves += [m for m, _ in sorted(found, key=lambda f: (_is_slight(f[0]), -abs(f[0].z) / f[1], f[0].dimension, f[0].slice))[:1]]
     return sorted(moves, key=lambda m: (-abs(m.z), m.kpi))
 
@@ -141,8 +134,8 @@ def _limit_for(tests: int, grain: Grain) -> float:
     return max(LIMIT, -float(ndtri(SLICES / max(tests, 1) / 2)) / normal(1.0, LOOKS[grain]))
 
 
-def _farthest(rows: pd.DataFrame, grain: Grain, limit: float = LIMIT) -> Move | None:
-    """Give the period that lies farthest out, beyond a limit of ``z``; nothing where there is none."""
+def farthest(rows: pd.DataFrame, grain: Grain, limit: float = LIMIT) -> Move | None:
+    """Give the period of one judged KPI and slice that lies farthest out, beyond a limit of ``z``; nothing where there is none."""
     out = rows[rows["z"].abs() > limit]
     if out.empty:
         return None
@@ -164,81 +157,3 @@ def _farthest(rows: pd.DataFrame, grain: Grain, limit: float = LIMIT) -> Move | 
         bool(last["period_start"] == row["period_start"]),
         str(row["rule"]),
     )
-
-
-# --------------------------------------------------------------------------------------------------- where a move sits
-def locate(desk: Desk, book: KpiBook, moves: Sequence[Move], frames: Mapping[Grain, pd.DataFrame], dimensions: Sequence[str]) -> list[Move]:
-    """Name for each move the slice, of one dimension or of two crossed, where it sits; a move that is spread evenly stays as it is.
-
-    Each slice is compared with what its own past leads to expect: its share of the whole deviation against its share of the whole.
-    Within a move of one slice only that slice is searched, and where it sits in a part of it the move is told of that part.
-    """
-    located = []
-    for grain in dict.fromkeys(m.grain for m in moves):
-        some = [m for m in moves if m.grain == grain]
-        crossed = _crossed(desk, book, some, frames[grain], dimensions)
-        located += [_locate(book[m.kpi], m, crossed[crossed["kpi"] == m.kpi]) for m in some]
-    return sorted(located, key=lambda m: (-abs(m.z), m.kpi))
-
-
-def _crossed(desk: Desk, book: KpiBook, moves: Sequence[Move], frame: pd.DataFrame, dimensions: Sequence[str]) -> pd.DataFrame:
-    """Add the slices of two dimensions crossed to the rows of the KPIs that moved: one reading for all of them."""
-    names = [m.kpi for m in moves if _can_be_split(book[m.kpi])]
-    own = frame[frame["kpi"].isin(names)]
-    pairs = list(combinations([d for d in dimensions if d in set(own["dimension"])], 2))
-    if not pairs:
-        return own
-    starts = [pd.Timestamp(s) for s in sorted(own["period_start"].unique())][-(BASELINE + RECENT[moves[0].grain] + 1) :]
-    periods = [Period(s.date(), step(s.date(), moves[0].grain)) for s in starts]
-    crossed = compute_slicings(desk, book, grain=moves[0].grain, periods=periods, slicings=pairs, names=names)
-    return pd.concat([own, crossed], ignore_index=True)
-
-
-def _locate(kpi: AnyKpi, move: Move, own: pd.DataFrame) -> Move:
-    upto = own[own["period_start"] <= pd.Timestamp(move.start)]
-    whole = upto[(upto["dimension"] == move.dimension) & (upto["slice"] == move.slice) & (upto["period_start"] == pd.Timestamp(move.start))]
-    cells = [(key, rows) for key, rows in upto.groupby(["dimension", "slice"], sort=False) if _is_within(key, move)]
-    places = [p for key, rows in cells if (p := _place(kpi, key, rows, move, _weight(whole.iloc[0])))]
-    if not places:
-        return move
-    best = min(places, key=lambda p: (-round(min(p.share, 1.0) - p.size, 2), SEPARATOR in p.dimension, p.dimension, p.slice))
-    if not move.dimension:
-        return replace(move, place=best)
-    part = own[(own["dimension"] == best.dimension) & (own["slice"] == best.slice)]
-    return _farthest(judge(kpi, part, RECENT[move.grain]), move.grain) or move
-
-
-def _is_within(key: tuple[str, str], move: Move) -> bool:
-    """Whether a slice is a part of what moved: any one of all rows, or a crossing of the slice that moved."""
-    if not move.dimension:
-        return key != ("", "")
-    return (move.dimension, move.slice) in zip(key[0].split(SEPARATOR), key[1].split(SEPARATOR), strict=False) and SEPARATOR in key[0]
-
-
-def _can_be_split(kpi: AnyKpi) -> bool:
-    """Whether slices add up to the whole: counts, sums and rates do; a derived number does when it is a share or an NPS."""
-    return not isinstance(kpi, DerivedKpi) or kpi.unit in ("share", "nps")
-
-
-def _is_additive(kpi: AnyKpi) -> bool:
-    return isinstance(kpi, SimpleKpi) and kpi.agg in ("count", "count_distinct", "sum")
-
-
-def _place(kpi: AnyKpi, key: tuple[str, str], rows: pd.DataFrame, move: Move, whole: float) -> Place | None:
-    rows = rows[rows["complete"].to_numpy(dtype=bool)].sort_values("period_start")
-    if rows.empty or rows["period_start"].iloc[-1] != pd.Timestamp(move.start):
-        return None
-    row = judge(kpi, rows, 1).iloc[-1]
-    value, expected = float(row["value"]), float(row["expected"])
-    if not abs(row["z"]) > LIMIT:
-        return None
-    additive = _is_additive(kpi)
-    base = move.expected if additive else whole
-    size = (expected if additive else _weight(rows.iloc[-1])) / base if base else 0.0
-    share = (value - expected) * (1.0 if additive else size) / (move.value - move.expected)
-    return Place(*key, share, size, value, expected) if share >= HALF and share - size >= EXCESS else None
-
-
-def _weight(row: pd.Series) -> float:
-    """What a slice of a rate weighs: its denominator, or the rows behind it."""
-    return float(row["denominator"] if pd.notna(row["denominator"]) else row["n"])

@@ -1,7 +1,7 @@
 """The review page: six to thirteen weeks beside twelve months, each KPI against before, target, the year before and its usual range."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,15 @@ from prodops.kpis.breaks import hold_together, level_shifts
 from prodops.kpis.columns import open_tables
 from prodops.kpis.compile import Slicing
 from prodops.kpis.definitions import GRAINS, AnyKpi
-from prodops.kpis.kinds import DIMENSIONS, SEPARATOR, TABLES, Desk, Once
+from prodops.kpis.drivers.calendar import public_holidays
+from prodops.kpis.drivers.crossing import MOST_VALUES, values_of
+from prodops.kpis.drivers.locating import Key, locate
+from prodops.kpis.drivers.why import Why
+from prodops.kpis.kinds import DIMENSIONS, TABLES, Desk, Once
 from prodops.kpis.late import LateSlice, LateTable, kpis_on, late_slices, late_tables
 from prodops.kpis.levels import last_break
 from prodops.kpis.measure import compute_slicings, left_out
-from prodops.kpis.moves import RECENT, Move, find_moves, is_stock, locate
+from prodops.kpis.moves import RECENT, Move, find_moves, is_stock
 from prodops.kpis.outlook import Forecast, forecasts
 from prodops.kpis.shifts import Run, Shift, against_year_before, runs
 from prodops.kpis.six_and_twelve import SixTwelve, lay_out
@@ -44,7 +48,8 @@ Frames = Mapping[Grain, pd.DataFrame]
 @dataclass(frozen=True)
 class News:
     """What a review found: moves out of the usual range, levels that broke at a launch, levels other than a year before, tables that
-    stopped, and the launches and incidents (``marks``) of the months on the page."""
+    stopped, the launches and incidents (``marks``) and public holidays of the months on the page, why numbers changed, by KPI, dimension
+    and slice, and other series held beside the moves."""
 
     late: tuple[LateTable, ...]
     late_slices: tuple[LateSlice, ...]
@@ -52,6 +57,9 @@ class News:
     shifts: tuple[Shift, ...]
     drifts: tuple[Shift, ...]
     marks: pd.DataFrame
+    holidays: pd.DataFrame
+    whys: Mapping[Key, Why] = field(default_factory=dict)
+    beside: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -171,12 +179,13 @@ class Review:
         )
 
 
-def review(desk: Desk, book: KpiBook, *, weeks: int = 13, by: str | None = None) -> Review:
+def review(desk: Desk, book: KpiBook, *, weeks: int = 13, by: str | None = None, beside: pd.DataFrame | None = None) -> Review:
     """Review every KPI as of the desk's ``as_of``: the last ``weeks`` whole weeks, twelve whole months, and what is new in them.
 
     A KPI is judged by its own grain (weeks, unless it says month or coarser); hidden ones only serve others. ``by`` adds the slices of
-    one dimension to ``weekly`` and ``monthly``. Raises NoData when no KPI has a value, ParameterError for fewer than six weeks or
-    more than 52, or for a dimension that no table has.
+    one dimension to ``weekly`` and ``monthly``. ``beside`` are other series by week (``name``, ``period_start``, ``value``: feedback by
+    theme, say); those that left their own usual range with a number are named in its finding. Raises NoData when no KPI has a value,
+    ParameterError for fewer than six weeks or more than 52, or for a dimension that no table has.
     """
     if not 6 <= weeks <= 52:
         raise ParameterError(f"weeks is {weeks}; a review shows 6 to 52.")
@@ -185,7 +194,10 @@ def review(desk: Desk, book: KpiBook, *, weeks: int = 13, by: str | None = None)
     grains: dict[str, Grain] = {n: _grain(book[n]) for n in book.order if n not in out and not book[n].hidden}
     if not grains:
         raise NoData(f"No KPI of {book.file} can be computed here ({'; '.join(f'{n}: {why}' for n, why in list(out.items())[:3])}).")
-    dimensions = [*([by] if by else []), *(d for d in DIMENSIONS if d != by and any(d in t.columns for t in tables.values()))]
+    values = values_of(
+        desk, tables, [d for d in dict.fromkeys([*([by] if by else []), *DIMENSIONS]) if any(d in t.columns for t in tables.values())]
+    )
+    dimensions = [*([by] if by else []), *(d for d, count in values.items() if d != by and count <= MOST_VALUES)]
     inputs = {g: _frame(desk, book, g, weeks, grains, dimensions) for g in sorted({"week", "month", *grains.values()}, key=GRAINS.index)}
     frames = {g: f[f["kpi"].isin(list(grains))].reset_index(drop=True) for g, f in inputs.items()}
     if not any(f["value"].notna().any() for f in frames.values()):
@@ -193,12 +205,10 @@ def review(desk: Desk, book: KpiBook, *, weeks: int = 13, by: str | None = None)
     first = {g: last_periods(desk.as_of, g, weeks if g == "week" else 12, desk.workspace.week_start)[0].start for g in HISTORY}
     shown = {g: lines.shown(book, frames[g], g, first[g], by) for g in frames if g in ("week", "month")}
     table = lines.table(desk, book, frames, grains)
-    news = _news(desk, book, {g: _without_thin(f) for g, f in frames.items()}, grains, dimensions)
+    news, more = _news(desk, book, frames, grains, values)
+    news = replace(news, beside=beside)
     stages = {n: stages_of(desk, book, n) for n in grains}
-    frames |= {
-        g: pd.concat([frames[g], *_of_places(desk, book, [m for m in news.moves if m.grain == g], frames[g])], ignore_index=True)
-        for g in frames
-    }
+    frames |= {g: pd.concat([frames[g], rows], ignore_index=True) for g, rows in more.items()}
     layout = spans(period_start(desk.as_of, "week", desk.workspace.week_start))
     to_date = over_spans(desk, book, grains, [span for pair in layout.to_date.values() for span in (pair.now, pair.before)])
     return Review(
@@ -244,18 +254,6 @@ def _hidden_inputs(book: KpiBook, names: list[str]) -> list[str]:
     return list(dict.fromkeys(node.kpi for n in names for node in nodes(book, n) if book[node.kpi].hidden))
 
 
-def _of_places(desk: Desk, book: KpiBook, moves: list[Move], frame: pd.DataFrame) -> list[pd.DataFrame]:
-    """Compute the slices by several dimensions in which moves sit; the frame has those by one."""
-    periods = [
-        Period(start.date(), end.date()) for start, end in frame[["period_start", "period_end"]].drop_duplicates().itertuples(index=False)
-    ]
-    return [
-        compute_slicings(desk, book, grain=m.grain, periods=periods, slicings=[tuple(m.dimension.split(SEPARATOR))], names=[m.kpi])
-        for m in moves
-        if SEPARATOR in m.dimension
-    ]
-
-
 def _without_thin(frame: pd.DataFrame) -> pd.DataFrame:
     """Drop slices that are too thin to tell anything: of dimensions with too many values, or of too few rows in a usual period."""
     counts = frame.groupby(["kpi", "dimension"])["slice"].transform("nunique")
@@ -264,8 +262,12 @@ def _without_thin(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 # ---------------------------------------------------------------------------------------------------------- what is new
-def _news(desk: Desk, book: KpiBook, frames: Frames, grains: Mapping[str, Grain], dimensions: list[str]) -> News:
-    """Search the frames: moves out of the usual range, levels that broke at a launch, levels other than a year before."""
+def _news(desk: Desk, book: KpiBook, everything: Frames, grains: Mapping[str, Grain], values: Mapping[str, int]) -> tuple[News, Frames]:
+    """Search the frames: moves out of the usual range, levels that broke at a launch, levels other than a year before; and why.
+
+    Gives the rows of the slices where moves sit, too, which are not among ``everything``.
+    """
+    frames = {g: _without_thin(f) for g, f in everything.items()}
     late = tuple(late_tables(desk, book))
     stopped, marks = kpis_on(book, [t.table for t in late]), _marks(desk)
     judged = {n: g for n, g in grains.items() if n not in stopped}
@@ -275,11 +277,11 @@ def _news(desk: Desk, book: KpiBook, frames: Frames, grains: Mapping[str, Grain]
     ]
     shifts = tuple(level_shifts(series, _dates(marks)))
     since_then = {g: _rebased(f, _level_starts(book, f, g, [n for n in judged if judged[n] == g], shifts)) for g, f in frames.items()}
-    moves = tuple(locate(desk, book, find_moves(book, since_then, judged), since_then, dimensions))
-    drifts = tuple(_drifts([r for r in series if not r.dimension], {s.kpi for s in shifts} | {m.kpi for m in moves}))
+    found = locate(desk, book, find_moves(book, since_then, judged), shifts, everything, since_then, values)
+    drifts = tuple(_drifts([r for r in series if not r.dimension], {s.kpi for s in shifts} | {m.kpi for m in found.moves}))
     silent = tuple(late_slices(frames["week"]))
-    moves = tuple(m for m in moves if not _is_of(m, silent))
-    return News(late, silent, moves, shifts, drifts, marks)
+    moves = tuple(m for m in found.moves if not _is_of(m, silent))
+    return News(late, silent, moves, shifts, drifts, marks, _holidays(desk), found.whys), found.frames
 
 
 def _is_of(move: Move, silent: tuple[LateSlice, ...]) -> bool:
@@ -309,6 +311,15 @@ def _drifts(series: list[Run], told: set[str]) -> list[Shift]:
     found = [s for run in series if (s := against_year_before(run))]
     holds = hold_together([s.p for s in found], 0.05)
     return sorted((s for s, h in zip(found, holds, strict=True) if h and s.kpi not in told), key=lambda s: (-abs(s.z), s.kpi))
+
+
+def _holidays(desk: Desk) -> pd.DataFrame:
+    """Give the public holidays of the months on the page, where the workspace names a country."""
+    first = last_periods(desk.as_of, "month", 12, desk.workspace.week_start)[0].start
+    country = desk.workspace.country
+    return (
+        public_holidays(country, first, desk.as_of.date()) if country else pd.DataFrame(columns=["name", "launched_on", "ended_on", "kind"])
+    )
 
 
 def _dates(marks: pd.DataFrame) -> dict[date, str]:

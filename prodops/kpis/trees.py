@@ -10,9 +10,9 @@ import pandas as pd
 from prodops.kpis import words
 from prodops.kpis.book import KpiBook
 from prodops.kpis.definitions import AnyKpi, ConversionKpi, Measure, RatioKpi
-from prodops.kpis.describe import measure_words
 from prodops.kpis.lines import TILE_HISTORY, YEAR
 from prodops.kpis.moves import RECENT, judge
+from prodops.kpis.wording import measure_words
 from prodops.stamps import in_words
 from prodops.workspace import Grain, step
 

@@ -300,7 +300,9 @@ def settings(file: str, values: Mapping[str, Any]) -> SettingsStamp:
 
 def calendar(workspace: Workspace) -> SettingsStamp:
     """Record what the workspace says of time and money; where its tables lie is said by their own stamps."""
-    return settings(workspace.file.name, workspace.model_dump(include={"time_zone", "week_start", "currency"}))
+    return settings(
+        workspace.file.name, workspace.model_dump(include={"time_zone", "week_start", "currency", "country"}, exclude_none=True)
+    )
 
 
 def _latest(lead: Opened, before: datetime | None) -> datetime:

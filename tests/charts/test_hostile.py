@@ -34,6 +34,7 @@ def made() -> dict[str, Any]:
         "map": charts.treemap(last, "<th>", 'it"ems', note="<th>", accent=[NASTY[0]], unit=NASTY[-1], **SAID),
         "parts": charts.treemap(last.assign(all=NASTY[0]), "<th>", 'it"ems', group="all", **SAID),
         "grid": charts.grid(LONG, "<th>", "we.ek['", 'it"ems', note="<th>", unit=NASTY[0], **SAID),
+        "steps": charts.contributions(last, "<th>", 'it"ems', before=1, after=9, before_label=NASTY[1], unit=NASTY[0], **SAID),
         "dots": charts.dots(last, "<th>", 'it"ems', before_label=NASTY[0], before='it"ems', **SAID),
     }
 
@@ -57,7 +58,7 @@ def shown() -> dict[str, dict[str, Any]]:
     return {name: bundle(chart) for name, chart in made().items()}
 
 
-KINDS = pytest.mark.parametrize("kind", ["line", "hues", "panels", "bars", "dots", "map", "parts", "grid"])
+KINDS = pytest.mark.parametrize("kind", ["line", "hues", "panels", "bars", "dots", "steps", "map", "parts", "grid"])
 
 
 @KINDS

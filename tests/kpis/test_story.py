@@ -1,5 +1,6 @@
 """The sample company's story, found through the public functions with the KPIs as shipped."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -30,27 +31,55 @@ def finding(page, name):
 
 
 def test_the_outage_is_found_in_its_segment_and_on_its_platform(page):
-    """The incident's numbers are the most surprising ones, in its weeks, among enterprise users on ios."""
-    moves = [m for m in page.news.moves if m.kpi in ("tasks_completed_per_active_user", "sync_failure_share")]
-    assert {m.start for m in moves} <= {date(2025, 10, 13), date(2025, 10, 20)}
-    places = [(m.place.dimension, m.place.slice) if m.place else (m.dimension, m.slice) for m in moves]
-    assert ("segment · platform", "enterprise · ios") in places
-    assert any("Sync outage on iOS" in f.sentence for f in page.findings()[:2])
+    """Its numbers are told of enterprise users on ios, in its weeks, with the way down to them and its entry in the calendar."""
+    moves = {m.kpi: m for m in page.news.moves if m.kpi in ("tasks_completed_per_active_user", "sync_failure_share")}
+    assert "sync_failure_share" in moves
+    for name, move in moves.items():
+        assert move.start in (date(2025, 10, 13), date(2025, 10, 20))
+        place = (move.place.dimension, move.place.slice) if move.place else (move.dimension, move.slice)
+        assert place == ("segment · platform", "enterprise · ios")
+        told = finding(page, f"kpi.{name}.move")
+        assert re.search(
+            "segment enterprise brought [^,]+, and within it platform ios|platform ios brought [^,]+, and within it segment enterprise",
+            told.sentence,
+        )
+        assert "At the same time: Sync outage on iOS (14–24 Oct 2025)" in told.sentence
+    assert page.findings()[0].name in {f"kpi.{name}.move" for name in moves}
 
 
 def test_the_launch_is_found_to_have_raised_activation(page):
-    """Activation went from about 34 to about 44 % after Guided onboarding, and the range of the change holds ten points."""
+    """Activation went from about 34 to about 44 % after Guided onboarding, the range of the change holds ten points, and no slice stands out."""
     shift = finding(page, "kpi.activation_rate.since.guided_onboarding")
     assert (shift.before, shift.value) == (pytest.approx(0.34, abs=0.03), pytest.approx(0.44, abs=0.03))
+    assert shift.sentence.endswith("No slice stands out.")
+    assert [s.on for s in page.news.shifts if s.kpi == "activation_rate"] == [date(2025, 7, 7)]
 
 
 def test_the_price_change_is_found_to_have_raised_churn_in_the_team_plan(page, lumen):
-    """Churn of the team plan rose after the price change; the other plan's did not."""
+    """Churn of the team plan rose after the price change and brought all of the whole's rise; the other plan's did not move."""
     shift = next(s for s in page.news.shifts if s.kpi == "monthly_churn_rate")
     assert (shift.dimension, shift.slice, shift.on) == ("plan", "team", date(2025, 4, 7))
     told = since(lumen, page.book, "monthly_churn_rate", on=date(2025, 4, 7), by="plan").set_index("slice")
     assert told.loc["team", "lower"] > 0.01
     assert told.loc["business", "lower"] < 0
+    why = page.news.whys["monthly_churn_rate", "plan", "team"]
+    assert (why.accent, why.frame["part"].iloc[0]) == ("team", "team")
+    assert why.frame["share"].iloc[0] > 0.9
+    said = finding(page, "kpi.monthly_churn_rate.since.team_plan_price_change").sentence
+    assert "after Team plan price change (7 Apr)" in said
+    assert "plan team brought" in said
+
+
+def test_every_why_adds_up(page):
+    """What the slices brought adds up to the change, but for people counted in two of them."""
+    assert {key[0] for key in page.news.whys} >= {"activation_rate", "monthly_churn_rate", "sync_failure_share"}
+    for why in page.news.whys.values():
+        assert why.frame["contribution"].sum() == pytest.approx(why.after - why.before, rel=0.05)
+
+
+def test_nothing_else_is_told_to_have_moved(page):
+    """The story has an outage, a launch and a price change, and the report names no other date as one after which a number shifted."""
+    assert {(s.kpi, s.on) for s in page.news.shifts} == {("activation_rate", date(2025, 7, 7)), ("monthly_churn_rate", date(2025, 4, 7))}
 
 
 def test_the_bottleneck_is_found_in_review(page):
