@@ -87,7 +87,7 @@ class ActivesSpec(Windowed):
     event: AnyStep = Step()
     grain: Annotated[Literal["day"], choice(("day",), "a grain of daily, weekly and monthly actives")] = "day"
     periods: int = Field(28, ge=1, le=MOST)
-    month_days: Annotated[Literal[28, 30], choice((28, 30), "the days of a trailing month")] = 28
+    month_days: Literal[28, 30] = 28
     by: str | None = None
 
     @property
@@ -145,7 +145,7 @@ def _days(found: "pd.DataFrame", spec: ActivesSpec, calendar: Calendar, first: o
     frame = frame[frame["day"] >= pd.Timestamp(calendar.first)].reset_index(drop=True)
     frame["complete"] = frame["day"] + pd.Timedelta(days=1) <= pd.Timestamp(spec.cut)
     for column, days in _windows(spec).items():
-        covered = frame["day"] - pd.Timedelta(days=days - 1) >= pd.Timestamp(first).normalize()
+        covered = frame["day"] - pd.Timedelta(days=days - 1) >= pd.to_datetime(first).floor("D")
         frame[column] = frame[column].astype("Int64").where(frame["complete"] & covered)
     return with_share(frame, "dau", "mau")[[*columns, "share", "lower", "upper", "complete"]]
 

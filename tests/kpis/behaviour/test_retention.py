@@ -215,11 +215,11 @@ def test_nobody_is_an_empty_frame(events):
 def test_windows_that_make_no_sense_are_refused(events):
     """A window that ends before it begins, one of too many periods, and an unknown column to slice by, each in one line."""
     rows = events("ann open 2025-01-06")
-    with pytest.raises(ParameterError, match="since 2025-02-03 .* is not before 2025-01-06"):
+    with pytest.raises(ParameterError, match=r"since 2025-02-03 .* is not before 2025-01-06"):
         retention(rows, RetentionSpec(since="2025-02-03", until="2025-01-06", as_of=MONDAYS))
     with pytest.raises(ParameterError, match="more than 1,000 hours"):
         retention(rows, RetentionSpec(since="2024-01-01", grain="hour", as_of=MONDAYS))
-    with pytest.raises(InputError, match='no column "plattform". Did you mean "platform"'):
+    with pytest.raises(InputError, match=r'no column "plattform"\. Did you mean "platform"'):
         retention(rows, RetentionSpec(by="plattform", as_of=MONDAYS))
 
 
