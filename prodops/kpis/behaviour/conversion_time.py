@@ -89,7 +89,7 @@ def _facts(took: ir.Table) -> ir.Table:
     value = took.took
     numbers = {"mean": value.mean(), "median": value.median()}
     found = took.agg(entities=took.count(), least=value.min(), most=value.max(), **{k: v.cast("float64") for k, v in numbers.items()})
-    return found.order_by("entities")
+    return found
 
 
 def _binned(took: ir.Table, least: int, width: int) -> ir.Table:

@@ -90,7 +90,7 @@ def _counted(table: ir.Table, spec: FunnelSpec) -> ir.Table:
         if n > 1:
             took = table[f"t{n}"].delta(table[f"t{n - 1}"], unit="microsecond")
             columns |= {f"median_{n}": took.median(), f"mean_{n}": took.mean()}
-    return table.group_by("slice").agg(**{c: v.cast("float64" if c[0] == "m" else "int64") for c, v in columns.items()}).order_by("slice")
+    return table.group_by("slice").agg(**{c: v.cast("float64" if c[0] == "m" else "int64") for c, v in columns.items()})
 
 
 # ------------------------------------------------------------------------------------------------------------- the frame
