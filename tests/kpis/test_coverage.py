@@ -28,7 +28,7 @@ def test_ratios_per_entity_cover(n):
     totals = rng.poisson(3, (10_000, n)).astype(float)
     active = rng.random(totals.shape) < 0.8
     bounds = per_entity_bounds(totals.sum(1), active.sum(1).astype(float), (totals**2).sum(1), (totals * active).sum(1))
-    assert 0.94 <= ((bounds[0] <= 3 / 0.8) & (3 / 0.8 <= bounds[1])).mean() <= 0.96
+    assert 0.94 <= ((bounds[0] <= 3 / 0.8) & (bounds[1] >= 3 / 0.8)).mean() <= 0.96
 
 
 def test_a_ratio_per_entity_by_hand():
