@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from prodops.fiscal import per_grain
 from prodops.kpis import words
 from prodops.kpis.drivers.why import Why
 from prodops.kpis.findings import Said, told
@@ -17,7 +18,7 @@ from prodops.workspace import step
 if TYPE_CHECKING:
     from prodops.kpis.page import Review
 
-BEFORE = {"day": 56, "week": 26, "month": 12, "quarter": 6, "year": 3}
+BEFORE = per_grain({"day": 56, "week": 26, "month": 12, "quarter": 6, "year": 3})
 """Periods shown before a date whose effect is looked at."""
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from prodops.fiscal import per_grain
 from prodops.kpis import words
 from prodops.kpis.book import KpiBook
 from prodops.kpis.definitions import AnyKpi, Target
@@ -19,7 +20,7 @@ from prodops.workspace import Grain, step
 if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
-YEAR: dict[Grain, int] = {"week": 52, "month": 12, "quarter": 4, "year": 1}
+YEAR: dict[Grain, int] = per_grain({"week": 52, "month": 12, "quarter": 4, "year": 1})
 TILE_HISTORY = 13
 _CONTEXT = ("year_before", "expected", "usual_lower", "usual_upper")
 

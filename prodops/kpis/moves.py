@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from prodops.fiscal import per_grain
 from prodops.kpis.book import KpiBook
 from prodops.kpis.definitions import AnyKpi, DerivedKpi, SimpleKpi
 from prodops.kpis.intervals import Z95
@@ -15,7 +16,7 @@ from prodops.kpis.signalling import LOOKS, normal, signals
 from prodops.kpis.usual import LIMIT
 from prodops.workspace import Grain
 
-RECENT: dict[Grain, int] = {"day": 14, "week": 6, "month": 3, "quarter": 2, "year": 1}
+RECENT: dict[Grain, int] = per_grain({"day": 14, "week": 6, "month": 3, "quarter": 2, "year": 1})
 """How many of the last whole periods a review looks at, each judged by its own past."""
 SLICES = 0.01
 """Share of reports that name a slice by chance, where no whole moved."""

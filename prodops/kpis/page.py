@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from prodops.errors import NoData, ParameterError
+from prodops.fiscal import per_grain
 from prodops.kpis import lines, words
 from prodops.kpis.book import KpiBook
 from prodops.kpis.breaks import hold_together, level_shifts
@@ -35,7 +36,7 @@ from prodops.workspace import Grain, Period, current_period, last_periods, perio
 if TYPE_CHECKING:
     from prodops.kpis.chapters import Chapter
 
-HISTORY: dict[Grain, int] = {"week": 52, "month": 24, "quarter": 12, "year": 5}
+HISTORY: dict[Grain, int] = per_grain({"week": 52, "month": 24, "quarter": 12, "year": 5})
 """Whole periods behind the page, beyond the weeks it shows: enough for the year before and for limits."""
 MOST_SLICES = 12
 """A dimension of more values than this is not searched: its slices are too thin to tell anything."""

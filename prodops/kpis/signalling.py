@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from prodops.errors import ParameterError
+from prodops.fiscal import per_grain
 from prodops.kpis.learners import Season
 from prodops.kpis.usual import LIMIT, follow
 
@@ -29,7 +30,7 @@ MOST = 0.05
 """A stable value passes its limits at most so often, however seldom it is looked at."""
 WEEKLY, DAILY, HOURLY = 52.0, 365.25, 8766.0
 """Looks a year."""
-LOOKS: "dict[Grain, float]" = {"day": DAILY, "week": WEEKLY, "month": 12.0, "quarter": 4.0, "year": 1.0}
+LOOKS: "dict[Grain, float]" = per_grain({"day": DAILY, "week": WEEKLY, "month": 12.0, "quarter": 4.0, "year": 1.0})
 """Looks a year at a KPI of each grain."""
 UNDATED = (1, 7, 24)
 """Seasons tried on a series without dates."""
