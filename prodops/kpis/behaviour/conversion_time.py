@@ -88,8 +88,7 @@ def checked_steps(spec: FunnelSpec, from_step: int, to_step: int | None) -> tupl
 def _facts(took: ir.Table) -> ir.Table:
     value = took.took
     numbers = {"mean": value.mean(), "median": value.median()}
-    found = took.agg(entities=took.count(), least=value.min(), most=value.max(), **{k: v.cast("float64") for k, v in numbers.items()})
-    return found
+    return took.agg(entities=took.count(), least=value.min(), most=value.max(), **{k: v.cast("float64") for k, v in numbers.items()})
 
 
 def _binned(took: ir.Table, least: int, width: int) -> ir.Table:
