@@ -56,6 +56,7 @@ class Context:
         try:
             given = json.loads(text).items()
             values: dict[str, Any] = {name: kinds[name](value) if value is not None and name in kinds else value for name, value in given}
+            values["published"] = tuple(tuple(map(str, each)) for each in values.get("published") or ())
             return cls(**values)
         except (ValueError, TypeError, AttributeError):
             raise WorkspaceError(f"the variable {RUN_VARIABLE} does not hold a run's context; unset it.") from None
