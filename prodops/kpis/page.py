@@ -90,7 +90,7 @@ class Review:
 
     @property
     def marks(self) -> pd.DataFrame:
-        """The launches, incidents, price changes and campaigns of the months on the page: ``name``, ``launched_on``, ``ended_on``, ``kind``."""
+        """The launches, incidents, price changes and campaigns of the months on the page: ``name``, ``launched_on``, ``ended_on``, ``kind``, ``product``, ``segment``."""
         return self.news.marks
 
     def kpi(self, name: str, grain: Grain = "week") -> pd.DataFrame:
@@ -330,7 +330,7 @@ def _dates(marks: pd.DataFrame) -> dict[date, str]:
 
 def _marks(desk: Desk) -> pd.DataFrame:
     """Read the launches, incidents and price changes of the months on the page."""
-    columns = ["name", "launched_on", "ended_on", "kind"]
+    columns = ["name", "launched_on", "ended_on", "kind", "product", "segment"]
     frame = pd.DataFrame(columns=columns)
     if desk.has("launches"):
         table = desk.table("launches")
@@ -340,8 +340,9 @@ def _marks(desk: Desk) -> pd.DataFrame:
         )
     for column in ("launched_on", "ended_on"):
         frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
-    for column, empty in (("name", ""), ("kind", "launch")):
+    for column, empty in (("name", ""), ("kind", "launch"), ("product", ""), ("segment", "")):
         frame[column] = frame[column].astype("object").where(frame[column].notna(), empty).astype("str")
     frame["kind"] = frame["kind"].str.lower()
+    frame["name"] = frame["name"].where(~frame["name"].str.isdecimal(), frame["kind"] + " " + frame["name"])
     first = last_periods(desk.as_of, "month", 12, desk.workspace.week_start)[0].start
     return frame[frame["launched_on"] >= pd.Timestamp(first)].reset_index(drop=True)
