@@ -62,12 +62,12 @@ def curve_covers(sizes, retained, cohorts, truth):
 @pytest.mark.slow
 @pytest.mark.parametrize("n", SIZES)
 def test_retention_covers(n):
-    """Of n people in twelve first-time cohorts 0.3 come back: cells and the weighted curve hold that in 93 to 98 % of 600 runs. Where the same
+    """Of n people in twelve first-time cohorts 0.3 come back: cells and the weighted curve hold that in 92.5 to 98 % of 600 runs. Where the same
     people stand in cohort after cohort, each coming with a chance of their own, E p² ÷ E p = 1/2 is held in 95 % at least."""
     rng = np.random.default_rng(n)
     sizes = rng.multinomial(n, np.full(12, 1 / 12), 600)
     for found in curve_covers(sizes, rng.binomial(sizes, 0.3), "first_time", 0.3):
-        assert 0.93 <= found <= 0.98
+        assert 0.925 <= found <= 0.98
     comes = rng.random((13, 600, n)) < rng.beta(1, 2, (600, n))
     assert curve_covers(comes[:-1].sum(2).T, (comes[:-1] & comes[1:]).sum(2).T, "recurring", 0.5)[0] >= 0.95
 
