@@ -9,8 +9,9 @@ import pandas as pd
 from prodops.fiscal import per_grain
 from prodops.kpis import words
 from prodops.kpis.drivers.why import Why
-from prodops.kpis.findings import Said, told
+from prodops.kpis.findings import told
 from prodops.kpis.moves import Move, judge
+from prodops.kpis.said import Said
 from prodops.kpis.shifts import Shift
 from prodops.stamps import Finding
 from prodops.workspace import step
@@ -46,7 +47,7 @@ def chapters(review: "Review", most: int) -> tuple[Chapter, ...]:
     found: dict[tuple[str, str, str], Chapter] = {}
     for said in told(review):
         about = said.about
-        if about and len(found) < most:
+        if about and not said.is_told and len(found) < most:
             found.setdefault((about.kpi, about.dimension, about.slice), _chapter(review, said, about))
     return tuple(found.values())
 

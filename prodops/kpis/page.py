@@ -22,6 +22,7 @@ from prodops.kpis.drivers.why import Why
 from prodops.kpis.kinds import DIMENSIONS, TABLES, Desk, Once
 from prodops.kpis.late import LateSlice, LateTable, kpis_on, late_slices, late_tables
 from prodops.kpis.levels import last_break
+from prodops.kpis.marks import marks_since
 from prodops.kpis.measure import compute_slicings, left_out
 from prodops.kpis.moves import RECENT, Move, find_moves, is_stock
 from prodops.kpis.outlook import Forecast, forecasts
@@ -30,7 +31,7 @@ from prodops.kpis.six_and_twelve import SixTwelve, lay_out
 from prodops.kpis.spans import Spans, spans
 from prodops.kpis.stages import Stage, stages_of
 from prodops.kpis.totals import Values, over_spans
-from prodops.stamps import Finding, Takeaway, Tile
+from prodops.stamps import Definition, Finding, Takeaway, Tile
 from prodops.workspace import Grain, Period, current_period, last_periods, period_start
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Review:
 
     @property
     def marks(self) -> pd.DataFrame:
-        """The launches, incidents, price changes and campaigns of the months on the page: ``name``, ``launched_on``, ``ended_on``, ``kind``."""
+        """The launches, incidents, price changes and campaigns of the months on the page: ``name``, ``launched_on``, ``ended_on``, ``kind``, ``product``, ``segment``."""
         return self.news.marks
 
     def kpi(self, name: str, grain: Grain = "week") -> pd.DataFrame:
@@ -116,6 +117,14 @@ class Review:
         from prodops.kpis.findings import takeaways
 
         return takeaways(self)
+
+    def definitions(self) -> tuple[Definition, ...]:
+        """Say what each KPI means, and how many false alarms its limits raise."""
+        from prodops.kpis.alarms import stated
+
+        expected = stated(self)
+        alarms = (Definition(name="False alarms", text=expected.sentence),) if expected else ()
+        return (*self.book.definitions(), *alarms)
 
     def chapters(self, most: int = 5) -> "tuple[Chapter, ...]":
         """Give the series behind the first findings that rest on one: each with its finding, title, unit and range, ready to draw."""
@@ -333,18 +342,4 @@ def _dates(marks: pd.DataFrame) -> dict[date, str]:
 
 def _marks(desk: Desk) -> pd.DataFrame:
     """Read the launches, incidents and price changes of the months on the page."""
-    columns = ["name", "launched_on", "ended_on", "kind"]
-    frame = pd.DataFrame(columns=columns)
-    if desk.has("launches"):
-        table = desk.table("launches")
-        wanted = [c for c in columns if c in table.columns]
-        frame = desk.read(table.select(*wanted).order_by("launched_on", "name"), name="KPIs: launches and incidents").reindex(
-            columns=columns
-        )
-    for column in ("launched_on", "ended_on"):
-        frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
-    for column, empty in (("name", ""), ("kind", "launch")):
-        frame[column] = frame[column].astype("object").where(frame[column].notna(), empty).astype("str")
-    frame["kind"] = frame["kind"].str.lower()
-    first = last_periods(desk.as_of, "month", 12, desk.workspace.week_start)[0].start
-    return frame[frame["launched_on"] >= pd.Timestamp(first)].reset_index(drop=True)
+    return marks_since(desk, last_periods(desk.as_of, "month", 12, desk.workspace.week_start)[0].start)

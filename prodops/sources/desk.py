@@ -30,26 +30,31 @@ if TYPE_CHECKING:
 __all__ = ["RUN_VARIABLE", "Context", "Desk", "connect"]
 
 
-def connect(lead: str, *others: str, context: Context | None = None) -> "Desk":
+def connect(lead: str, *others: str, either: bool = False, context: Context | None = None) -> "Desk":
     """Open the tables of a report: ``lead`` must be there, the others are taken where the workspace has them.
 
-    Where no as-of is given it is the midnight after the lead table's latest row. Raises :class:`InputError` or
+    With ``either`` no single one must be there: the first that the workspace has leads. A report's own file may name another lead
+    than its notebook. Where no as-of is given it is the midnight after the lead table's latest row. Raises :class:`InputError` or
     :class:`WorkspaceError` for what cannot be used.
     """
     context = context or Context.here()
-    for kind in (lead, *others):
+    kinds = tuple(dict.fromkeys([context.lead or lead, lead, *others]))
+    for kind in kinds:
         contract(kind)
     if context.replay:
         from prodops.sources.replay import Replay
 
-        return Replay(context, lead, others)
+        return Replay(context, kinds, either=either)
     workspace = load(context.workspace).with_sources(context.sources)
+    if either and not context.lead:
+        kinds = tuple(sorted(kinds, key=lambda kind: kind not in workspace.tables))
+    lead, *rest = kinds
     if lead not in workspace.tables:
         raise InputError(
             f'{workspace.file.name}: this report needs the table "{lead}"; name its source under tables: {lead}: …, or give '
             f"--source {lead}=FILE.{did_you_mean(lead, workspace.tables)}"
         )
-    return Desk(context, workspace, lead, others)
+    return Desk(context, workspace, lead, tuple(rest))
 
 
 class Desk:
