@@ -9,7 +9,8 @@ import pandas as pd
 
 from prodops.kpis import words
 from prodops.kpis.book import KpiBook
-from prodops.kpis.drivers.crossing import Crossing, read_crossings
+from prodops.kpis.drivers.behind import inputs_behind
+from prodops.kpis.drivers.crossing import Crossing, can_be_split, read_crossings
 from prodops.kpis.drivers.why import Change, Why, change_of, slices_behind, tell
 from prodops.kpis.kinds import SEPARATOR, Desk
 from prodops.kpis.measure import compute_slicings
@@ -96,7 +97,10 @@ def _sits(
 def _why(
     desk: Desk, book: KpiBook, move: Move, leaves: Crossing | None, since: pd.DataFrame, slices: Sequence[Mapping[str, str]]
 ) -> Why | None:
-    """Tell what the slices brought in the period that a move is told of."""
+    """Tell what the slices brought in the period that a move is told of, or the inputs, where the KPI is not made up of slices."""
+    if not can_be_split(book[move.kpi]) and not move.dimension:
+        usual = _usual(book, _judged(book, move, since, desk.workspace.country), move)
+        return inputs_behind(desk, book, move, usual[-1]) if usual else None
     looked = leaves and _change(book, move, leaves, since, desk.workspace.country)
     if not leaves or not looked:
         return None
@@ -106,13 +110,17 @@ def _why(
 
 def _change(book: KpiBook, move: Move, leaves: Crossing, since: pd.DataFrame, country: str | None) -> tuple[Change, list[date]] | None:
     """Compare a move's period with what was expected, and give the usual periods that this rests on; nothing where none is known."""
-    whole = since[(since["kpi"] == move.kpi) & (since["dimension"] == "")]
-    judged = judge(book[move.kpi], whole, RECENT[move.grain], country).set_index("period_start")
+    judged = _judged(book, move, since, country)
     expected, value = judged.loc[pd.Timestamp(move.start), ["expected", "value"]].astype("float64")
     usual = _usual(book, judged, move)
     if np.isnan(expected) or np.isnan(value) or not usual:
         return None
     return change_of(leaves, leaves.over(usual), leaves.over([move.start]), (float(expected), float(value))), usual
+
+
+def _judged(book: KpiBook, move: Move, since: pd.DataFrame, country: str | None) -> pd.DataFrame:
+    whole = since[(since["kpi"] == move.kpi) & (since["dimension"] == "")]
+    return judge(book[move.kpi], whole, RECENT[move.grain], country).set_index("period_start")
 
 
 def _alone(book: KpiBook, leaves: Crossing, where: Mapping[str, str], starts: Sequence[date], country: str | None) -> bool:
