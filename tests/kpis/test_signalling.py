@@ -218,6 +218,18 @@ def test_weeks_with_a_public_holiday_are_compared_with_each_other(desk):
         assert [bool(review(at, book).news.moves) for at in desks] == expected
 
 
+def test_a_share_of_one_row_tells_little(desk):
+    """17 of 20 are content every week, give or take one. A week with one answer, which is not, is no move: chance brings that in one week
+    of seven; none of 20 is one."""
+    mondays = pd.date_range(end="2025-10-27", periods=60, freq="W-MON")
+    content = {"table": "events", "agg": "count", "where": {"event": "content"}}
+    book = define({"csat": {"type": "ratio", "unit": "share", "numerator": content, "denominator": {"table": "events", "agg": "count"}}})
+    for last, is_move in (["grumpy"], False), (["grumpy"] * 20, True):
+        weeks_of = [["content"] * (16 + at % 3) + ["grumpy"] * (4 - at % 3) for at in range(59)] + [last]
+        rows = [{"user_id": "a", "event": e, "occurred_at": day} for day, many in zip(mondays, weeks_of, strict=True) for e in many]
+        assert bool(review(desk("2025-11-03", events=rows), book).news.moves) == is_move
+
+
 def _weeks_with_a_day_off(mondays):
     """German public holidays on Mondays to Fridays, by hand."""
     days = ["2022-04-15", "2022-04-18", "2022-05-26", "2022-06-06", "2022-10-03", "2022-12-26"]
