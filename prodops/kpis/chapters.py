@@ -59,7 +59,7 @@ def _chapter(review: "Review", said: Said, about: Move | Shift) -> Chapter:
     rows = rows.sort_values("period_start").reset_index(drop=True)
     shown = rows["period_start"] >= pd.Timestamp(_first(review, about))
     if is_move:
-        usual = judge(kpi, rows, int(shown.sum()))[["period_start", "usual_lower", "usual_upper"]]
+        usual = judge(kpi, rows, int(shown.sum()), review.country)[["period_start", "usual_lower", "usual_upper"]]
         rows = rows.drop(columns=["lower", "upper"]).merge(
             usual.rename(columns={"usual_lower": "lower", "usual_upper": "upper"}), "left", "period_start"
         )

@@ -31,7 +31,8 @@ def counted(
     """Count the distinct values of ``entity`` by ``dimension``, ``period`` and ``slice``, one column a measure.
 
     ``combinations`` has every combination of codes that ``rows`` has, once. Of each pair come the sums that the range of a ratio needs:
-    ``id__xx`` of the squares of each entity's total, and ``id__xd`` of the totals of entities that the denominator counts.
+    ``id__xx`` of the squares of each entity's total, ``id__xd`` of the totals of entities that the denominator counts, and ``id__neg``
+    of the entities whose total is below 0.
     """
     rows = rows.filter(rows[entity].notnull()).mutate(_entity=rows[entity])
     each, totals = _each(measures, pairs), _totals(measures, pairs)
@@ -98,6 +99,7 @@ def _totals(measures: Mapping[str, Measure], pairs: Pairs) -> Callable[[ir.Table
         for key in pairs:
             x = people[f"{key}__x"]
             sums |= {f"{key}__xx": exact(x * x).sum(), f"{key}__xd": exact(x * people[f"{key}__d"]).sum()}
+            sums |= {f"{key}__neg": ibis.ifelse(x < 0, 1, 0).sum()}
         return sums
 
     return of

@@ -10,7 +10,7 @@ import pandas as pd
 
 from prodops.fiscal import per_grain
 from prodops.kpis.book import KpiBook
-from prodops.kpis.definitions import AnyKpi, DerivedKpi, SimpleKpi
+from prodops.kpis.definitions import AnyKpi, ConversionKpi, DerivedKpi, RatioKpi, SimpleKpi
 from prodops.kpis.intervals import Z95
 from prodops.kpis.signalling import LOOKS, normal, signals
 from prodops.kpis.usual import LIMIT
@@ -62,20 +62,26 @@ def is_stock(kpi: AnyKpi) -> bool:
 
 
 def standard_error(kpi: AnyKpi, rows: pd.DataFrame) -> pd.Series:
-    """Give each value's own standard error: from its range where it has one, from counting where it is a count; else missing."""
+    """Give each value's own standard error: from its range where it has one, from counting where it is a count; else missing.
+
+    ``rows`` are in order. A share has at least the error of the usual share (that of all rows so far) at its own number of rows: 0 of 1
+    tells little where 85 % are usual, though its own range, resting on the 0, is narrow.
+    """
     known = (rows["upper"] - rows["lower"]) / (2 * Z95)
+    if kpi.unit == "share" and isinstance(kpi, RatioKpi | ConversionKpi) and known.notna().any():
+        share = rows["numerator"].fillna(0.0).cumsum() / rows["denominator"].fillna(0.0).cumsum()
+        return known.clip(lower=(share * (1 - share) / rows["denominator"]).clip(lower=0) ** 0.5)
     if isinstance(kpi, SimpleKpi) and kpi.agg in ("count", "count_distinct") and not kpi.at:
         return known.fillna(math.sqrt(max(rows["value"].median(), 1.0)) if rows["value"].notna().any() else math.nan)
     return known
 
 
-def judge(kpi: AnyKpi, rows: pd.DataFrame, last: int) -> pd.DataFrame:
+def judge(kpi: AnyKpi, rows: pd.DataFrame, last: int, country: str | None = None) -> pd.DataFrame:
     """Join :func:`signals` to one KPI and slice's whole periods, in order, as ``expected``, ``usual_lower``, ``usual_upper``, ``z``, ``signal``
-    and ``rule``."""
+    and ``rule``; weeks and days with public holidays of the ``country`` are compared with each other."""
     whole = rows[rows["complete"].to_numpy(dtype=bool)].sort_values("period_start").reset_index(drop=True)
-    limits = signals(
-        whole.set_index("period_start")["value"], error=standard_error(kpi, whole), last=last, is_stock=is_stock(kpi)
-    ).reset_index(drop=True)
+    values, error = whole.set_index("period_start")["value"], standard_error(kpi, whole)
+    limits = signals(values, error=error, last=last, is_stock=is_stock(kpi), holidays=country).reset_index(drop=True)
     low, high = _bounds(kpi, whole["value"])
     return whole.assign(
         expected=limits["expected"],
@@ -95,7 +101,7 @@ def _bounds(kpi: AnyKpi, values: pd.Series) -> tuple[float, float]:
     return low, 1.0 if kpi.unit == "share" and not isinstance(kpi, DerivedKpi) else math.inf
 
 
-def find_moves(book: KpiBook, frames: Mapping[Grain, pd.DataFrame], grains: Mapping[str, Grain]) -> list[Move]:
+def find_moves(book: KpiBook, frames: Mapping[Grain, pd.DataFrame], grains: Mapping[str, Grain], country: str | None = None) -> list[Move]:
     """Find for each KPI what lies farthest out in its last whole periods: all rows; where those lie within their limits, or only a few
     periods together do not, what one slice may do better, against what chance allows.
 
@@ -104,7 +110,7 @@ def find_moves(book: KpiBook, frames: Mapping[Grain, pd.DataFrame], grains: Mapp
     """
     judged = {
         name: [
-            (key, judge(book[name], rows, RECENT[g]))
+            (key, judge(book[name], rows, RECENT[g], country))
             for key, rows in frames[g][frames[g]["kpi"] == name].groupby(["dimension", "slice"], sort=False)
             if key == ("", "") or not _is_lumpy(book[name])
         ]

@@ -77,6 +77,7 @@ class Review:
     as_of: datetime
     book: KpiBook
     currency: str
+    country: str | None
     weekly: pd.DataFrame
     monthly: pd.DataFrame
     table: pd.DataFrame
@@ -213,7 +214,7 @@ def review(desk: Desk, book: KpiBook, *, weeks: int = 13, by: str | None = None,
     if not any(f["value"].notna().any() for f in frames.values()):
         raise NoData(f"No row before {desk.as_of:%Y-%m-%d} in {', '.join(sorted({TABLES[t] for t in tables}))}.")
     first = {g: last_periods(desk.as_of, g, weeks if g == "week" else 12, desk.workspace.week_start)[0].start for g in HISTORY}
-    shown = {g: lines.shown(book, frames[g], g, first[g], by) for g in frames if g in ("week", "month")}
+    shown = {g: lines.shown(book, frames[g], g, first[g], by, desk.workspace.country) for g in frames if g in ("week", "month")}
     table = lines.table(desk, book, frames, grains)
     news, more = _news(desk, book, frames, grains, values)
     news = replace(news, beside=beside)
@@ -225,6 +226,7 @@ def review(desk: Desk, book: KpiBook, *, weeks: int = 13, by: str | None = None,
         desk.as_of,
         book,
         desk.workspace.currency,
+        desk.workspace.country,
         shown["week"],
         shown["month"],
         table,
@@ -287,7 +289,7 @@ def _news(desk: Desk, book: KpiBook, everything: Frames, grains: Mapping[str, Gr
     ]
     shifts = tuple(level_shifts(series, _dates(marks)))
     since_then = {g: _rebased(f, _level_starts(book, f, g, [n for n in judged if judged[n] == g], shifts)) for g, f in frames.items()}
-    found = locate(desk, book, find_moves(book, since_then, judged), shifts, everything, since_then, values)
+    found = locate(desk, book, find_moves(book, since_then, judged, desk.workspace.country), shifts, everything, since_then, values)
     drifts = tuple(_drifts([r for r in series if not r.dimension], {s.kpi for s in shifts} | {m.kpi for m in found.moves}))
     silent = tuple(late_slices(frames["week"]))
     moves = tuple(m for m in found.moves if not _is_of(m, silent))

@@ -82,13 +82,12 @@ class Panel:
             lower, upper = (self._by_period(part * np.nan if averaged else part, measure) for part in (lower, upper))
         return Wide(value, count, self._complete(measure), lower=lower, upper=upper)
 
-    def squares(self, name: str, slicing: Slicing, slices: list[str]) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    def squares(self, name: str, slicing: Slicing, slices: list[str]) -> list[pd.DataFrame] | None:
         """Lay out the sums that the range of a ratio per entity needs; nothing where the ratio is none."""
         if name not in self.results:
             return None
         frame = self._rows(name, slicing)
-        squares, shared = (self._wide(frame, f"{name}__{what}", slices, self.index) for what in ("xx", "xd"))
-        return squares, shared
+        return [self._wide(frame, f"{name}__{what}", slices, self.index) for what in ("xx", "xd", "neg")]
 
     def conversion(self, kpi: ConversionKpi, base: Rows, slicing: Slicing, slices: list[str]) -> Wide:
         """Lay a conversion out: missing where the window of the period's last day has not passed at ``as_of``."""

@@ -47,9 +47,9 @@ def of(dimension: str, value: str) -> str:
 
 
 def why_words(review: "Review", about: Move | Shift) -> str:
-    """Say the way down to the slices behind a change, where it leads farther than what is told already."""
+    """Say the way down to the slices behind a change, or which inputs moved, where it leads farther than what is told already."""
     why = review.news.whys.get((about.kpi, about.dimension, about.slice))
-    if why is None or not why.slices:
+    if why is None or not (why.slices or why.inputs):
         return ""
     said_already = isinstance(about, Move) and not about.dimension and len(why.slices) == 1 and len(why.slices[0]) == 1
     return "" if said_already else f" {why.sentence}"

@@ -6,7 +6,8 @@ square root of the looks a year, so that hourly, daily, weekly and monthly numbe
 """
 
 import math
-from collections.abc import Iterable
+from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -54,7 +55,7 @@ def signals(
     year before — or, without dates, takes none, 7 or 24, whichever forecast the past best. ``error`` is the standard error of each
     value, where known; ``last`` judges only so many at the end; ``is_stock`` says that each value goes on from the one before (revenue
     that runs, open items), so that its change is judged; ``holidays`` is a country (``"DE"``, ``"US-CA"``), whose days off are compared
-    with each other only.
+    with each other only; weeks likewise, by how many of their working days are public holidays (none, one, more).
 
     Gives ``value``, ``expected``, ``lower``, ``upper``, ``z`` (how far out the value lies, the limit on either side being 3), ``signal``
     (beyond 3) and ``rule`` for each: ``"point"`` outside the limits; ``"shift"`` within them, but together with the one or two before as
@@ -176,7 +177,7 @@ def _seasons(dates: "pd.DatetimeIndex", country: str | None) -> list[Season]:
     """Read the cycles from the dates: hours within days, days within weeks; days off are days of their own kind."""
     step = _step_days(dates)
     if step > 4:
-        return []
+        return [Season(_weekdays_off(dates, country).tolist(), 3)] if country and 6 < step < 8 else []
     off = days_off(dates, country) if country else np.zeros(len(dates), dtype=int)
     days = Season(np.where(off, 7, dates.day_of_week).tolist(), 8, max(round(1 / step), 1))
     if step > 0.75:
@@ -186,19 +187,31 @@ def _seasons(dates: "pd.DatetimeIndex", country: str | None) -> list[Season]:
 
 def days_off(dates: "pd.DatetimeIndex", country: str) -> "npt.NDArray[np.int_]":
     """Say (1 or 0) which dates are public holidays of a country, or of a part of it (``"US-CA"``)."""
-    import holidays
     import pandas as pd
+
+    known = _public_holidays(country, int(dates.year.min()), int(dates.year.max()))
+    return dates.normalize().isin(pd.DatetimeIndex(known)).astype(int)
+
+
+def _weekdays_off(dates: "pd.DatetimeIndex", country: str) -> "npt.NDArray[np.int_]":
+    """Count the public holidays from Monday to Friday in the seven days that begin on each date, up to two."""
+    import pandas as pd
+
+    days = [dates + pd.Timedelta(days=d) for d in range(7)]
+    off = sum(days_off(day, country) * np.asarray(day.day_of_week < 5, dtype=int) for day in days)
+    return np.minimum(off, 2)
+
+
+@cache
+def _public_holidays(country: str, first: int, last: int) -> list[date]:
+    """Give the public holidays of some years, in order."""
+    import holidays
 
     name, _, part = country.partition("-")
     try:
-        known = holidays.country_holidays(name, subdiv=part or None, years=_years(dates.year))
+        return sorted(holidays.country_holidays(name, subdiv=part or None, years=range(first, last + 1)))
     except NotImplementedError as error:
-        raise ParameterError(f"holidays is {country!r}; expected a country such as DE, or a part of one such as US-CA.") from error
-    return dates.normalize().isin(pd.DatetimeIndex(sorted(known))).astype(int)
-
-
-def _years(years: Iterable[int]) -> list[int]:
-    return sorted(set(years))
+        raise ParameterError(f'holidays is "{country}"; expected a country such as DE, or a part of one such as US-CA.') from error
 
 
 def _year_before(dates: "pd.DatetimeIndex") -> list[int] | None:

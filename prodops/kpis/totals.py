@@ -12,6 +12,7 @@ import pandas as pd
 
 from prodops.kpis import compile as sql
 from prodops.kpis import expressions
+from prodops.kpis.aggregates import Running
 from prodops.kpis.book import KpiBook
 from prodops.kpis.columns import Tables, open_tables
 from prodops.kpis.definitions import DerivedKpi, Measure, RatioKpi, SimpleKpi
@@ -44,11 +45,11 @@ def over_spans(desk: Desk, book: KpiBook, names: Iterable[str], spans: Sequence[
 
 
 def answers(book: KpiBook, name: str) -> bool:
-    """Whether a KPI is arithmetic on aggregates of the span itself."""
+    """Whether a KPI is arithmetic on aggregates of the span itself; what runs over days of its own is not, whoever is made of it."""
     kpi = book[name]
     if isinstance(kpi, DerivedKpi):
         return all(part.offset is None and answers(book, part.kpi) for part in kpi.parts.values())
-    return isinstance(kpi, SimpleKpi | RatioKpi)
+    return isinstance(kpi, SimpleKpi | RatioKpi) and not any(isinstance(m, Running) for m in book.measures(name))
 
 
 def value_of(book: KpiBook, name: str, known: Mapping[Measure, pd.DataFrame]) -> pd.DataFrame:

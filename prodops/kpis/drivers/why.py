@@ -31,7 +31,8 @@ class Why:
     ``frame`` has one row a slice, largest first: ``part`` (values joined), ``contribution`` in the KPI's unit, ``share`` of the change, and
     the slice's own number ``before`` and ``after`` (missing where it has none); contributions add up to ``after − before`` but for what
     people counted in two slices leave over. ``slices`` are those that explain the change (none where it is spread evenly), ``accent`` is
-    the first of them. ``before`` is what was expected, or the level before a date.
+    the first of them. ``before`` is what was expected, or the level before a date. Of a number that no slices make up the rows are the
+    ``inputs`` of its formula, largest first, and ``before`` is the last usual period's.
     """
 
     frame: pd.DataFrame
@@ -44,10 +45,13 @@ class Why:
     title: str
     subtitle: str
     sentence: str
+    inputs: tuple[str, ...] = ()
 
     @property
     def accent(self) -> str | None:
         """The part that matters, where one does."""
+        if self.inputs:
+            return self.inputs[0]
         return SEPARATOR.join(self.slices[0].values()) if self.slices else None
 
 
