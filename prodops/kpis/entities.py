@@ -86,7 +86,7 @@ def _flag(rows: ir.Table, measure: Measure) -> ir.Value:
 def _total(rows: ir.Table, measure: Measure) -> ir.Value:
     where = predicate(rows, measure.where)
     if measure.agg == "count":
-        return (rows[measure.column].count(where=where) if measure.column else rows.count(where=where)).cast("float64")
+        return (rows[measure.column].count(where=where) if measure.column else rows.count(where=where)).cast("int64")
     return exact(rows[str(measure.column)]).sum(where=where).cast("float64").fill_null(0.0)
 
 
