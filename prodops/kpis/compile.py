@@ -16,7 +16,7 @@ from prodops.kpis.entities import Pairs
 from prodops.kpis.filters import exclude
 from prodops.kpis.kinds import SEPARATOR, SPELLS
 from prodops.kpis.made import open_table, visits, with_churned, with_flags
-from prodops.kpis.partials import MERGES, aggregates, merged, parts, quantile, whole
+from prodops.kpis.partials import MERGES, aggregates, parts, quantile, whole
 from prodops.kpis.placing import NONE, Slicing, beside, coded, ordered, period_of, slice_in, slice_of, within
 from prodops.kpis.predicates import filtered, predicate
 from prodops.workspace import Grain, Period, WeekStart
@@ -118,17 +118,11 @@ def spans(tables: Mapping[str, ir.Table], moments: Mapping[str, str]) -> ir.Tabl
 def grouped(rows: ir.Table, measures: Mapping[str, Measure], slicings: Sequence[Slicing], pairs: Pairs | None = None) -> ir.Table:
     """Aggregate rows that know their ``_period``, for all slicings: what adds up, what is counted once, and what must be ranked."""
     rows, codes = coded(rows, slicings)
-    once = _by_entity(measures, pairs or {})
-    people = {f"_entity{place}": entity for place, entity in enumerate(once)}
-    rows = rows.mutate(**{column: rows[entity] for column, entity in people.items()})
-    cells = rows.group_by("_period", *codes.values(), *people).agg(**parts(rows, measures))
-    fine = cells.group_by("_period", *codes.values()).agg(**merged(cells, measures)) if people else cells
+    fine = rows.group_by("_period", *codes.values()).agg(**parts(rows, measures))
     found = _each_slicing(fine, slicings, codes, whole(fine, measures))
-    for column, some in zip(people, once.values(), strict=True):
-        own = cells.rename(_entity=column).filter(lambda t: t._entity.notnull())
-        if len(people) > 1:
-            own = own.group_by("_period", *codes.values(), "_entity").agg(**merged(own, measures))
-        found = beside(found, entities.counted(own, measures, *some, slicings, codes))
+    combinations = fine.select(*codes.values()).distinct() if codes else fine
+    for entity, some in _by_entity(measures, pairs or {}).items():
+        found = beside(found, entities.counted(rows, entity, *some, slicings, codes, combinations))
     ranked = {k: m for k, m in measures.items() if m.agg not in (*MERGES, "count_distinct")}
     if ranked:
         found = beside(found, _each_slicing(rows, slicings, codes, {k: quantile(rows, m) for k, m in ranked.items()}))

@@ -31,20 +31,15 @@ def parts(rows: ir.Table, measures: Mapping[str, Measure]) -> dict[str, ir.Value
     return columns
 
 
-def merged(table: ir.Table, measures: Mapping[str, Measure]) -> dict[str, ir.Value]:
-    """Put the parts of :func:`parts` together to parts of coarser groups."""
+def whole(fine: ir.Table, measures: Mapping[str, Measure]) -> dict[str, ir.Value]:
+    """Put the parts of :func:`parts` together."""
     columns: dict[str, ir.Value] = {}
     for key, measure in measures.items():
-        columns[f"{key}__n"] = table[f"{key}__n"].sum()
+        columns[f"{key}__n"] = fine[f"{key}__n"].sum().cast("int64")
         for name in (key, f"{key}__squares"):
-            if name in table.columns:
-                columns[name] = getattr(table[name], measure.agg if measure.agg in ("max", "min") else "sum")()
+            if name in fine.columns:
+                columns[name] = getattr(fine[name], measure.agg if measure.agg in ("max", "min") else "sum")().cast("float64")
     return columns
-
-
-def whole(fine: ir.Table, measures: Mapping[str, Measure]) -> dict[str, ir.Value]:
-    """Put the parts of :func:`parts` together to the numbers that are read."""
-    return {name: value.cast("int64" if name.endswith("__n") else "float64") for name, value in merged(fine, measures).items()}
 
 
 def exact(column: ir.Value) -> ir.Value:
