@@ -80,17 +80,12 @@ def judge(kpi: AnyKpi, rows: pd.DataFrame, last: int, country: str | None = None
     """Join :func:`signals` to one KPI and slice's whole periods, in order, as ``expected``, ``usual_lower``, ``usual_upper``, ``z``, ``signal``
     and ``rule``; weeks and days with public holidays of the ``country`` are compared with each other."""
     whole = rows[rows["complete"].to_numpy(dtype=bool)].sort_values("period_start").reset_index(drop=True)
-    values, error = whole.set_index("period_start")["value"], standard_error(kpi, whole)
-    limits = signals(values, error=error, last=last, is_stock=is_stock(kpi), holidays=country).reset_index(drop=True)
+    series = pd.Series(whole["value"].to_numpy(), index=pd.DatetimeIndex(whole["period_start"]))
+    limits = signals(series, error=standard_error(kpi, whole), last=last, is_stock=is_stock(kpi), holidays=country).reset_index(drop=True)
     low, high = _bounds(kpi, whole["value"])
-    return whole.assign(
-        expected=limits["expected"],
-        usual_lower=limits["lower"].clip(lower=low),
-        usual_upper=limits["upper"].clip(upper=high),
-        z=limits["z"],
-        signal=limits["signal"],
-        rule=limits["rule"],
-    )
+    limits["lower"], limits["upper"] = np.maximum(limits["lower"], low), np.minimum(limits["upper"], high)
+    told = limits.drop(columns="value").rename(columns={"lower": "usual_lower", "upper": "usual_upper"})
+    return pd.concat([whole, told], axis=1)
 
 
 def _bounds(kpi: AnyKpi, values: pd.Series) -> tuple[float, float]:

@@ -70,19 +70,18 @@ def signals(
     steps = np.diff(values, prepend=np.nan) if is_stock else values
     expected, below, above, together = _judged(steps, _dates(series.index), season, errors, holidays)
     before = np.append(np.nan, values[:-1]) if is_stock else 0.0
-    frame = pd.DataFrame({"value": values, "expected": expected + before}, index=series.index)
-    frame["lower"], frame["upper"] = frame["expected"] - below, frame["expected"] + above
     away = steps - expected
-    frame["z"] = LIMIT * away / np.where(away > 0, above, below)
+    z = LIMIT * away / np.where(away > 0, above, below)
+    expected = expected + before
+    lower, upper = expected - below, expected + above
     if last is not None:
-        frame.iloc[: max(len(frame) - last, 0), 1:] = np.nan
-        together[: max(len(frame) - last, 0)] = np.nan
-    point = frame["z"].abs().to_numpy() > LIMIT
+        for judged in (expected, lower, upper, z, together):
+            judged[: max(len(values) - last, 0)] = np.nan
+    point = np.abs(z) > LIMIT
     shift = ~point & (np.abs(together) > LIMIT)
-    frame["z"] = np.where(shift, together, frame["z"])
-    frame["signal"] = point | shift
-    frame["rule"] = np.select([point, shift], ["point", "shift"], "")
-    return frame
+    rule = np.select([point, shift], ["point", "shift"], "")
+    told = {"value": values, "expected": expected, "lower": lower, "upper": upper, "z": np.where(shift, together, z)}
+    return pd.DataFrame(told | {"signal": point | shift, "rule": rule}, index=series.index)
 
 
 def rate_of(looks: float) -> float:

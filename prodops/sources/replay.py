@@ -52,7 +52,10 @@ class Replay(Desk):
         """List what was set aside, by table and as the record counts it: without the first rows."""
         return {kind: tuple(Breach("", reason, rows, ()) for reason, rows in stamp.reasons) for kind, stamp in self._tables.items()}
 
-    def _result(self, expr: "ir.Table", key: str) -> "pa.Table":
+    def _is_elsewhere(self, kind: str) -> bool:
+        return False
+
+    def _result(self, expr: "ir.Table", sql: str, key: str) -> "pa.Table":
         return self._kept_result(key)
 
     def _answers(self, requests: "Sequence[Sequence[Message]]", key: str) -> "pa.Table":
