@@ -191,8 +191,14 @@ def merged(pairs: "pd.DataFrame") -> "pd.DataFrame":
 
 def named_by_content(frame: "pd.DataFrame") -> "ir.Table":
     """Give rows of our own to an engine under a name made of what they say, so that the same rows ask the same query."""
-    digest = hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()[:16]
-    return _given(frame).op().copy(name=f"identities_{digest}").to_expr()
+    name = f"identities_{hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()[:16]}"
+    if name not in _NAMED:
+        _NAMED[name] = _given(frame).op().copy(name=name).to_expr()
+    return _NAMED[name]
+
+
+_NAMED: "dict[str, ir.Table]" = {}
+"""Rows that engines may hold under their name: a database takes a name once, and Ibis forgets that it did when we let go of the rows."""
 
 
 def _given(frame: "pd.DataFrame") -> "ir.Table":
