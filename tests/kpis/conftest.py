@@ -12,6 +12,17 @@ import pytest
 from prodops.workspace import Workspace
 
 
+@pytest.fixture(scope="session", autouse=True)
+def spark_sql() -> None:
+    """Let Ibis write Spark's SQL where pyspark is not installed: all it lacks then is one option that the loaded backend would set."""
+
+    class Options(ibis.config.Config):
+        treat_nan_as_null: bool = False
+
+    if ibis.options.pyspark is None:
+        ibis.options.pyspark = Options()
+
+
 class FakeDesk:
     """Tables in memory; counts the questions it is asked."""
 

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 from prodops.errors import ParameterError
 from prodops.kpis.behaviour.attempts import reached
 from prodops.kpis.behaviour.events import answer
+from prodops.kpis.behaviour.frames import mean
 from prodops.kpis.behaviour.funnel_spec import FunnelSpec
 from prodops.kpis.behaviour.funnels import best, prepared
 from prodops.kpis.kinds import Desk
@@ -87,8 +88,9 @@ def checked_steps(spec: FunnelSpec, from_step: int, to_step: int | None) -> tupl
 
 def _facts(took: ir.Table) -> ir.Table:
     value = took.took
-    numbers = {"mean": value.mean(), "median": value.median()}
-    return took.agg(entities=took.count(), least=value.min(), most=value.max(), **{k: v.cast("float64") for k, v in numbers.items()})
+    numbers = {"mean": mean(value), "median": value.median()}
+    found = took.agg(entities=took.count(), least=value.min(), most=value.max(), **{k: v.cast("float64") for k, v in numbers.items()})
+    return found.order_by("entities")
 
 
 def _binned(took: ir.Table, least: int, width: int) -> ir.Table:

@@ -197,8 +197,8 @@ def named_by_content(frame: "pd.DataFrame") -> "ir.Table":
     return _NAMED[name]
 
 
-_NAMED: dict[str, "ir.Table"] = {}
-"""One table a name: PostgreSQL refuses a second one of the same name, and knows the first again only as the same object."""
+_NAMED: "dict[str, ir.Table]" = {}
+"""Rows that engines may hold under their name: a database takes a name once, and Ibis forgets that it did when we let go of the rows."""
 
 
 def _given(frame: "pd.DataFrame") -> "ir.Table":

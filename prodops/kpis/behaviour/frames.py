@@ -1,10 +1,11 @@
-"""What the answers of behaviour share: columns of shares with their ranges."""
+"""What the answers of behaviour share: columns of shares with their ranges, and means of times."""
 
 from typing import TYPE_CHECKING
 
 from prodops.kpis.intervals import wilson_bounds
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     import pandas as pd
 
 
@@ -21,3 +22,8 @@ def with_share(frame: "pd.DataFrame", part: str, whole: str, certain: "pd.Series
     if certain is not None:
         lower, upper = np.where(certain, share, lower), np.where(certain, share, upper)
     return frame.assign(share=share, lower=lower, upper=upper)
+
+
+def mean(whole_number: "ir.Value") -> "ir.Value":
+    """Average whole numbers as a float: by their exact sum, so that order does not matter, and as some engines' own mean is a decimal."""
+    return whole_number.sum().cast("float64") / whole_number.count()

@@ -11,7 +11,7 @@ from prodops.errors import InputError, shorten
 from prodops.kpis.behaviour.attempts import Reached, reached
 from prodops.kpis.behaviour.attribution import in_best_slices
 from prodops.kpis.behaviour.events import Step, answer, did, people
-from prodops.kpis.behaviour.frames import with_share
+from prodops.kpis.behaviour.frames import mean, with_share
 from prodops.kpis.behaviour.funnel_spec import FunnelSpec
 from prodops.kpis.behaviour.slices import all_in_one, person_of, sliced
 from prodops.kpis.kinds import Desk
@@ -92,8 +92,8 @@ def _counted(table: ir.Table, spec: FunnelSpec) -> ir.Table:
         columns[f"open_{n}"] = table.count(where=(table.depth < n) & still)
         if n > 1:
             took = table[f"t{n}"].delta(table[f"t{n - 1}"], unit="microsecond")
-            columns |= {f"median_{n}": took.median(), f"mean_{n}": took.mean()}
-    return table.group_by("slice").agg(**{c: v.cast("float64" if c[0] == "m" else "int64") for c, v in columns.items()})
+            columns |= {f"median_{n}": took.median(), f"mean_{n}": mean(took)}
+    return table.group_by("slice").agg(**{c: v.cast("float64" if c[0] == "m" else "int64") for c, v in columns.items()}).order_by("slice")
 
 
 # ------------------------------------------------------------------------------------------------------------- the frame

@@ -123,4 +123,5 @@ class Windowed(Asked):
 
 def numbers(name: str, count: int) -> "ir.Table":
     """Give a table of one column: 0, 1, … ``count`` − 1."""
-    return ibis.array(list(range(count))).unnest().cast("int64").name(name).as_table()
+    listed = ibis.array(list(range(count))).unnest().name(name).as_table()
+    return listed.select(**{name: listed[name].cast("int64")})  # in a step of its own, as Spark unnests on its own only
