@@ -85,7 +85,7 @@ def check(reports: tuple[str, ...], workspace_file: Path | None, sources: tuple[
 
     project = Project.at(workspace_file, source_pairs(sources))
     faults = _faults_of(lambda: [catalogue.resolve(report, pairs(params, "-p")) for report in project.reports(reports)])
-    faults += _faults_of(lambda: _check_kpis(project))
+    faults += _faults_of(project.check_kpis)
     faults += _faults_of(project.check_taxonomy)
     faults += [fault for report in project.readable_reports()[0] for fault in deliver.check(report, os.environ)]
     tables = [_check_table(project, kind) for kind in project.workspace.tables]
@@ -112,15 +112,6 @@ def _faults_of(call: Callable[[], object]) -> list[str]:
     except ProdopsError as fault:
         return [str(fault)]
     return []
-
-
-def _check_kpis(project: Project) -> None:
-    from prodops import kpis
-    from prodops.workspace import read_yaml
-
-    file = project.workspace.file.parent / "kpis.yaml"
-    if file.is_file():
-        kpis.define(read_yaml(file), file=str(file))
 
 
 def _check_table(project: Project, kind: str) -> dict[str, Any]:

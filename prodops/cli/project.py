@@ -90,6 +90,15 @@ class Project:
         except WorkspaceError as fault:
             raise WorkspaceError(f"{file}: {fault}") from None
 
+    def check_kpis(self) -> None:
+        """Read the definitions of the KPIs; raises :class:`DefinitionError` or :class:`WorkspaceError` where they cannot be used."""
+        from prodops import kpis
+        from prodops.workspace import read_yaml
+
+        file = self.workspace.file.parent / "kpis.yaml"
+        if file.is_file():
+            kpis.define(read_yaml(file), file=str(file))
+
     def next_due(self, report: "Report", now: datetime) -> str:
         """Say when a report is due next; nothing where it has no schedule."""
         from prodops.reports.due import next_due

@@ -110,6 +110,9 @@ class KpiBook:
 
 
 # ----------------------------------------------------------------------------------------------------------- reading
+MOST_KPIS = 500
+
+
 def define(mapping: Mapping[str, Any], *, file: str = "params/kpis.yaml") -> KpiBook:
     """Check the parsed KPI file and give its book.
 
@@ -118,6 +121,10 @@ def define(mapping: Mapping[str, Any], *, file: str = "params/kpis.yaml") -> Kpi
     """
     if not isinstance(mapping, Mapping) or not mapping:
         raise DefinitionError(f"{file} defines no KPI; write name: {{type: simple, table: …, agg: …}} for each.")
+    if len(mapping) > MOST_KPIS:
+        raise DefinitionError(
+            f"{file} defines {len(mapping):,} KPIs; a review holds {MOST_KPIS} at most: keep those that somebody acts on."
+        )
     book = KpiBook({str(name): _parse(str(name), body, file) for name, body in mapping.items()}, file, dict(mapping))
     for name in book.order:
         _check_references(book, name)

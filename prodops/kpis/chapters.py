@@ -11,7 +11,7 @@ from prodops.kpis import words
 from prodops.kpis.drivers.why import Why
 from prodops.kpis.findings import told
 from prodops.kpis.moves import Move, judge
-from prodops.kpis.said import Said
+from prodops.kpis.said import Said, why_of
 from prodops.kpis.shifts import Shift
 from prodops.stamps import Finding
 from prodops.workspace import step
@@ -74,7 +74,7 @@ def _chapter(review: "Review", said: Said, about: Move | Shift) -> Chapter:
         "usual range" if is_move else "95 % range of the estimate",
         goal,
         frame.reset_index(drop=True),
-        review.news.whys.get((about.kpi, about.dimension, about.slice)),
+        why_of(review, about),
     )
 
 

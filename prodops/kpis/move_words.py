@@ -60,10 +60,11 @@ def _move(review: "Review", move: Move) -> Said:
     headline = words.heading(f"{went}{where} in {period}", f"{went}{where}", f"{went} in {period}", went)
     is_welcome = kpi.good == "range" or welcome(kpi, 1.0 if is_up else -1.0)
     when = "" if headline.endswith(f"{where} in {period}") else f"{of(move.dimension, move.slice).removeprefix(' ')} in {period}: ".lstrip()
+    expected = f"{words.say(move.expected, unit)}, usual range {words.range_words(move.lower, move.upper, unit)} ({_odds_words(move)})."
+    said = f"{when}expected from its own past: {expected}"
     sentence = (
-        f"{when[:1].upper()}{when[1:]}{words.say(move.expected, unit)} was expected from its own past, usual range "
-        f"{words.range_words(move.lower, move.upper, unit)} ({_odds_words(move)})."
-        f"{_place_words(move, unit)}{why_words(review, move)}{calendar_words(near)}{beside_words(review.news.beside, move)}{_since_words(move)}"
+        f"{said[:1].upper()}{said[1:]}{_place_words(move, unit)}{why_words(review, move)}{calendar_words(near)}"
+        f"{beside_words(review.news.beside, move)}{_since_words(move)}"
     )
     return Said(
         Finding(
@@ -100,7 +101,7 @@ def _stopped(review: "Review", kpi: AnyKpi, move: Move) -> Said:
         Finding(
             name=f"kpi.{kpi.name}.move",
             headline=words.heading(f"{kpi.label}{where}: nothing any more in {period}", f"{kpi.label}: nothing any more in {period}"),
-            sentence=f"{words.say(move.expected, unit)} was expected, usual range {words.range_words(move.lower, move.upper, unit)}. "
+            sentence=f"Expected: {words.say(move.expected, unit)}, usual range {words.range_words(move.lower, move.upper, unit)}. "
             "Not one row came: late or missing data, or an end that somebody knows of, rather than a drop.",
             value=move.value,
             unit=unit,

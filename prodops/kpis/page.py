@@ -1,5 +1,6 @@
 """The review page: six to thirteen weeks beside twelve months, each KPI against before, target, the year before and its usual range."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -112,6 +113,12 @@ class Review:
 
         return findings(self)
 
+    def headlines(self, most: int = 5) -> tuple[Finding, ...]:
+        """Give the first findings that no other one tells already."""
+        from prodops.kpis.findings import told
+
+        return tuple(said.finding for said in told(self) if not said.is_told)[:most]
+
     def takeaways(self) -> tuple[Takeaway, ...]:
         """Give up to three claims with the decision each bears on, most surprising first."""
         from prodops.kpis.findings import takeaways
@@ -154,7 +161,7 @@ class Review:
         moved = {m.kpi for m in self.news.moves} | {s.kpi for s in self.news.shifts}
         asked = [n for n in self.grains if self.book[n].target or n in moved] or list(self.grains)
         asked = sorted(asked, key=lambda n: self.book[n].target is None)[:most]
-        return tuple(self.six_twelve(n) for n in self.grains if n in asked)
+        return tuple(page for n in self.grains if n in asked and not (page := self.six_twelve(n)).is_empty)
 
     def totals(self) -> pd.DataFrame:
         """Give one row a KPI, in words: last week, month, quarter and year to date, each with its change; blank is not known."""
@@ -165,7 +172,8 @@ class Review:
         """Give one row a KPI with a target (all where none has), in words: where it stands, should by now, and is heading for."""
         from prodops.kpis.outlook import pace_table
 
-        return pace_table([f for f in self.forecasts if self.book[f.kpi].target] or self.forecasts, self.book, self.currency)
+        known = [f for f in self.forecasts if f.pace or math.isfinite(f.value)]
+        return pace_table([f for f in known if self.book[f.kpi].target] or known, self.book, self.currency)
 
     def outlook(self) -> pd.DataFrame:
         """Give one row a KPI without a target, in words: what it is heading for, and the range that holds four in five such forecasts."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from prodops.kpis import words
 from prodops.kpis.definitions import AnyKpi
+from prodops.kpis.drivers.why import Why
 from prodops.kpis.moves import Move
 from prodops.kpis.shifts import Shift
 from prodops.stamps import Finding
@@ -46,9 +47,15 @@ def of(dimension: str, value: str) -> str:
     return f" in {words.slice_words(dimension, value)}" if value else ""
 
 
+def why_of(review: "Review", about: Move | Shift) -> Why | None:
+    """Give what the slices brought to a move, or to the change of a level: of one number both may be told, each with its own."""
+    why = review.news.whys.get((about.kpi, about.dimension, about.slice))
+    return why if why and why.is_of_move == isinstance(about, Move) else None
+
+
 def why_words(review: "Review", about: Move | Shift) -> str:
     """Say the way down to the slices behind a change, or which inputs moved, where it leads farther than what is told already."""
-    why = review.news.whys.get((about.kpi, about.dimension, about.slice))
+    why = why_of(review, about)
     if why is None or not (why.slices or why.inputs):
         return ""
     said_already = isinstance(about, Move) and not about.dimension and len(why.slices) == 1 and len(why.slices[0]) == 1

@@ -226,3 +226,9 @@ def test_definitions_say_how_each_number_is_counted():
     ]
     assert book.definitions(["mrr"])[0].name == "MRR"
     assert book.definitions(["mrr"])[0].version == book.version("mrr")
+
+
+def test_more_kpis_than_anybody_acts_on_are_refused_in_one_line():
+    """Ten thousand would be computed for hours; the file, the number and the limit are said at once."""
+    with pytest.raises(DefinitionError, match=r"^params/kpis.yaml defines 10,000 KPIs; a review holds 500 at most"):
+        define({f"k{n}": {"type": "simple", "table": "events", "agg": "count"} for n in range(10_000)})

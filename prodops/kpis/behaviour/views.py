@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MOST_COHORTS = 13
 """Cohorts that a grid has room for below their mean."""
 MOST_PERIODS = 12
+SLIGHT = 0.0005
 FEWEST_PEOPLE = 30
 """A slice of fewer people is not compared."""
 STAGES = ["Step", "People", "Of the first", "95 % range", "Of the step before", "Median time since", "Time before"]
@@ -119,6 +120,11 @@ def frequency(found: "Engagement") -> pd.DataFrame:
     return pd.concat([kept, pd.DataFrame({"periods": [f"{MOST_PERIODS} or more"], "share": [rest["share"].sum()]})], ignore_index=True)
 
 
+def way(found: "Engagement") -> str:
+    """Say what the funnel's bars are, and within which time."""
+    return f"% of people who took the first step that got to each, {found.funnel.within}" if found.funnel else "a parameter of this report"
+
+
 def headline(found: "Engagement", name: str) -> str:
     """Give the headline of the finding whose name begins so, to stand over its chart."""
     if name.startswith("funnel") and found.funnel is None:
@@ -147,4 +153,4 @@ def frequency_headline(found: "Engagement") -> str:
     if rows.empty:
         return "Nobody was active"
     once, always = (in_words(rows["share"].iloc[i], "share") for i in (0, -1))
-    return f"{once} came in one {found.grain} only, {always if rows['share'].iloc[-1] else 'nobody'} in all {len(rows)}"
+    return f"{once} came in one {found.grain} only, {always if rows['share'].iloc[-1] > SLIGHT else 'next to nobody'} in all {len(rows)}"

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     Slice = Mapping[str, str]
 
 MOST_TOLD = 3
+EXPECTED = "expected"
+"""What a move is told against."""
 MOST_OF = 0.6
 LEAST = 0.25
 """A change sits in slices that brought at least a quarter of it; smaller ones may be out of the ordinary, but are not where it sits."""
@@ -46,6 +48,11 @@ class Why:
     subtitle: str
     sentence: str
     inputs: tuple[str, ...] = ()
+
+    @property
+    def is_of_move(self) -> bool:
+        """Whether it explains a period against what was expected, rather than a level against the one before."""
+        return self.before_label == EXPECTED
 
     @property
     def accent(self) -> str | None:
