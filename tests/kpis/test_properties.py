@@ -38,9 +38,13 @@ event_rows = st.lists(
 spell_rows = st.lists(st.tuples(moments, st.none() | st.integers(0, 300), cents), min_size=1, max_size=8)
 
 
-@pytest.mark.parametrize("grain", ["day", "week", "month"])
-@settings(max_examples=8, deadline=None)
-@given(events=event_rows, spells=spell_rows)
+GRAINS = pytest.mark.parametrize("grain", ["day", "week", "month"])
+ROWS = given(events=event_rows, spells=spell_rows)
+
+
+@GRAINS
+@settings(max_examples=3, deadline=None)
+@ROWS
 def test_every_period_and_slice_agrees_with_plain_python(desk, grain, events, spells):
     """Counts, distinct counts, sums, ratios and what runs at a period's end are what a loop over the rows gives, slice by slice."""
     accounts = [
@@ -89,6 +93,11 @@ def expected(events, accounts, grain, periods):
                 a["mrr"] for a in accounts if a["started_at"] < end and (not a["ended_at"] or a["ended_at"] >= end)
             )
     return wanted
+
+
+test_many_tables_agree_with_plain_python = GRAINS(
+    pytest.mark.slow(settings(max_examples=8)(ROWS(test_every_period_and_slice_agrees_with_plain_python.hypothesis.inner_test)))
+)
 
 
 @settings(max_examples=8, deadline=None)

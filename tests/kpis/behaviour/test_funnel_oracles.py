@@ -19,8 +19,12 @@ Sets = list[list[tuple[str, str, int]]]
 SETS = st.lists(
     st.lists(st.tuples(st.sampled_from("pq"), st.sampled_from("AABBCX"), st.integers(0, 14)), max_size=12), min_size=50, max_size=50
 )
-TRIALS = settings(max_examples=6, phases=[Phase.generate])
-"""Six times fifty sets, which one query answers as slices: people of different sets are different people."""
+
+
+@pytest.fixture(params=[2, pytest.param(6, marks=pytest.mark.slow)])
+def trials(request: pytest.FixtureRequest) -> settings:
+    """Two, or where slow tests run six times, fifty sets, which one query answers as slices: people of different sets are different people."""
+    return settings(max_examples=request.param, phases=[Phase.generate])
 
 
 def frame_of(sets: Sets) -> pd.DataFrame:
@@ -100,10 +104,10 @@ def by_sql(sets: Sets, steps: tuple[str | None, ...], window: int) -> dict[str, 
     ],
     ids=str,
 )
-def test_sequential_funnels_agree_with_joins_in_sql(steps: tuple[str | None, ...], window: int) -> None:
+def test_sequential_funnels_agree_with_joins_in_sql(trials: settings, steps: tuple[str | None, ...], window: int) -> None:
     """The windows over one sort give what listing all chains of events gives: counts, times of the best attempt, and who is open."""
 
-    @TRIALS
+    @trials
     @given(SETS)
     def agree(sets: Sets) -> None:
         assert ours(sets, spec_of(steps, window)) == by_sql(sets, steps, window)
@@ -165,10 +169,10 @@ def excluded(tried: list[list[int]], line: list[tuple[str, int]], depth: int, wi
     [("strict", ("A", "B", "C")), ("strict", ("A", None, "B")), ("any", ("A", "B", "C")), ("any", ("B", "A", "A")), ("any", (None, None))],
     ids=str,
 )
-def test_strict_and_any_order_agree_with_brute_force(order: str, steps: tuple[str | None, ...]) -> None:
+def test_strict_and_any_order_agree_with_brute_force(trials: settings, order: str, steps: tuple[str | None, ...]) -> None:
     """Looking ahead by a fixed number of events, or at when each step is next done, gives what following every beginning gives."""
 
-    @TRIALS
+    @trials
     @given(SETS)
     def agree(sets: Sets) -> None:
         assert ours(sets, spec_of(steps, 4, order=order)) == by_hand(sets, steps, 4, order)
@@ -177,11 +181,11 @@ def test_strict_and_any_order_agree_with_brute_force(order: str, steps: tuple[st
 
 
 @pytest.mark.parametrize(("after", "before"), [(2, 3), (1, 3)])
-def test_exclusions_agree_with_brute_force(after: int, before: int) -> None:
+def test_exclusions_agree_with_brute_force(trials: settings, after: int, before: int) -> None:
     """People with an excluded event between two steps of any attempt, before they first completed the funnel, count nowhere."""
     spec = spec_of(("A", "B", "C"), 6, exclusions=(Exclusion(step="X", after=after, before=before),))
 
-    @TRIALS
+    @trials
     @given(SETS)
     def agree(sets: Sets) -> None:
         assert ours(sets, spec) == by_hand(sets, ("A", "B", "C"), 6, "sequential", ("X", after, before))

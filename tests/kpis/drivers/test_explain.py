@@ -231,7 +231,7 @@ leaf = st.tuples(
 frames = st.lists(leaf, min_size=1, max_size=30).map(lambda rows: pd.DataFrame(rows, columns=["x", "y", "v", "w"]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(frames, frames)
 def test_sums_add_up(before: pd.DataFrame, after: pd.DataFrame) -> None:
     """Slices and what is unexplained sum to the change, and so does every dimension's table."""
@@ -242,7 +242,7 @@ def test_sums_add_up(before: pd.DataFrame, after: pd.DataFrame) -> None:
         assert math.isclose(table["contribution"].sum(), e.change, rel_tol=1e-9, abs_tol=1e-9 * before["v"].abs().sum() + 1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(frames, frames)
 def test_ratios_add_up(before: pd.DataFrame, after: pd.DataFrame) -> None:
     """Mix and rate add up to a slice's contribution and these to the change, also where denominators are 0."""
@@ -254,6 +254,14 @@ def test_ratios_add_up(before: pd.DataFrame, after: pd.DataFrame) -> None:
     assert np.allclose(e.contributions["mix"] + e.contributions["rate"], e.contributions["contribution"], atol=1e-9)
     for _, table in e.contributions.groupby("dimension"):
         assert table["contribution"].sum() == pytest.approx(e.change, abs=1e-9)
+
+
+test_sums_add_up_many_times_over = pytest.mark.slow(
+    settings(max_examples=60)(given(frames, frames)(test_sums_add_up.hypothesis.inner_test))
+)
+test_ratios_add_up_many_times_over = pytest.mark.slow(
+    settings(max_examples=60)(given(frames, frames)(test_ratios_add_up.hypothesis.inner_test))
+)
 
 
 def test_mix_and_rate_by_hand() -> None:
