@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from prodops import taxonomies
 from prodops.errors import InputError, NoData, did_you_mean, shorten
+from prodops.sources.answering import check_able, in_one_engine
 from prodops.sources.aside import Breach
 from prodops.sources.context import RUN_VARIABLE, Context
 from prodops.sources.engine import connect_engine, fetch, fetch_row
@@ -115,8 +116,8 @@ class Desk:
             expr = expr.order_by(*expr.columns)
         sql = self._sql(expr)
         key = hashlib.sha256(sql.encode()).hexdigest()
-        result = self._result(expr, key)
         name = name or (what if isinstance(what, str) else "query")
+        result = self._result(expr, key, name)
         self._queries.append(QueryStamp(name=name, sql=sql, key=key, rows=len(result), sha256=self.store.put(result)))
         self._trace(self._queries[-1])
         return result.to_pandas()
@@ -233,10 +234,13 @@ class Desk:
         ours = {base.op(): ibis.table(base.schema(), name=kind).op() for kind, base in self._bases.items()}
         return str(ibis.to_sql(expr.op().replace(ours).to_expr().unbind(), dialect="duckdb", pretty=False))
 
-    def _result(self, expr: "ir.Table", key: str) -> "pa.Table":
+    def _result(self, expr: "ir.Table", key: str, name: str) -> "pa.Table":
         try:
-            return self._masked(canonical(fetch(expr)))
+            return self._masked(canonical(fetch(in_one_engine(expr, self._con, name))))
+        except InputError:
+            raise
         except Exception as fault:
+            check_able(fault, expr, name)
             remote = next((s for s in self.workspace.tables.values() if s.is_url), None)
             if remote is None:
                 raise

@@ -49,7 +49,7 @@ class Replay(Desk):
         """List what was set aside, by table and as the record counts it: without the first rows."""
         return {kind: tuple(Breach("", reason, rows, ()) for reason, rows in stamp.reasons) for kind, stamp in self._tables.items()}
 
-    def _result(self, expr: "ir.Table", key: str) -> "pa.Table":
+    def _result(self, expr: "ir.Table", key: str, name: str) -> "pa.Table":
         return self._kept_result(key)
 
     def _answers(self, requests: "Sequence[Sequence[Message]]", key: str) -> "pa.Table":
