@@ -58,7 +58,10 @@ def funnel_of(*steps: Any, **settings: Any) -> FunnelSpec:
 
 FEW: dict[str, tuple[Callable[..., Any], Any]] = {
     "retention by week": (retention, RetentionSpec(periods=6)),
-    "retention of first-timers": (retention, RetentionSpec(start=ON_WEB, returning="pay", cohorts="first_time", by="platform", since=FIRST, periods=5)),
+    "retention of first-timers": (
+        retention,
+        RetentionSpec(start=ON_WEB, returning="pay", cohorts="first_time", by="platform", since=FIRST, periods=5),
+    ),
     "retention in rolling windows": (retention, RetentionSpec(windows="rolling", counts="on_or_after", times=2, periods=4)),
     "lifecycle by day": (lifecycle, LifecycleSpec(event="open", grain="day", periods=40, by="platform")),
     "stickiness": (stickiness, StickinessSpec(by="platform", week_start="sunday")),
@@ -73,7 +76,10 @@ FEW: dict[str, tuple[Callable[..., Any], Any]] = {
 """One of each query; the rest are variants of these."""
 
 MORE: dict[str, tuple[Callable[..., Any], Any]] = {
-    **{f"retention by {grain}": (retention, RetentionSpec(grain=grain, periods=n)) for grain, n in {"hour": 30, "day": 14, "month": 2}.items()},
+    **{
+        f"retention by {grain}": (retention, RetentionSpec(grain=grain, periods=n))
+        for grain, n in {"hour": 30, "day": 14, "month": 2}.items()
+    },
     "retention on or after": (retention, RetentionSpec(counts="on_or_after", week_start="sunday", periods=6)),
     "retention of twice or more": (retention, RetentionSpec(times=2, start=ON_WEB, returning=Step(), periods=6)),
     "retention by first value": (retention, RetentionSpec(by="platform", by_value="first", cohorts="first_time", since=FIRST, periods=6)),

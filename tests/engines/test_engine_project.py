@@ -85,7 +85,7 @@ def test_times_of_any_precision_are_typed_by_the_contract(postgres_url: str, tmp
     }
     con.disconnect()
     for name, sql in selects.items():
-        home = project(tmp_path / name, {"events": {"source": postgres_url, "sql": sql}})
+        home = project(tmp_path / name, {"events": {"source": postgres_url.replace("postgres:", "postgresql:"), "sql": sql}})
         context = Context(home / "params" / "workspace.yaml", home / "store", as_of=pd.Timestamp(AS_OF).to_pydatetime(), as_of_given=True)
         desk = connect("events", context=context)
         found = kpis.lifecycle(desk.table("events"), kpis.LifecycleSpec(periods=2), desk=desk)
@@ -131,7 +131,9 @@ def test_what_an_engine_lacks_is_refused_by_name(tmp_path: Path) -> None:
     week = last_periods(desk.as_of, "week", 1, "monday")
     mean = kpis.compute(desk, kpis.define({"score": score | {"agg": "mean"}}), grain="week", periods=week)
     assert mean["value"].tolist() == [9]
-    with pytest.raises(InputError, match=r'^KPIs: surveys, answered_at by week: the engine "sqlite" cannot answer this \(it has no "Quantile"\)'):
+    with pytest.raises(
+        InputError, match=r'^KPIs: surveys, answered_at by week: the engine "sqlite" cannot answer this \(it has no "Quantile"\)'
+    ):
         kpis.compute(desk, kpis.define({"score": score | {"agg": "median"}}), grain="week", periods=week)
-    with pytest.raises(InputError, match='^retention: the engine "sqlite" cannot answer this'):
+    with pytest.raises(InputError, match=r'^retention: the engine "sqlite" cannot answer this'):
         kpis.retention(desk.table("events"), kpis.RetentionSpec(periods=2), desk=desk)

@@ -1,7 +1,7 @@
 """The pages read the same from PostgreSQL as from DuckDB: the review, why its numbers moved, what was restated, and engagement."""
 
 from dataclasses import fields
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 

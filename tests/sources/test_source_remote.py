@@ -141,12 +141,12 @@ def test_what_a_database_refuses_is_one_line(project: Project, settings: dict[st
         ("duckdb://data.duckbd", 'duckdb://data.duckbd t: there is no such file. Did you mean "data.duckdb"?'),
         ("duckdb://broken.duckdb", "duckdb://broken.duckdb t: the database cannot be read: "),
         (
-            "postgres://me:s3cret@db.example.com:5432/base",
-            "postgres://db.example.com:5432/base t: the driver for postgres is not installed: pip install 'ibis-framework[postgres]'.",
+            "mysql://me:s3cret@db.example.com:3306/base",
+            "mysql://db.example.com:3306/base t: the driver for mysql is not installed: pip install 'ibis-framework[mysql]'.",
         ),
         (
-            "postgresql://me:s3cret@db.example.com/base?sslpassword=s3cret",
-            "postgresql://db.example.com/base t: the driver for postgres is not installed",
+            "mssql://me:s3cret@db.example.com/base?sslpassword=s3cret",
+            "mssql://db.example.com/base t: the driver for mssql is not installed",
         ),
         (
             "postgers://me:s3cret@db.example.com/base",
