@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
+from prodops import fiscal
 from prodops.errors import WorkspaceError, did_you_mean, shorten
 from prodops.parameters.secrets import VARIABLE
 from prodops.plainyaml import read_yaml
 from prodops.privacy.choice import Redact
 from prodops.tables import CONTRACTS, contract
 
-Grain = Literal["day", "week", "month", "quarter", "year"]
+Grain = Literal["day", "week", "month", "quarter", "year", "month_445", "quarter_445", "year_445"]
 WeekStart = Literal["monday", "sunday"]
 BadRows = Literal["quarantine", "fail"]
 SAMPLE = "sample"
@@ -293,6 +294,8 @@ def period_start(day: date, grain: Grain, week_start: WeekStart = "monday") -> d
     day = day.date() if isinstance(day, datetime) else day
     if grain == "day":
         return day
+    if fiscal.is_fiscal(grain):
+        return fiscal.start(day, grain, sunday=week_start == "sunday")
     if grain == "week":
         return day - timedelta(days=(day.weekday() + (week_start == "sunday")) % 7)
     month = {"month": day.month, "quarter": day.month - (day.month - 1) % 3, "year": 1}[grain]
@@ -303,6 +306,8 @@ def step(start: date, grain: Grain, n: int = 1) -> date:
     """Move the first day of a period by ``n`` periods (negative: back)."""
     if grain in ("day", "week"):
         return start + timedelta(days=n * (7 if grain == "week" else 1))
+    if fiscal.is_fiscal(grain):
+        return fiscal.move(start, grain, n)
     months = start.year * 12 + start.month - 1 + n * {"month": 1, "quarter": 3, "year": 12}[grain]
     return date(months // 12, months % 12 + 1, 1)
 

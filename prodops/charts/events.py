@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _SYNONYMS = {"on": ("on", "launched_on"), "label": ("label", "name"), "kind": ("kind",), "until": ("until", "ended_on")}
 LANE, LANES, MOST = 16, 4, 12
-"""Of more events than ``MOST`` a chart marks incidents and price changes only, so that the line stays readable."""
+"""Of more events than ``MOST`` a chart names incidents and price changes only, so that the line stays readable; the others are ticks."""
+TICK = 7
 
 
 def read(marks: "pd.DataFrame", first: "pd.Timestamp", end: "pd.Timestamp") -> list[frames.Row]:
@@ -51,15 +52,22 @@ def _event(row: frames.Row, first: "pd.Timestamp", end: "pd.Timestamp") -> frame
 
 
 def worth_marking(events: list[frames.Row]) -> tuple[list[frames.Row], int]:
-    """Give the events that a chart has room for, and how many are left out."""
+    """Give the events, those that a chart has no room to name as ticks at its axis, and how many these are."""
     if len(events) <= MOST:
         return events, 0
     kept = [event for event in events if event["kind"].lower() in ("incident", "pricing")][-MOST:]
-    return kept, len(events) - len(kept)
+    ticks = [event | {"tick": True} for event in events if not any(event is other for other in kept)]
+    return kept + ticks, len(ticks)
+
+
+def marked(events: list[frames.Row]) -> list[frames.Row]:
+    """Give the events that are no ticks."""
+    return [event for event in events if not event.get("tick")]
 
 
 def listed(events: list[frames.Row], most: int = 4) -> str:
     """List events in a line for charts that have no room to name them at their rule."""
+    events = marked(events)
     shown = [f"{words.cut(event['label'], 220)} ({day_words(event['on'], year=False)})" for event in events[:most]]
     more = f" and {len(events) - most:,} more" if len(events) > most else ""
     return f"vertical lines: {', '.join(shown)}{more}" if shown else ""
@@ -75,9 +83,11 @@ def place(
     """
     span = max((last - first).total_seconds(), 1)
     shares = [(event["on"] - first).total_seconds() / span for event in events]
-    texts = [event["label"] for event in events]
+    named = marked(events)
+    shares, texts = shares[: len(named)], [event["label"] for event in named]
+    bare = [{"text": "", "side": "left", "top": 0}] * (len(events) - len(named))
     wide, narrow = (
-        _labels(texts, shares, room.width - left - taken, title - left, 140 if room.narrow else 190)
+        _labels(texts, shares, room.width - left - taken, title - left, 140 if room.narrow else 190) + bare
         for room, taken in zip((WIDE, NARROW), right, strict=True)
     )
     return [
@@ -86,6 +96,7 @@ def place(
             "until": frames.iso(min(event["until"], last)) if event["until"] is not None else None,
             "said": event["said"],
             "incident": event["kind"].lower() == "incident",
+            **({"tick": True} if event.get("tick") else {}),
             **at,
             **{f"{key}_narrow": value for key, value in at_narrow.items()},
         }
@@ -95,7 +106,7 @@ def place(
 
 def unnamed(placed: list[frames.Row]) -> str:
     """Say how many events a chart marks without a name, for want of room."""
-    left = sum(not row["text"] for row in placed)
+    left = sum(not row["text"] for row in marked(placed))
     return f"{left:,} more {'event' if left == 1 else 'events'} not named" if left else ""
 
 
@@ -119,9 +130,12 @@ def draw(events: list[frames.Row], height: int, room: Room | None) -> list[Spec]
     end = "_narrow" if room and room.narrow else ""
     tall = {"y": pixel(f"top{end}") if room else at(0), "y2": at(height), "tooltip": tips(said="Event")}
     span = {**tall, "x": time("on"), "x2": {"field": "until"}, "y": at(0)}
-    kinds = {"event": "!datum.incident", "incident": "datum.incident"}
+    kinds = {"event": "!datum.incident && !datum.tick", "incident": "datum.incident"}
     drawn = [layer("events", "rect", span, style="incident-span", keep="datum.incident && datum.until != null")]
     drawn += [layer("events", "rule", {**tall, "x": time("on")}, style=style, keep=keep) for style, keep in kinds.items()]
+    if any(event.get("tick") for event in events):
+        low = {"x": time("on"), "y": at(height - TICK), "y2": at(height), "tooltip": tall["tooltip"]}
+        drawn.append(layer("events", "rule", low, style="event", keep="datum.tick"))
     if room:
         named = {"x": time("on"), "y": tall["y"], "text": word(f"text{end}"), "tooltip": tall["tooltip"]}
         side: Spec = {"baseline": "middle", "align": {"expr": f"datum.side{end}"}, "dx": {"expr": f"datum.side{end} == 'left' ? 5 : -5"}}

@@ -154,7 +154,7 @@ def notes(plot: Plot, band: str = "range of the estimate") -> list[str]:
     return [
         f"shaded: {words.clean(band)}" if plot.banded else "",
         f"dashed: {plot.grain} in progress" if not plot.rows["whole"].all() else "",
-        f"{plot.unmarked:,} events in this time, too many to mark" if plot.unmarked else "",
+        f"ticks at the axis: {plot.unmarked:,} events, too many to name" if plot.unmarked else "",
     ]
 
 
@@ -173,7 +173,7 @@ def describe(plot: Plot, title: str, kind: str = "Line chart") -> str:
     shown = sorted(plot.names, key=lambda name: name not in accents)[:4]
     parts = [f"{words.clean(title).rstrip('.')}. {kind}{of}, {span}.", *(_course(name, plot) for name in shown)]
     parts.append(f"{len(plot.names) - len(shown)} more lines." if len(plot.names) > len(shown) else "")
-    return " ".join(filter(None, [*parts, *(f"{event['said']}." for event in plot.events)]))
+    return " ".join(filter(None, [*parts, *(f"{event['said']}." for event in events.marked(plot.events))]))
 
 
 def _course(name: str, plot: Plot) -> str:

@@ -47,7 +47,9 @@ def six_twelve(
     ]
     said = {event["said"]: event for plot in panels for event in plot.events}
     shown = [NOW, *([BEFORE] if any(BEFORE in plot.names for plot in panels) else [])]
+    ticks = max(plot.unmarked for plot in panels)
     notes = ["grey: the same span of the year before" if BEFORE in shown else "no year before", events.listed(list(said.values()), most=2)]
+    notes.append(f"ticks: {ticks:,} events" if ticks else "")
     text = alt or " ".join([f"{words.clean(title).rstrip('.')}.", *(plots.describe(p, f"By {p.grain}") for p in panels)])
     return figure(
         lambda room: _side_by_side(panels, room),

@@ -162,14 +162,13 @@ def _preflight(project: Project, report: "Report", as_of: datetime | None, repla
         sources=project.sources,
         replay=replay.absolute() if replay else None,
     )
-    lead, *others = report.tables
-    for kind in others:
+    for kind in report.tables[1:]:
         if kind not in workspace.tables:
             raise InputError(f'{report.name} needs the table "{kind}"; name its source in {workspace.file.name} under tables: {kind}: …')
     if "feedback" in report.tables:
         project.check_taxonomy()
-    desk = connect(lead, *others, *report.optional_tables, context=context)
-    return Context(**{**vars(context), "as_of": desk.as_of, "before": None})
+    desk = connect(*report.tables, *report.optional_tables, either=not report.tables, context=context)
+    return Context(**{**vars(context), "as_of": desk.as_of, "before": None, "lead": desk.lead})
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from prodops.fiscal import per_grain
 from prodops.kpis.moves import SLICES
 from prodops.kpis.signalling import LOOKS
 from prodops.workspace import Grain
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from prodops.kpis.page import Review
     from prodops.stamps import Finding
 
-A_YEAR: dict[Grain, float] = {"day": 1.25, "week": 0.53, "month": 0.26, "quarter": 0.21, "year": 0.05}
+A_YEAR: dict[Grain, float] = per_grain({"day": 1.25, "week": 0.53, "month": 0.26, "quarter": 0.21, "year": 0.05})
 """Alarms that begin in a year of a stable KPI; runs of alarms, gaps of one look allowed, are one."""
 
 

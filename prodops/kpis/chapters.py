@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from prodops.fiscal import per_grain
 from prodops.kpis import words
 from prodops.kpis.drivers.why import Why
-from prodops.kpis.findings import Said, told
+from prodops.kpis.findings import told
 from prodops.kpis.moves import Move, judge
+from prodops.kpis.said import Said
 from prodops.kpis.shifts import Shift
 from prodops.stamps import Finding
 from prodops.workspace import step
@@ -17,7 +19,7 @@ from prodops.workspace import step
 if TYPE_CHECKING:
     from prodops.kpis.page import Review
 
-BEFORE = {"day": 56, "week": 26, "month": 12, "quarter": 6, "year": 3}
+BEFORE = per_grain({"day": 56, "week": 26, "month": 12, "quarter": 6, "year": 3})
 """Periods shown before a date whose effect is looked at."""
 
 
@@ -45,7 +47,7 @@ def chapters(review: "Review", most: int) -> tuple[Chapter, ...]:
     found: dict[tuple[str, str, str], Chapter] = {}
     for said in told(review):
         about = said.about
-        if about and len(found) < most:
+        if about and not said.is_told and len(found) < most:
             found.setdefault((about.kpi, about.dimension, about.slice), _chapter(review, said, about))
     return tuple(found.values())
 
@@ -57,7 +59,7 @@ def _chapter(review: "Review", said: Said, about: Move | Shift) -> Chapter:
     rows = rows.sort_values("period_start").reset_index(drop=True)
     shown = rows["period_start"] >= pd.Timestamp(_first(review, about))
     if is_move:
-        usual = judge(kpi, rows, int(shown.sum()))[["period_start", "usual_lower", "usual_upper"]]
+        usual = judge(kpi, rows, int(shown.sum()), review.country)[["period_start", "usual_lower", "usual_upper"]]
         rows = rows.drop(columns=["lower", "upper"]).merge(
             usual.rename(columns={"usual_lower": "lower", "usual_upper": "upper"}), "left", "period_start"
         )

@@ -17,7 +17,7 @@ from prodops.kpis.filters import Strict, one_of
 from prodops.stamps import Good
 from prodops.workspace import Grain
 
-GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
+GRAINS: tuple[Grain, ...] = ("day", "week", "month_445", "month", "quarter_445", "quarter", "year_445", "year")
 UNITS = ("count", "share", "points", "nps", "rating", "ratio", "days", "hours", "per_1000", "currency")
 
 

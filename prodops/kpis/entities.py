@@ -31,7 +31,8 @@ def counted(
     """Count the distinct values of ``entity`` by ``dimension``, ``period`` and ``slice``, one column a measure.
 
     ``combinations`` has every combination of codes that ``rows`` has, once. Of each pair come the sums that the range of a ratio needs:
-    ``id__xx`` of the squares of each entity's total, and ``id__xd`` of the totals of entities that the denominator counts.
+    ``id__xx`` of the squares of each entity's total, ``id__xd`` of the totals of entities that the denominator counts, and ``id__neg``
+    of the entities whose total is below 0.
     """
     rows = rows.filter(rows[entity].notnull()).mutate(_entity=rows[entity])
     each, totals = _each(measures, pairs), _totals(measures, pairs)
@@ -47,9 +48,10 @@ def counted(
     roaming = people.filter(people._low != people._high)
     them = roaming.select(_roaming_period="_period", _roaming="_entity")
     again = rows.semi_join(them, [rows._period == them._roaming_period, rows._entity == them._roaming])
+    cells = again.group_by("_period", "_entity", *keys).agg(**each(again))
     found = []
     for slicing in slicings:
-        part = again.group_by("_period", "_entity", *[codes[c] for c in slicing]).agg(**each(again)) if slicing else roaming
+        part = _merged(cells, [codes[c] for c in slicing], measures, pairs) if slicing else roaming
         found += [_by_slice(settled, slicing, codes, _sums(settled, totals(people))), _by_slice(part, slicing, codes, totals(part))]
     return _together(found, measures)
 
@@ -78,6 +80,12 @@ def _each(measures: Mapping[str, Measure], pairs: Pairs) -> Callable[[ir.Table],
     return of
 
 
+def _merged(cells: ir.Table, keys: Sequence[str], measures: Mapping[str, Measure], pairs: Pairs) -> ir.Table:
+    """Bring what is kept of one entity in each combination of codes to one row for each value of some of them."""
+    flags = {name: cells[name].max() for name in [*measures, *(f"{key}__d" for key in pairs)]}
+    return cells.group_by("_period", "_entity", *keys).agg(**flags, **{f"{key}__x": cells[f"{key}__x"].sum() for key in pairs})
+
+
 def _flag(rows: ir.Table, measure: Measure) -> ir.Value:
     test = predicate(rows, measure.where)
     return ibis.ifelse(rows._entity.notnull() if test is None else test, 1, 0).cast("int16").max()
@@ -86,8 +94,8 @@ def _flag(rows: ir.Table, measure: Measure) -> ir.Value:
 def _total(rows: ir.Table, measure: Measure) -> ir.Value:
     where = predicate(rows, measure.where)
     if measure.agg == "count":
-        return (rows[measure.column].count(where=where) if measure.column else rows.count(where=where)).cast("float64")
-    return exact(rows[str(measure.column)]).sum(where=where).cast("float64").fill_null(0.0)
+        return (rows[measure.column].count(where=where) if measure.column else rows.count(where=where)).cast("int64")
+    return exact(rows[str(measure.column)]).sum(where=where)
 
 
 def _totals(measures: Mapping[str, Measure], pairs: Pairs) -> Callable[[ir.Table], dict[str, ir.Value]]:
@@ -97,7 +105,9 @@ def _totals(measures: Mapping[str, Measure], pairs: Pairs) -> Callable[[ir.Table
         sums = {key: people[key].sum() for key in measures}
         for key in pairs:
             x = people[f"{key}__x"]
+            x = x if x.type().is_integer() else x.cast("float64").fill_null(0.0)
             sums |= {f"{key}__xx": exact(x * x).sum(), f"{key}__xd": exact(x * people[f"{key}__d"]).sum()}
+            sums |= {f"{key}__neg": ibis.ifelse(x < 0, 1, 0).sum()}
         return sums
 
     return of

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -11,34 +11,21 @@ import pandas as pd
 from prodops.kpis import words
 from prodops.kpis.alarms import stated
 from prodops.kpis.definitions import AnyKpi, Target
-from prodops.kpis.drivers.calendar import candidates
-from prodops.kpis.drivers.calendar_words import beside_words, calendar_words
 from prodops.kpis.late import LateSlice, LateTable
-from prodops.kpis.moves import RECENT, Move
+from prodops.kpis.move_words import OF_PLACES, moved
+from prodops.kpis.moves import RECENT
+from prodops.kpis.said import MOST, Said, of, slug, welcome, why_words
 from prodops.kpis.shifts import Shift
 from prodops.kpis.usual import MINIMUM
 from prodops.stamps import Finding, Takeaway, day_words, in_words
-from prodops.workspace import Grain, period_start, step
+from prodops.workspace import Grain, period_start
 
 if TYPE_CHECKING:
     from prodops.kpis.page import Review
 
-MOST = 8.0
-"""Surprise is distance in sigma, and beyond eight one is as surprised as can be."""
 MOST_TAKEAWAYS = 3
-
-
-@dataclass(frozen=True)
-class Said:
-    """A finding, what a takeaway on it would ask of whom, and what it is of one piece with: an incident, or a week, that moved several numbers."""
-
-    finding: Finding
-    decision: str = ""
-    changes_our_mind: str = ""
-    owner: str = ""
-    is_welcome: bool = False
-    of_one_piece: str = ""
-    about: Move | Shift | None = None
+MOST_MARKS = 3
+"""Of more launches than this about one time none is named."""
 
 
 def findings(review: "Review") -> tuple[Finding, ...]:
@@ -66,7 +53,7 @@ def told(review: "Review") -> list[Said]:
     news = review.news
     said = [_late(review, late) for late in news.late]
     said += [_silent(review, late) for late in news.late_slices]
-    said += _less_of_the_same([replace(_move(review, move), about=move) for move in news.moves])
+    said += moved(review)
     said += [replace(_shift(review, shift), about=shift) for shift in news.shifts]
     said += [replace(_drift(review, drift), about=drift) for drift in news.drifts]
     said += [Said(finding) for finding in [stated(review)] if finding]
@@ -75,21 +62,6 @@ def told(review: "Review") -> list[Said]:
     if not news.moves:
         said.append(_quiet(review))
     return sorted(said, key=lambda s: (-s.finding.surprise, s.finding.name))
-
-
-def _less_of_the_same(moves: list[Said]) -> list[Said]:
-    """Halve the surprise of a second number that moved with the same incident or week: once that is known, it was to be expected."""
-    known: set[str] = set()
-    told = []
-    for said in sorted(moves, key=lambda s: -s.finding.surprise):
-        again = bool(said.of_one_piece) and said.of_one_piece in known
-        told.append(replace(said, finding=replace(said.finding, surprise=said.finding.surprise / 2)) if again else said)
-        known.add(said.of_one_piece)
-    return told
-
-
-def _welcome(kpi: AnyKpi, change: float) -> bool:
-    return (kpi.good == "up" and change > 0) or (kpi.good == "down" and change < 0)
 
 
 # ------------------------------------------------------------------------------------------------------- late and quiet
@@ -117,7 +89,7 @@ def _silent(review: "Review", late: LateSlice) -> Said:
     where = words.slice_words(late.dimension, late.slice)
     return Said(
         Finding(
-            name=f"kpi.late.{_slug(late.dimension)}.{_slug(late.slice)}",
+            name=f"kpi.late.{slug(late.dimension)}.{slug(late.slice)}",
             headline=words.heading(
                 f"No rows of {where} after {words.period_words(late.last, 'week')}", f"No rows of {late.slice} any more"
             ),
@@ -159,124 +131,34 @@ def _recent_words(grains: Sequence[Grain]) -> str:
     return " and ".join(f"in the last {RECENT[g]} whole {g}s" for g in grains)
 
 
-# ----------------------------------------------------------------------------------------------------- out of the range
-def _move(review: "Review", move: Move) -> Said:
-    kpi = review.book[move.kpi]
-    unit, period, is_up = (kpi.unit_in(review.currency), words.period_words(move.start, move.grain), move.value > move.expected)
-    went = f"{kpi.label} {'rose' if is_up else 'fell'} to {in_words(move.value, unit)}"
-    where, near = f" in {move.slice}" if move.slice else "", _near(review, move)
-    welcome = kpi.good == "range" or _welcome(kpi, 1.0 if is_up else -1.0)
-    sentence = (
-        f"{kpi.label}{_of(move.dimension, move.slice)} in {period}: {in_words(move.value, unit)}, against {words.say(move.expected, unit)} expected "
-        f"from its own past (usual range {words.range_words(move.lower, move.upper, unit)}; {_odds_words(move)})."
-        f"{_place_words(move, unit)}{_why_words(review, move)}{calendar_words(near)}{beside_words(review.news.beside, move)}{_since_words(move)}"
-    )
-    return Said(
-        Finding(
-            name=f"kpi.{kpi.name}.move",
-            headline=words.heading(f"{went}{where} in {period}", f"{went}{where}", f"{went} in {period}", went),
-            sentence=sentence,
-            value=move.value,
-            unit=unit,
-            lower=move.lower,
-            upper=move.upper,
-            before=move.expected,
-            good=kpi.good,
-            surprise=min(abs(move.z), MOST),
-        ),
-        _move_decision(kpi, move, welcome),
-        _move_doubt(move, unit),
-        kpi.owner,
-        welcome,
-        " and ".join(near.loc[(near["kind"] == "incident") & (near["when"] == "at the same time"), "name"]) or period,
-    )
-
-
-def _odds_words(move: Move) -> str:
-    if move.rule == "shift":
-        return f"with the one or two {move.grain}s before it as rare as one outside that range"
-    return words.odds_words(move.z, move.grain)
-
-
-def _of(dimension: str, value: str) -> str:
-    return f" in {words.slice_words(dimension, value)}" if value else ""
-
-
-def _place_words(move: Move, unit: str) -> str:
-    place = move.place
-    if not place:
-        return ""
-    share = "All" if place.share > 0.95 else f"About {in_words(place.share, 'share')}"
-    return (
-        f" {share} of the move sits in {words.slice_words(place.dimension, place.slice)} "
-        f"({in_words(place.value, unit)}, {words.say(place.expected, unit)} expected)."
-    )
-
-
-def _since_words(move: Move) -> str:
-    if move.is_latest:
-        return ""
-    lasted = f" It lay outside in {move.periods} {move.grain}s of the last {RECENT[move.grain]}" if move.periods > 1 else " It"
-    return lasted + (" and is" if move.periods > 1 else " is") + (" back in its usual range." if move.is_back else " not back yet.")
-
-
-def _why_words(review: "Review", about: Move | Shift) -> str:
-    """Say the way down to the slices behind a change, where it leads farther than what is told already."""
-    why = review.news.whys.get((about.kpi, about.dimension, about.slice))
-    if why is None or (isinstance(about, Move) and not why.slices):
-        return ""
-    said_already = isinstance(about, Move) and not about.dimension and len(why.slices) == 1 and len(why.slices[0]) == 1
-    return "" if said_already else f" {why.sentence}"
-
-
-def _near(review: "Review", move: Move) -> pd.DataFrame:
-    """Give what stood in the calendar at a move or shortly before it."""
-    return candidates(pd.concat([review.marks, review.news.holidays]), move.start, step(move.start, move.grain))
-
-
-def _move_decision(kpi: AnyKpi, move: Move, welcome: bool) -> str:
-    where = _of(move.place.dimension, move.place.slice) if move.place else _of(move.dimension, move.slice)
-    if welcome:
-        return f"Find out what moved {kpi.label}{where}, and whether it should last."
-    return f"Make sure that the cause{where} is known and mended, and decide what the customers concerned are told."
-
-
-def _move_doubt(move: Move, unit: str) -> str:
-    usual = words.range_words(move.lower, move.upper, unit)
-    if move.is_back:
-        return f"Another {move.grain} outside {usual}: then it is not over."
-    return f"Three {move.grain}s running within {usual} with nothing done."
-
-
 # ------------------------------------------------------------------------------------------------------- after a launch
 def _shift(review: "Review", shift: Shift) -> Said:
     kpi = review.book[shift.kpi]
-    unit, mark = kpi.unit_in(review.currency), _mark_name(review.marks, shift.on)
+    unit, mark = kpi.unit_in(review.currency), _mark_name(review, shift)
     levels = f"from {in_words(shift.before, unit)} to {in_words(shift.after, unit)}"
     went = f"{kpi.label}{f' in {shift.slice}' if shift.slice else ''} {words.verb(shift.change.value)}"
     sentence = (
-        f"{kpi.label}{_of(shift.dimension, shift.slice)} {words.verb(shift.change.value)} {levels} after {_mark_date(review, shift.on)}: "
-        f"{_change_words(review, kpi, shift)}, {shift.periods_after} whole {shift.grain}s after against {shift.periods_before} before. "
-        f"Together in time; this alone does not show the cause.{_also_words(review, shift)}{_why_words(review, shift)}"
+        f"{_change_words(review, kpi, shift)}, {shift.periods_after} whole {shift.grain}s from {day_words(shift.on)} against "
+        f"{shift.periods_before} before. Together in time; this alone does not show the cause.{_also_words(review, shift)}"
+        f"{why_words(review, shift)}"
     )
+    after = f"after {mark}" if mark else f"about {day_words(shift.on)}"
     age = (review.as_of.date() - shift.on).days
     return Said(
         Finding(
-            name=f"kpi.{kpi.name}.since.{_slug(mark)}",
+            name=f"kpi.{kpi.name}.since.{slug(mark or str(shift.on))}",
             sentence=sentence,
             value=shift.after,
             unit=unit,
             before=shift.before,
             good=kpi.good,
-            headline=words.heading(
-                f"{went} {levels} after {mark}", f"{went} to {in_words(shift.after, unit)} after {mark}", f"{went} {levels}"
-            ),
+            headline=words.heading(f"{went} {levels} {after}", f"{went} to {in_words(shift.after, unit)} {after}", f"{went} {levels}"),
             surprise=min(abs(shift.z), MOST) * 0.5 ** (age / 365),
         ),
         _shift_decision(kpi, shift, mark),
         _shift_doubt(shift, unit, mark),
         kpi.owner,
-        _welcome(kpi, shift.change.value),
+        welcome(kpi, shift.change.value),
     )
 
 
@@ -286,42 +168,49 @@ def _change_words(review: "Review", kpi: AnyKpi, shift: Shift) -> str:
     return f"{value} (95 % range {lower} to {upper})"
 
 
-def _mark_name(marks: pd.DataFrame, on: date) -> str:
-    named = marks[(marks["launched_on"] == pd.Timestamp(on)) & marks["kind"].isin(["launch", "pricing"])]
-    return " and ".join(named["name"])
+def _marks_on(review: "Review", shift: Shift, dates: Sequence[date]) -> list[str]:
+    """Name the launches and price changes of some days, without those that concern other slices."""
+    marks = review.marks[review.marks["kind"].isin(["launch", "pricing"])]
+    if shift.dimension in OF_PLACES and shift.dimension in marks:
+        marks = marks[marks[shift.dimension].isin(["", shift.slice])]
+    return [name for on in dates for name in marks.loc[marks["launched_on"] == pd.Timestamp(on), "name"]]
 
 
-def _mark_date(review: "Review", on: date) -> str:
-    return f"{_mark_name(review.marks, on)} ({day_words(on, year=on.year != review.as_of.year)})"
+def _mark_name(review: "Review", shift: Shift) -> str:
+    """Name what began when the level changed; nothing where so much began about then that naming one would be a guess."""
+    named = _marks_on(review, shift, [shift.on])
+    return "" if len(named) + len(_marks_on(review, shift, shift.also)) > MOST_MARKS else " and ".join(named)
 
 
 def _also_words(review: "Review", shift: Shift) -> str:
-    told = " and ".join(_mark_date(review, on) for on in shift.also)
-    return f" {told} came so near that time cannot tell them apart." if told else ""
-
-
-def _slug(text: str) -> str:
-    return "_".join("".join(c if c.isalnum() else " " for c in text.lower()).split())
+    also = [f"{name} ({day_words(on, year=False)})" for on in shift.also for name in _marks_on(review, shift, [on])]
+    if not _mark_name(review, shift):
+        count = len(also) + len(_marks_on(review, shift, [shift.on]))
+        return f" {count} launches came about then, too near each other for time to tell them apart." if count else ""
+    return f" {' and '.join(also)} came so near that time cannot tell them apart." if also else ""
 
 
 def _shift_decision(kpi: AnyKpi, shift: Shift, mark: str) -> str:
-    if kpi.good == "range" or _welcome(kpi, shift.change.value):
+    if not mark:
+        return f"Find out which launch about {day_words(shift.on)} changed {kpi.label}{of(shift.dimension, shift.slice)}."
+    if kpi.good == "range" or welcome(kpi, shift.change.value):
         return f"Keep {mark}, and say who else should have it."
-    return f"Decide whether {mark} is worth this{_of(shift.dimension, shift.slice)}, or what about it is to change."
+    return f"Decide whether {mark} is worth this{of(shift.dimension, shift.slice)}, or what about it is to change."
 
 
 def _shift_doubt(shift: Shift, unit: str, mark: str) -> str:
-    return f"A level near {in_words(shift.before, unit)} again, or the same change among those whom {mark} does not touch."
+    untouched = f", or the same change among those whom {mark} does not touch" if mark else ""
+    return f"A level near {in_words(shift.before, unit)} again{untouched}."
 
 
 # ----------------------------------------------------------------------------------------------------- from year to year
 def _drift(review: "Review", drift: Shift) -> Said:
     kpi = review.book[drift.kpi]
-    unit, welcome = kpi.unit_in(review.currency), _welcome(kpi, drift.change.value)
+    unit, is_welcome = kpi.unit_in(review.currency), welcome(kpi, drift.change.value)
     before, after = in_words(drift.before, unit), in_words(drift.after, unit)
     went = f"{kpi.label} {words.verb(drift.change.value)}"
     sentence = (
-        f"{kpi.label} over the last {drift.periods_after} whole {drift.grain}s: {after}, against {before} in the same {drift.grain}s a year before, "
+        f"{after} over the last {drift.periods_after} whole {drift.grain}s, {before} in the same {drift.grain}s a year before: "
         f"{_change_words(review, kpi, drift)}.{_stage_words(review, kpi)}"
     )
     return Said(
@@ -333,9 +222,9 @@ def _drift(review: "Review", drift: Shift) -> Said:
             unit=unit,
             before=drift.before,
             good=kpi.good,
-            surprise=min(abs(drift.z), MOST) * (0.3 if welcome else 0.7),
+            surprise=min(abs(drift.z), MOST) * (0.3 if is_welcome else 0.7),
         ),
-        "" if welcome or kpi.good == "range" else f"Decide who turns {kpi.label} round, and by when.",
+        "" if is_welcome or kpi.good == "range" else f"Decide who turns {kpi.label} round, and by when.",
         f"A quarter back near {before}.",
         kpi.owner,
     )
@@ -359,7 +248,7 @@ def _target(review: "Review", row: dict[str, Any]) -> Said | None:
         return None
     unit, left = row["unit"], words.left_words(review.as_of.date(), kpi.target.on)
     period, goal = words.period_words(row["period_start"].date(), row["grain"]), _goal_words(kpi.target, unit)
-    met, unsure = gap == 0 or _welcome(kpi, gap), row["lower"] <= row["target"] <= row["upper"]
+    met, unsure = gap == 0 or welcome(kpi, gap), row["lower"] <= row["target"] <= row["upper"]
     stands = "on target" if met else f"{in_words(abs(gap), row['change_unit'])} {'above' if gap > 0 else 'below'} target"
     known = f" (95 % range {words.range_words(row['lower'], row['upper'], unit)})" if math.isfinite(row["lower"]) else ""
     doubt = " The range holds the target." if unsure and not met else ""
@@ -368,7 +257,7 @@ def _target(review: "Review", row: dict[str, Any]) -> Said | None:
         Finding(
             name=f"kpi.{kpi.name}.target",
             headline=words.heading(f"{kpi.label}: {stands}, {left}", f"{kpi.label}: {stands}"),
-            sentence=f"{kpi.label} in {period}: {in_words(row['value'], unit)}{known}, against a target of {goal} by {day_words(kpi.target.on)}, {left}."
+            sentence=f"{kpi.label} in {period}: {in_words(row['value'], unit)}{known}, against a target of {goal} by {day_words(kpi.target.on)}."
             f"{doubt}{_heading_for(review, kpi.name)}",
             value=row["value"],
             unit=unit,
@@ -378,10 +267,16 @@ def _target(review: "Review", row: dict[str, Any]) -> Said | None:
             good=kpi.good,
             surprise=0.4 if met else 0.6 if unsure else 1.5 if near else 1.0,
         ),
-        "" if met or unsure else f"Decide what is to change before {day_words(kpi.target.on)}, or set another target for {kpi.label}.",
+        "" if met or unsure else _target_decision(review, kpi, kpi.target),
         f"{kpi.label} at {goal} in two {row['grain']}s running.",
         kpi.owner,
     )
+
+
+def _target_decision(review: "Review", kpi: AnyKpi, target: Target) -> str:
+    if target.on <= review.as_of.date():
+        return f"Set another target for {kpi.label}, as the day of this one has passed."
+    return f"Decide what is to change before {day_words(target.on)}, or set another target for {kpi.label}."
 
 
 def _heading_for(review: "Review", name: str) -> str:

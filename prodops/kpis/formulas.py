@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from prodops.fiscal import PLAIN
 from prodops.kpis import expressions
 from prodops.kpis.book import KpiBook
 from prodops.kpis.compile import Slicing
@@ -31,9 +32,10 @@ _STEPS: dict[tuple[str, str], int] = {
 
 def offset_periods(offset: Offset, grain: Grain) -> int | None:
     """Turn an offset into periods of the grain; nothing where it is finer than the grain, which has no meaning."""
-    if offset.grain in (None, grain):
+    own, asked = (PLAIN.get(g, g) for g in (grain, offset.grain or grain))
+    if own == asked:
         return offset.n
-    per = _STEPS.get((grain, str(offset.grain)))
+    per = _STEPS.get((own, asked))
     return per * offset.n if per else None
 
 

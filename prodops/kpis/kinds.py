@@ -69,6 +69,8 @@ class Once:
         self._desk = desk
         self._tables: dict[str, ibis.Table] = {}
         self._answers: dict[object, pd.DataFrame] = {}
+        self.ends: dict[str, tuple[pd.Timestamp, pd.Timestamp]] = {}
+        """The first and last instant of the tables that were asked for them."""
 
     @property
     def as_of(self) -> datetime:

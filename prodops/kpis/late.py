@@ -4,14 +4,18 @@ Nothing of it has dropped."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from prodops.kpis import compile as sql
-from prodops.kpis.aggregates import Measure
 from prodops.kpis.book import KpiBook
 from prodops.kpis.kinds import Desk, kind_of
 from prodops.workspace import Period, last_periods
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 FLOWING = ("events", "feedback", "surveys", "transitions")
 WEEKS = 26
@@ -39,21 +43,21 @@ class LateTable:
 def late_tables(desk: Desk, book: KpiBook) -> list[LateTable]:
     """Find the tables that the book reads whose rows stopped before the end of the last whole week, or have days missing in it."""
     weeks = last_periods(desk.as_of, "week", WEEKS, desk.workspace.week_start)
-    found = []
-    for kind in (k for k in FLOWING if k in book.needs and desk.has(k)):
-        rows = sql.flow(
-            desk.table(kind),
-            {"rows": Measure(table=kind, agg="count")},
-            kind_of(kind).time,
-            Period(weeks[0].start, weeks[-1].end),
-            "day",
-            desk.workspace.week_start,
-            [()],
-        )
-        seen = desk.read(rows, name=f"KPIs: rows of {kind} by day")["period"]
-        if late := late_in_last_week(kind, {pd.Timestamp(day).date() for day in seen}, weeks):
-            found.append(late)
-    return found
+    flowing = [k for k in FLOWING if k in book.needs and desk.has(k)]
+    if not flowing:
+        return []
+    days = reduce(lambda a, b: a.union(b), [_days_with_rows(desk, k, Period(weeks[0].start, weeks[-1].end)) for k in flowing])
+    seen = desk.read(days.order_by("table", "day"), name="KPIs: days with rows")
+    days_of = {k: {pd.Timestamp(day).date() for day in seen.loc[seen["table"] == k, "day"]} for k in flowing}
+    return [late for k in flowing if (late := late_in_last_week(k, days_of[k], weeks))]
+
+
+def _days_with_rows(desk: Desk, kind: str, span: Period) -> "ir.Table":
+    import ibis
+
+    time = kind_of(kind).time
+    rows = sql.within(desk.table(kind), time, span)
+    return rows.select(table=ibis.literal(kind), day=rows[time].truncate("D").cast("date")).distinct()
 
 
 def late_in_last_week(kind: str, seen: set[date], weeks: Sequence[Period]) -> LateTable | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from prodops.fiscal import per_grain
 from prodops.kpis import words
 from prodops.kpis.book import KpiBook
 from prodops.kpis.definitions import AnyKpi, Target
@@ -19,7 +20,7 @@ from prodops.workspace import Grain, step
 if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
-YEAR: dict[Grain, int] = {"week": 52, "month": 12, "quarter": 4, "year": 1}
+YEAR: dict[Grain, int] = per_grain({"week": 52, "month": 12, "quarter": 4, "year": 1})
 TILE_HISTORY = 13
 _CONTEXT = ("year_before", "expected", "usual_lower", "usual_upper")
 
@@ -38,20 +39,22 @@ def nothing() -> pd.DataFrame:
     return pd.DataFrame({c: pd.Series(dtype=(types | numbers)[c]) for c in ("dimension", *COLUMNS)})
 
 
-def shown(book: KpiBook, frame: pd.DataFrame, grain: Grain, first: date, by: str | None) -> pd.DataFrame:
+def shown(book: KpiBook, frame: pd.DataFrame, grain: Grain, first: date, by: str | None, country: str | None = None) -> pd.DataFrame:
     """Give the periods from ``first`` on, each with the same period of the year before and, over all rows, its usual range."""
     kept = frame[frame["dimension"].isin(["", by] if by else [""])]
     parts = [
-        _with_context(book[str(name)], rows, grain, first) for (name, *_), rows in kept.groupby(["kpi", "dimension", "slice"], sort=False)
+        _with_context(book[str(name)], rows, grain, first, country)
+        for (name, *_), rows in kept.groupby(["kpi", "dimension", "slice"], sort=False)
     ]
     empty = kept.assign(**dict.fromkeys(_CONTEXT, math.nan), signal=False)
     return (pd.concat(parts, ignore_index=True) if parts else empty).drop(columns="dimension")
 
 
-def _with_context(kpi: AnyKpi, rows: pd.DataFrame, grain: Grain, first: date) -> pd.DataFrame:
+def _with_context(kpi: AnyKpi, rows: pd.DataFrame, grain: Grain, first: date, country: str | None) -> pd.DataFrame:
     known = _whole_values(rows)
     whole = rows if not rows["slice"].iloc[0] else rows.head(0)
-    judged = judge(kpi, whole, int((rows["period_start"] >= pd.Timestamp(first)).sum())).set_index("period_start")
+    last = int((rows["period_start"] >= pd.Timestamp(first)).sum())
+    judged = judge(kpi, whole, last, country).set_index("period_start")
     rows = rows[rows["period_start"] >= pd.Timestamp(first)].sort_values("period_start")
     limits = judged[["expected", "usual_lower", "usual_upper", "signal"]].reindex(rows["period_start"])
     before = [known.get(_earlier(start, grain, YEAR[grain]), math.nan) for start in rows["period_start"]]
@@ -83,7 +86,7 @@ def table(desk: Desk, book: KpiBook, frames: Mapping[Grain, pd.DataFrame], grain
 
 
 def _line(desk: Desk, kpi: AnyKpi, rows: pd.DataFrame, grain: Grain) -> dict[str, object]:
-    judged = judge(kpi, rows, RECENT[grain])
+    judged = judge(kpi, rows, RECENT[grain], desk.workspace.country)
     known = _whole_values(rows)
     latest = judged.iloc[-1] if len(judged) else rows.iloc[-1]
     value, start = float(latest["value"]), latest["period_start"]

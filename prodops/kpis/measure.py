@@ -121,12 +121,16 @@ def _check_slicings(tables: Tables, slicings: Sequence[Slicing]) -> None:
 # ---------------------------------------------------------------------------------------------------------------- tidy
 def _tidy(wide: Wide, name: str, slicing: Slicing, starts: pd.DatetimeIndex, grain: Grain) -> pd.DataFrame:
     columns = list(wide.value.columns)
-    rows = {"dimension": SEPARATOR.join(slicing), "kpi": name, "period_start": np.tile(starts, len(columns))}
-    frame = pd.DataFrame(rows | {"slice": np.repeat(columns, len(starts))})
     ends = pd.DatetimeIndex([step(s.date(), grain) for s in starts]).as_unit("us")
-    frame.insert(3, "period_end", np.tile(ends, len(columns)))
-    for column in ("value", "numerator", "denominator", "n", "lower", "upper"):
-        part = getattr(wide, column)
-        frame[column] = math.nan if part is None else part.reindex(starts).to_numpy(dtype=float).T.ravel()
-    frame["complete"] = np.tile(wide.complete.reindex(starts).to_numpy(dtype=bool), len(columns))
-    return frame
+    numbers = {c: getattr(wide, c) for c in ("value", "numerator", "denominator", "n", "lower", "upper")}
+    return pd.DataFrame(
+        {
+            "dimension": SEPARATOR.join(slicing),
+            "kpi": name,
+            "period_start": np.tile(starts, len(columns)),
+            "period_end": np.tile(ends, len(columns)),
+            "slice": np.repeat(columns, len(starts)),
+            **{c: math.nan if part is None else part.reindex(starts).to_numpy(dtype=float).T.ravel() for c, part in numbers.items()},
+            "complete": np.tile(wide.complete.reindex(starts).to_numpy(dtype=bool), len(columns)),
+        }
+    )

@@ -8,14 +8,15 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from prodops.fiscal import per_grain
 from prodops.kpis.book import KpiBook
-from prodops.kpis.definitions import AnyKpi, DerivedKpi, SimpleKpi
+from prodops.kpis.definitions import AnyKpi, ConversionKpi, DerivedKpi, RatioKpi, SimpleKpi
 from prodops.kpis.intervals import Z95
 from prodops.kpis.signalling import LOOKS, normal, signals
 from prodops.kpis.usual import LIMIT
 from prodops.workspace import Grain
 
-RECENT: dict[Grain, int] = {"day": 14, "week": 6, "month": 3, "quarter": 2, "year": 1}
+RECENT: dict[Grain, int] = per_grain({"day": 14, "week": 6, "month": 3, "quarter": 2, "year": 1})
 """How many of the last whole periods a review looks at, each judged by its own past."""
 SLICES = 0.01
 """Share of reports that name a slice by chance, where no whole moved."""
@@ -61,29 +62,30 @@ def is_stock(kpi: AnyKpi) -> bool:
 
 
 def standard_error(kpi: AnyKpi, rows: pd.DataFrame) -> pd.Series:
-    """Give each value's own standard error: from its range where it has one, from counting where it is a count; else missing."""
+    """Give each value's own standard error: from its range where it has one, from counting where it is a count; else missing.
+
+    ``rows`` are in order. A share has at least the error of the usual share (that of all rows so far) at its own number of rows: 0 of 1
+    tells little where 85 % are usual, though its own range, resting on the 0, is narrow.
+    """
     known = (rows["upper"] - rows["lower"]) / (2 * Z95)
+    if kpi.unit == "share" and isinstance(kpi, RatioKpi | ConversionKpi) and known.notna().any():
+        share = rows["numerator"].fillna(0.0).cumsum() / rows["denominator"].fillna(0.0).cumsum()
+        return known.clip(lower=(share * (1 - share) / rows["denominator"]).clip(lower=0) ** 0.5)
     if isinstance(kpi, SimpleKpi) and kpi.agg in ("count", "count_distinct") and not kpi.at:
         return known.fillna(math.sqrt(max(rows["value"].median(), 1.0)) if rows["value"].notna().any() else math.nan)
     return known
 
 
-def judge(kpi: AnyKpi, rows: pd.DataFrame, last: int) -> pd.DataFrame:
+def judge(kpi: AnyKpi, rows: pd.DataFrame, last: int, country: str | None = None) -> pd.DataFrame:
     """Join :func:`signals` to one KPI and slice's whole periods, in order, as ``expected``, ``usual_lower``, ``usual_upper``, ``z``, ``signal``
-    and ``rule``."""
+    and ``rule``; weeks and days with public holidays of the ``country`` are compared with each other."""
     whole = rows[rows["complete"].to_numpy(dtype=bool)].sort_values("period_start").reset_index(drop=True)
-    limits = signals(
-        whole.set_index("period_start")["value"], error=standard_error(kpi, whole), last=last, is_stock=is_stock(kpi)
-    ).reset_index(drop=True)
+    series = pd.Series(whole["value"].to_numpy(), index=pd.DatetimeIndex(whole["period_start"]))
+    limits = signals(series, error=standard_error(kpi, whole), last=last, is_stock=is_stock(kpi), holidays=country).reset_index(drop=True)
     low, high = _bounds(kpi, whole["value"])
-    return whole.assign(
-        expected=limits["expected"],
-        usual_lower=limits["lower"].clip(lower=low),
-        usual_upper=limits["upper"].clip(upper=high),
-        z=limits["z"],
-        signal=limits["signal"],
-        rule=limits["rule"],
-    )
+    limits["lower"], limits["upper"] = np.maximum(limits["lower"], low), np.minimum(limits["upper"], high)
+    told = limits.drop(columns="value").rename(columns={"lower": "usual_lower", "upper": "usual_upper"})
+    return pd.concat([whole, told], axis=1)
 
 
 def _bounds(kpi: AnyKpi, values: pd.Series) -> tuple[float, float]:
@@ -94,7 +96,7 @@ def _bounds(kpi: AnyKpi, values: pd.Series) -> tuple[float, float]:
     return low, 1.0 if kpi.unit == "share" and not isinstance(kpi, DerivedKpi) else math.inf
 
 
-def find_moves(book: KpiBook, frames: Mapping[Grain, pd.DataFrame], grains: Mapping[str, Grain]) -> list[Move]:
+def find_moves(book: KpiBook, frames: Mapping[Grain, pd.DataFrame], grains: Mapping[str, Grain], country: str | None = None) -> list[Move]:
     """Find for each KPI what lies farthest out in its last whole periods: all rows; where those lie within their limits, or only a few
     periods together do not, what one slice may do better, against what chance allows.
 
@@ -103,7 +105,7 @@ def find_moves(book: KpiBook, frames: Mapping[Grain, pd.DataFrame], grains: Mapp
     """
     judged = {
         name: [
-            (key, judge(book[name], rows, RECENT[g]))
+            (key, judge(book[name], rows, RECENT[g], country))
             for key, rows in frames[g][frames[g]["kpi"] == name].groupby(["dimension", "slice"], sort=False)
             if key == ("", "") or not _is_lumpy(book[name])
         ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from prodops.fiscal import per_grain
 from prodops.kpis import words
 from prodops.kpis.book import KpiBook
 from prodops.kpis.definitions import AnyKpi, DerivedKpi, Measure, RatioKpi, SimpleKpi, Target
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 DAYS = 420
-HISTORY: dict[Grain, int] = {"day": 182, "week": 65, "month": 36, "quarter": 16, "year": 10}
+HISTORY: dict[Grain, int] = per_grain({"day": 182, "week": 65, "month": 36, "quarter": 16, "year": 10})
 FARTHEST = timedelta(weeks=26)
 
 

@@ -4,8 +4,8 @@ import math
 from typing import TYPE_CHECKING
 
 from prodops.kpis import words
-from prodops.kpis.findings import Said
 from prodops.kpis.outlook import Forecast, pace_words
+from prodops.kpis.said import Said
 from prodops.stamps import Finding, day_words, in_words
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from prodops.errors import NoData, ParameterError
+from prodops.fiscal import per_grain
 from prodops.kpis import lines, words
 from prodops.kpis.book import KpiBook
 from prodops.kpis.breaks import hold_together, level_shifts
@@ -21,6 +22,7 @@ from prodops.kpis.drivers.why import Why
 from prodops.kpis.kinds import DIMENSIONS, TABLES, Desk, Once
 from prodops.kpis.late import LateSlice, LateTable, kpis_on, late_slices, late_tables
 from prodops.kpis.levels import last_break
+from prodops.kpis.marks import marks_since
 from prodops.kpis.measure import compute_slicings, left_out
 from prodops.kpis.moves import RECENT, Move, find_moves, is_stock
 from prodops.kpis.outlook import Forecast, forecasts
@@ -29,13 +31,13 @@ from prodops.kpis.six_and_twelve import SixTwelve, lay_out
 from prodops.kpis.spans import Spans, spans
 from prodops.kpis.stages import Stage, stages_of
 from prodops.kpis.totals import Values, over_spans
-from prodops.stamps import Finding, Takeaway, Tile
+from prodops.stamps import Definition, Finding, Takeaway, Tile
 from prodops.workspace import Grain, Period, current_period, last_periods, period_start
 
 if TYPE_CHECKING:
     from prodops.kpis.chapters import Chapter
 
-HISTORY: dict[Grain, int] = {"week": 52, "month": 24, "quarter": 12, "year": 5}
+HISTORY: dict[Grain, int] = per_grain({"week": 52, "month": 24, "quarter": 12, "year": 5})
 """Whole periods behind the page, beyond the weeks it shows: enough for the year before and for limits."""
 MOST_SLICES = 12
 """A dimension of more values than this is not searched: its slices are too thin to tell anything."""
@@ -75,6 +77,7 @@ class Review:
     as_of: datetime
     book: KpiBook
     currency: str
+    country: str | None
     weekly: pd.DataFrame
     monthly: pd.DataFrame
     table: pd.DataFrame
@@ -90,7 +93,7 @@ class Review:
 
     @property
     def marks(self) -> pd.DataFrame:
-        """The launches, incidents, price changes and campaigns of the months on the page: ``name``, ``launched_on``, ``ended_on``, ``kind``."""
+        """The launches, incidents, price changes and campaigns of the months on the page: ``name``, ``launched_on``, ``ended_on``, ``kind``, ``product``, ``segment``."""
         return self.news.marks
 
     def kpi(self, name: str, grain: Grain = "week") -> pd.DataFrame:
@@ -114,6 +117,14 @@ class Review:
         from prodops.kpis.findings import takeaways
 
         return takeaways(self)
+
+    def definitions(self) -> tuple[Definition, ...]:
+        """Say what each KPI means, and how many false alarms its limits raise."""
+        from prodops.kpis.alarms import stated
+
+        expected = stated(self)
+        alarms = (Definition(name="False alarms", text=expected.sentence),) if expected else ()
+        return (*self.book.definitions(), *alarms)
 
     def chapters(self, most: int = 5) -> "tuple[Chapter, ...]":
         """Give the series behind the first findings that rest on one: each with its finding, title, unit and range, ready to draw."""
@@ -203,7 +214,7 @@ def review(desk: Desk, book: KpiBook, *, weeks: int = 13, by: str | None = None,
     if not any(f["value"].notna().any() for f in frames.values()):
         raise NoData(f"No row before {desk.as_of:%Y-%m-%d} in {', '.join(sorted({TABLES[t] for t in tables}))}.")
     first = {g: last_periods(desk.as_of, g, weeks if g == "week" else 12, desk.workspace.week_start)[0].start for g in HISTORY}
-    shown = {g: lines.shown(book, frames[g], g, first[g], by) for g in frames if g in ("week", "month")}
+    shown = {g: lines.shown(book, frames[g], g, first[g], by, desk.workspace.country) for g in frames if g in ("week", "month")}
     table = lines.table(desk, book, frames, grains)
     news, more = _news(desk, book, frames, grains, values)
     news = replace(news, beside=beside)
@@ -215,6 +226,7 @@ def review(desk: Desk, book: KpiBook, *, weeks: int = 13, by: str | None = None,
         desk.as_of,
         book,
         desk.workspace.currency,
+        desk.workspace.country,
         shown["week"],
         shown["month"],
         table,
@@ -277,7 +289,7 @@ def _news(desk: Desk, book: KpiBook, everything: Frames, grains: Mapping[str, Gr
     ]
     shifts = tuple(level_shifts(series, _dates(marks)))
     since_then = {g: _rebased(f, _level_starts(book, f, g, [n for n in judged if judged[n] == g], shifts)) for g, f in frames.items()}
-    found = locate(desk, book, find_moves(book, since_then, judged), shifts, everything, since_then, values)
+    found = locate(desk, book, find_moves(book, since_then, judged, desk.workspace.country), shifts, everything, since_then, values)
     drifts = tuple(_drifts([r for r in series if not r.dimension], {s.kpi for s in shifts} | {m.kpi for m in found.moves}))
     silent = tuple(late_slices(frames["week"]))
     moves = tuple(m for m in found.moves if not _is_of(m, silent))
@@ -330,18 +342,4 @@ def _dates(marks: pd.DataFrame) -> dict[date, str]:
 
 def _marks(desk: Desk) -> pd.DataFrame:
     """Read the launches, incidents and price changes of the months on the page."""
-    columns = ["name", "launched_on", "ended_on", "kind"]
-    frame = pd.DataFrame(columns=columns)
-    if desk.has("launches"):
-        table = desk.table("launches")
-        wanted = [c for c in columns if c in table.columns]
-        frame = desk.read(table.select(*wanted).order_by("launched_on", "name"), name="KPIs: launches and incidents").reindex(
-            columns=columns
-        )
-    for column in ("launched_on", "ended_on"):
-        frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
-    for column, empty in (("name", ""), ("kind", "launch")):
-        frame[column] = frame[column].astype("object").where(frame[column].notna(), empty).astype("str")
-    frame["kind"] = frame["kind"].str.lower()
-    first = last_periods(desk.as_of, "month", 12, desk.workspace.week_start)[0].start
-    return frame[frame["launched_on"] >= pd.Timestamp(first)].reset_index(drop=True)
+    return marks_since(desk, last_periods(desk.as_of, "month", 12, desk.workspace.week_start)[0].start)

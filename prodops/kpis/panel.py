@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,14 +12,10 @@ from prodops.kpis.aggregates import Measure, Rows, Running
 from prodops.kpis.compile import Slicing
 from prodops.kpis.definitions import ConversionKpi
 from prodops.kpis.intervals import mean_bounds, wilson_bounds
-from prodops.kpis.kinds import SEPARATOR, TABLES, Desk
+from prodops.kpis.kinds import SEPARATOR
 from prodops.kpis.points import Point
 from prodops.kpis.questions import Asking, first_and_last
 from prodops.workspace import Grain, Period, step
-
-if TYPE_CHECKING:
-    pass
-
 
 _NOTHING = pd.DataFrame({c: pd.Series(dtype=t) for c, t in (("dimension", "str"), ("slice", "str"), ("period", "datetime64[us]"))})
 
@@ -54,6 +49,8 @@ class Panel:
     keys: dict[Measure, str]
     points: dict[Running, list[Point]]
     results: dict[str, pd.DataFrame] = field(default_factory=dict)
+    _parts: dict[tuple[int, str], pd.DataFrame] = field(default_factory=dict)
+    _seats: dict[tuple[int, tuple[str, ...], bytes], tuple[np.ndarray, ...]] = field(default_factory=dict)
 
     @cached_property
     def index(self) -> pd.DatetimeIndex:
@@ -65,30 +62,28 @@ class Panel:
 
     def measure(self, measure: Measure, slicing: Slicing, slices: list[str]) -> Wide:
         """Lay one aggregate out over periods × slices: 0 where nothing happened, missing before the table begins."""
-        key, at, begun = self.keys[measure], self._instants(measure), self._begun(measure)
-        frame = self._rows(key, slicing)
-        count = self._wide(frame, f"{key}__n", slices, at).fillna(0.0)
-        value = count if measure.agg == "count" else self._wide(frame, key, slices, at)
+        key, at = self.keys[measure], self._instants(measure)
+        frame, begun = self._rows(key, slicing), self._begun(measure).to_numpy()[:, None]
+        count = _zero_where_missing(self._grid(frame, f"{key}__n", slices, at))
+        value = count if measure.agg == "count" else self._grid(frame, key, slices, at)
         if measure.agg in ("sum", "count_distinct"):
-            value = value.fillna(0.0)
-        lower = upper = None
+            value = _zero_where_missing(value)
+        bounds: list[pd.DataFrame] = []
         if measure.agg == "mean":
-            squares = self._wide(frame, f"{key}__squares", slices, at)
-            low, high = mean_bounds(value.to_numpy(), squares.to_numpy(), count.to_numpy())
-            value, lower, upper = value / count.where(count > 0), self._like(value, low), self._like(value, high)
-        value, count = (self._by_period(part.where(begun, axis=0), measure) for part in (value, count))
-        if lower is not None and upper is not None:
             averaged = isinstance(measure, Running) and measure.period_agg == "average"
-            lower, upper = (self._by_period(part * np.nan if averaged else part, measure) for part in (lower, upper))
+            known = mean_bounds(value, self._grid(frame, f"{key}__squares", slices, at), count)
+            bounds = [self._by_period(part * np.nan if averaged else part, slices, measure) for part in known]
+            value = value / np.where(count > 0, count, np.nan)
+        value, count = (self._by_period(np.where(begun, part, np.nan), slices, measure) for part in (value, count))
+        lower, upper = bounds or (None, None)
         return Wide(value, count, self._complete(measure), lower=lower, upper=upper)
 
-    def squares(self, name: str, slicing: Slicing, slices: list[str]) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    def squares(self, name: str, slicing: Slicing, slices: list[str]) -> list[pd.DataFrame] | None:
         """Lay out the sums that the range of a ratio per entity needs; nothing where the ratio is none."""
         if name not in self.results:
             return None
         frame = self._rows(name, slicing)
-        squares, shared = (self._wide(frame, f"{name}__{what}", slices, self.index) for what in ("xx", "xd"))
-        return squares, shared
+        return [self._wide(frame, f"{name}__{what}", slices, self.index) for what in ("xx", "xd", "neg")]
 
     def conversion(self, kpi: ConversionKpi, base: Rows, slicing: Slicing, slices: list[str]) -> Wide:
         """Lay a conversion out: missing where the window of the period's last day has not passed at ``as_of``."""
@@ -103,8 +98,10 @@ class Panel:
         return Wide(converted / n.where(n > 0), n, complete, converted, n, self._like(n, low), self._like(n, high))
 
     def _rows(self, key: str, slicing: Slicing) -> pd.DataFrame:
-        frame = self.results.get(key, _NOTHING)
-        return frame[(frame["dimension"] == SEPARATOR.join(slicing)).to_numpy()]
+        frame, dimension = self.results.get(key, _NOTHING), SEPARATOR.join(slicing)
+        if (id(frame), dimension) not in self._parts:
+            self._parts[id(frame), dimension] = frame[(frame["dimension"] == dimension).to_numpy()]
+        return self._parts[id(frame), dimension]
 
     def _instants(self, rows: Rows) -> pd.DatetimeIndex:
         """The instants whose rows answer: each period's start, or, for what runs at its end, its end; of a running total its points."""
@@ -112,21 +109,32 @@ class Panel:
             return pd.DatetimeIndex([p.until for p in self.points[rows]]).as_unit("us")
         return pd.DatetimeIndex([p.end for p in self.calendar]).as_unit("us") if _at(rows) == "end" else self.index
 
-    def _by_period(self, frame: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    def _by_period(self, values: np.ndarray, slices: list[str], measure: Measure) -> pd.DataFrame:
         """Bring what was read at instants to periods: one reading each, or the mean of several."""
         if not isinstance(measure, Running):
-            return frame.set_axis(self.index)
+            return pd.DataFrame(values, index=self.index, columns=slices)
         periods = pd.DatetimeIndex([p.period for p in self.points[measure]]).as_unit("us")
-        return frame.groupby(periods).mean().reindex(self.index)
+        return pd.DataFrame(values, columns=slices).groupby(periods).mean().reindex(self.index)
 
     def _wide(self, frame: pd.DataFrame, column: str, slices: Sequence[str], at: pd.DatetimeIndex) -> pd.DataFrame:
+        return pd.DataFrame(self._grid(frame, column, slices, at), index=at, columns=slices)
+
+    def _grid(self, frame: pd.DataFrame, column: str, slices: Sequence[str], at: pd.DatetimeIndex) -> np.ndarray:
         values = np.full((len(at), len(slices)), np.nan)
-        rows = at.get_indexer(pd.DatetimeIndex(frame["period"]).as_unit("us"))
-        columns = pd.Index(slices, dtype="str").get_indexer(frame["slice"])
-        seen = (rows >= 0) & (columns >= 0)
-        if seen.any():
-            values[rows[seen], columns[seen]] = frame[column].to_numpy(dtype=float, na_value=np.nan)[seen]
-        return pd.DataFrame(values, index=at, columns=slices)
+        rows, columns, seen = self._seated(frame, tuple(slices), at)
+        if len(seen):
+            values[rows, columns] = frame[column].to_numpy(dtype=float, na_value=np.nan)[seen]
+        return values
+
+    def _seated(self, frame: pd.DataFrame, slices: tuple[str, ...], at: pd.DatetimeIndex) -> tuple[np.ndarray, ...]:
+        """Say where an answer's rows lie among instants and slices, and which of them do."""
+        asked = (id(frame), slices, at.asi8.tobytes())
+        if asked not in self._seats:
+            rows = at.get_indexer(pd.DatetimeIndex(frame["period"]).as_unit("us"))
+            columns = pd.Index(slices, dtype="str").get_indexer(frame["slice"])
+            seen = np.flatnonzero((rows >= 0) & (columns >= 0))
+            self._seats[asked] = rows[seen], columns[seen], seen
+        return self._seats[asked]
 
     def _like(self, frame: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
         return pd.DataFrame(values, index=frame.index, columns=frame.columns)
@@ -154,6 +162,10 @@ class Panel:
         )
 
 
+def _zero_where_missing(values: np.ndarray) -> np.ndarray:
+    return np.where(np.isnan(values), 0.0, values)
+
+
 def _at(rows: Rows) -> str | None:
     return rows.at if isinstance(rows, Measure) else None
 
@@ -165,17 +177,12 @@ def _midnight(day: date) -> pd.Timestamp:
 # ------------------------------------------------------------------------------------------------------------- reading
 def read_panel(asking: Asking) -> Panel:
     """Ask the engine for all that some KPIs need."""
-    desk, spans = asking.desk, _spans(asking.desk, sorted(asking.book.reads(asking.names)))
+    desk = asking.desk
+    spans = first_and_last(desk, sorted(asking.book.reads(asking.names)))
     panel = Panel(asking.calendar, desk.as_of, spans, asking.keys, asking.points)
     for question in asking.questions():
         panel.results |= question.answers(desk.read(question.expr, name=question.name))
     return panel
-
-
-def _spans(desk: Desk, kinds: Sequence[str]) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
-    question = first_and_last(desk, kinds)
-    found = {row.table: (row.first, row.last) for row in desk.read(question.expr, name=question.name).itertuples()}
-    return {kind: found[TABLES[kind]] for kind in kinds}
 
 
 def whole_calendar(periods: Sequence[Period], grain: Grain, back: int) -> list[Period]:

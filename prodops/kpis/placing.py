@@ -6,6 +6,7 @@ from functools import reduce
 import ibis
 import ibis.expr.types as ir
 
+from prodops.fiscal import PLAIN
 from prodops.kpis.kinds import SEPARATOR
 from prodops.workspace import Grain, Period, WeekStart
 
@@ -18,9 +19,23 @@ _UNITS = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 
 def period_of(moment: ir.Value, grain: Grain, week_start: WeekStart) -> ir.DateValue:
     """Give the first day of the period that holds an instant."""
+    if grain in PLAIN:
+        return _fiscal(moment, grain, week_start)
     if grain == "week" and week_start == "sunday":
         return ((moment + ibis.interval(days=1)).truncate("W") - ibis.interval(days=1)).cast("date")
     return moment.truncate(_UNITS[grain]).cast("date")
+
+
+def _fiscal(moment: ir.Value, grain: Grain, week_start: WeekStart) -> ir.DateValue:
+    """Go back from the week's Monday to the first of its month, quarter or year, whose weeks its Thursday numbers."""
+    shifted = moment + ibis.interval(days=1) if week_start == "sunday" else moment
+    monday = shifted.truncate("W")
+    week = ((monday + ibis.interval(days=3)).day_of_year() - 1) // 7
+    within = week - 13 * ibis.least(week // 13, 3)
+    month = ibis.cases((within >= 8, 8), (within >= 4, 4), else_=0)
+    weeks = {"month_445": within - month, "quarter_445": within, "year_445": week}[grain]
+    days = weeks * 7 + (1 if week_start == "sunday" else 0)
+    return (monday - days.cast("int64").as_interval("D")).cast("date")
 
 
 def slice_of(table: ir.Table, slicing: Slicing) -> ir.StringValue:

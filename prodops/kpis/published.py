@@ -9,7 +9,7 @@ import pandas as pd
 
 from prodops.kpis import expressions
 from prodops.kpis.book import KpiBook
-from prodops.kpis.definitions import DerivedKpi, SimpleKpi
+from prodops.kpis.definitions import ConversionKpi, DerivedKpi
 from prodops.kpis.fingerprints import Fingerprints
 from prodops.kpis.formulas import offset_periods
 from prodops.kpis.kinds import Desk
@@ -65,7 +65,8 @@ def _inputs(book: KpiBook, row: dict[str, Any], grain: Grain, cells: dict[tuple[
     if isinstance(kpi, DerivedKpi):
         back = {alias: (offset_periods(i.offset, grain) or 0) if i.offset else 0 for alias, i in kpi.parts.items()}
         return {a: cells.get((i.kpi, step(row["period_start"].date(), grain, -back[a]))) for a, i in kpi.parts.items()}
-    if not isinstance(kpi, SimpleKpi) and math.isfinite(row["numerator"]) and math.isfinite(row["denominator"]):
+    is_count = isinstance(kpi, ConversionKpi) and kpi.calculation == "count"
+    if not is_count and math.isfinite(row["numerator"]) and math.isfinite(row["denominator"]):
         return {"numerator": row["numerator"], "denominator": row["denominator"]}
     return {"value": row["value"]}
 

@@ -11,7 +11,7 @@ from prodops.kpis.book import KpiBook
 from prodops.kpis.columns import Tables
 from prodops.kpis.compile import Slicing
 from prodops.kpis.definitions import ConversionKpi, RatioKpi
-from prodops.kpis.kinds import TABLES, Desk, kind_of
+from prodops.kpis.kinds import TABLES, Desk, Once, kind_of
 from prodops.kpis.points import Point, points_of
 from prodops.kpis.running import running
 from prodops.workspace import Grain, Period
@@ -141,8 +141,13 @@ def _possible(table: "ir.Table", slicings: Sequence[Slicing]) -> list[Slicing]:
     return [s for s in slicings if set(s) <= set(table.columns)]
 
 
-def first_and_last(desk: Desk, kinds: Sequence[str]) -> Question:
-    """Ask for the first and last instant of each table."""
-    sources = sorted({TABLES[k] for k in kinds})
-    expr = sql.spans({s: desk.table(s) for s in sources}, {s: kind_of(s).time for s in sources})
-    return Question("KPIs: first and last rows", expr, lambda frame: {"": frame})
+Ends = tuple["pd.Timestamp", "pd.Timestamp"]
+
+
+def first_and_last(desk: Desk, kinds: Sequence[str]) -> dict[str, Ends]:
+    """Give the first and last instant of each table that KPIs name; missing where it has no row."""
+    known = desk.ends if isinstance(desk, Once) else {}
+    if asked := sorted({TABLES[k] for k in kinds} - set(known)):
+        expr = sql.spans({s: desk.table(s) for s in asked}, {s: kind_of(s).time for s in asked})
+        known |= {row.table: (row.first, row.last) for row in desk.read(expr, name="KPIs: first and last rows").itertuples()}
+    return {kind: known[TABLES[kind]] for kind in kinds}

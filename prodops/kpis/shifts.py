@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from prodops.errors import ParameterError
+from prodops.fiscal import PLAIN, per_grain
 from prodops.kpis.book import KpiBook
 from prodops.kpis.intervals import Interval, means_difference, shares_difference, wilson_bounds
 from prodops.kpis.kinds import Desk
@@ -19,11 +20,11 @@ from prodops.kpis.measure import compute_slicings
 from prodops.workspace import Grain, Period, last_periods, step
 
 Array = npt.NDArray[np.float64]
-SIDES: dict[Grain, int] = {"day": 56, "week": 26, "month": 12, "quarter": 4, "year": 3}
+SIDES: dict[Grain, int] = per_grain({"day": 56, "week": 26, "month": 12, "quarter": 4, "year": 3})
 """Most periods compared on each side of the date."""
-FEWEST: dict[Grain, int] = {"day": 7, "week": 4, "month": 3, "quarter": 2, "year": 2}
+FEWEST: dict[Grain, int] = per_grain({"day": 7, "week": 4, "month": 3, "quarter": 2, "year": 2})
 """Fewest periods on each side that make a comparison."""
-YEARS: dict[Grain, tuple[int, int]] = {"week": (13, 52), "month": (3, 12), "quarter": (2, 4)}
+YEARS: dict[Grain, tuple[int, int]] = per_grain({"week": (13, 52), "month": (3, 12), "quarter": (2, 4)})
 """A quarter's worth of periods, and how many periods a year before lies."""
 
 
@@ -131,7 +132,7 @@ def _around(desk: Desk, on: date, grain: Grain, periods: int | None) -> list[Per
     """Give the whole periods around a date that have ended."""
     side = (periods or SIDES[grain]) + 2
     ended = last_periods(desk.as_of, grain, 1, desk.workspace.week_start)[0].end
-    length = {"day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}[grain]
+    length = {"day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}[PLAIN.get(grain, grain)]
     return last_periods(desk.as_of, grain, max((ended - on).days, 0) // length + side, desk.workspace.week_start)[: 2 * side + 2]
 
 

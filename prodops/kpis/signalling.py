@@ -6,12 +6,14 @@ square root of the looks a year, so that hourly, daily, weekly and monthly numbe
 """
 
 import math
-from collections.abc import Iterable
+from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from prodops.errors import ParameterError
+from prodops.fiscal import per_grain
 from prodops.kpis.learners import Season
 from prodops.kpis.usual import LIMIT, follow
 
@@ -29,7 +31,7 @@ MOST = 0.05
 """A stable value passes its limits at most so often, however seldom it is looked at."""
 WEEKLY, DAILY, HOURLY = 52.0, 365.25, 8766.0
 """Looks a year."""
-LOOKS: "dict[Grain, float]" = {"day": DAILY, "week": WEEKLY, "month": 12.0, "quarter": 4.0, "year": 1.0}
+LOOKS: "dict[Grain, float]" = per_grain({"day": DAILY, "week": WEEKLY, "month": 12.0, "quarter": 4.0, "year": 1.0})
 """Looks a year at a KPI of each grain."""
 UNDATED = (1, 7, 24)
 """Seasons tried on a series without dates."""
@@ -53,7 +55,7 @@ def signals(
     year before — or, without dates, takes none, 7 or 24, whichever forecast the past best. ``error`` is the standard error of each
     value, where known; ``last`` judges only so many at the end; ``is_stock`` says that each value goes on from the one before (revenue
     that runs, open items), so that its change is judged; ``holidays`` is a country (``"DE"``, ``"US-CA"``), whose days off are compared
-    with each other only.
+    with each other only; weeks likewise, by how many of their working days are public holidays (none, one, more).
 
     Gives ``value``, ``expected``, ``lower``, ``upper``, ``z`` (how far out the value lies, the limit on either side being 3), ``signal``
     (beyond 3) and ``rule`` for each: ``"point"`` outside the limits; ``"shift"`` within them, but together with the one or two before as
@@ -68,19 +70,18 @@ def signals(
     steps = np.diff(values, prepend=np.nan) if is_stock else values
     expected, below, above, together = _judged(steps, _dates(series.index), season, errors, holidays)
     before = np.append(np.nan, values[:-1]) if is_stock else 0.0
-    frame = pd.DataFrame({"value": values, "expected": expected + before}, index=series.index)
-    frame["lower"], frame["upper"] = frame["expected"] - below, frame["expected"] + above
     away = steps - expected
-    frame["z"] = LIMIT * away / np.where(away > 0, above, below)
+    z = LIMIT * away / np.where(away > 0, above, below)
+    expected = expected + before
+    lower, upper = expected - below, expected + above
     if last is not None:
-        frame.iloc[: max(len(frame) - last, 0), 1:] = np.nan
-        together[: max(len(frame) - last, 0)] = np.nan
-    point = frame["z"].abs().to_numpy() > LIMIT
+        for judged in (expected, lower, upper, z, together):
+            judged[: max(len(values) - last, 0)] = np.nan
+    point = np.abs(z) > LIMIT
     shift = ~point & (np.abs(together) > LIMIT)
-    frame["z"] = np.where(shift, together, frame["z"])
-    frame["signal"] = point | shift
-    frame["rule"] = np.select([point, shift], ["point", "shift"], "")
-    return frame
+    rule = np.select([point, shift], ["point", "shift"], "")
+    told = {"value": values, "expected": expected, "lower": lower, "upper": upper, "z": np.where(shift, together, z)}
+    return pd.DataFrame(told | {"signal": point | shift, "rule": rule}, index=series.index)
 
 
 def rate_of(looks: float) -> float:
@@ -175,7 +176,7 @@ def _seasons(dates: "pd.DatetimeIndex", country: str | None) -> list[Season]:
     """Read the cycles from the dates: hours within days, days within weeks; days off are days of their own kind."""
     step = _step_days(dates)
     if step > 4:
-        return []
+        return [Season(_weekdays_off(dates, country).tolist(), 3)] if country and 6 < step < 8 else []
     off = days_off(dates, country) if country else np.zeros(len(dates), dtype=int)
     days = Season(np.where(off, 7, dates.day_of_week).tolist(), 8, max(round(1 / step), 1))
     if step > 0.75:
@@ -185,19 +186,31 @@ def _seasons(dates: "pd.DatetimeIndex", country: str | None) -> list[Season]:
 
 def days_off(dates: "pd.DatetimeIndex", country: str) -> "npt.NDArray[np.int_]":
     """Say (1 or 0) which dates are public holidays of a country, or of a part of it (``"US-CA"``)."""
-    import holidays
     import pandas as pd
+
+    known = _public_holidays(country, int(dates.year.min()), int(dates.year.max()))
+    return dates.normalize().isin(pd.DatetimeIndex(known)).astype(int)
+
+
+def _weekdays_off(dates: "pd.DatetimeIndex", country: str) -> "npt.NDArray[np.int_]":
+    """Count the public holidays from Monday to Friday in the seven days that begin on each date, up to two."""
+    import pandas as pd
+
+    days = [dates + pd.Timedelta(days=d) for d in range(7)]
+    off = sum(days_off(day, country) * np.asarray(day.day_of_week < 5, dtype=int) for day in days)
+    return np.minimum(off, 2)
+
+
+@cache
+def _public_holidays(country: str, first: int, last: int) -> list[date]:
+    """Give the public holidays of some years, in order."""
+    import holidays
 
     name, _, part = country.partition("-")
     try:
-        known = holidays.country_holidays(name, subdiv=part or None, years=_years(dates.year))
+        return sorted(holidays.country_holidays(name, subdiv=part or None, years=range(first, last + 1)))
     except NotImplementedError as error:
-        raise ParameterError(f"holidays is {country!r}; expected a country such as DE, or a part of one such as US-CA.") from error
-    return dates.normalize().isin(pd.DatetimeIndex(sorted(known))).astype(int)
-
-
-def _years(years: Iterable[int]) -> list[int]:
-    return sorted(set(years))
+        raise ParameterError(f'holidays is "{country}"; expected a country such as DE, or a part of one such as US-CA.') from error
 
 
 def _year_before(dates: "pd.DatetimeIndex") -> list[int] | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 HOWS = ("sum", "mean", "median", "max", "min", "first", "last")
 BPS = 10_000
-DIFFERENCES = ("share", "points", "nps")
+DIFFERENCES = ("share", "points", "nps", "rating")
 """Units whose change is a difference in the unit itself; the others' are relative."""
 
 
@@ -54,7 +54,11 @@ class SixTwelve:
             return f"{self.title}: nothing known yet"
         last, span = known.iloc[-1], "week" if known is self.weeks else "month"
         changes = ((f"{span} before", last["change"]), ("year before", last["year_change"]))
-        told = [f"{self._change(change)} on the {name}" for name, change in changes if math.isfinite(change)]
+        told = [
+            f"{change_words(change, 'points' if self.unit == 'share' else self.unit)} on the {name}"
+            for name, change in changes
+            if math.isfinite(change)
+        ]
         when = "last week" if span == "week" else f"in {last['period_start']:%B}"
         return f"{self.title} {', '.join([self._say(last['value']) + ' ' + when, *told])}"
 

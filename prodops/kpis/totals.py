@@ -12,10 +12,12 @@ import pandas as pd
 
 from prodops.kpis import compile as sql
 from prodops.kpis import expressions
+from prodops.kpis.aggregates import Running
 from prodops.kpis.book import KpiBook
 from prodops.kpis.columns import Tables, open_tables
 from prodops.kpis.definitions import DerivedKpi, Measure, RatioKpi, SimpleKpi
-from prodops.kpis.kinds import TABLES, Desk, kind_of
+from prodops.kpis.kinds import Desk
+from prodops.kpis.questions import first_and_last
 from prodops.workspace import Period
 
 if TYPE_CHECKING:
@@ -44,11 +46,11 @@ def over_spans(desk: Desk, book: KpiBook, names: Iterable[str], spans: Sequence[
 
 
 def answers(book: KpiBook, name: str) -> bool:
-    """Whether a KPI is arithmetic on aggregates of the span itself."""
+    """Whether a KPI is arithmetic on aggregates of the span itself; what runs over days of its own is not, whoever is made of it."""
     kpi = book[name]
     if isinstance(kpi, DerivedKpi):
         return all(part.offset is None and answers(book, part.kpi) for part in kpi.parts.values())
-    return isinstance(kpi, SimpleKpi | RatioKpi)
+    return isinstance(kpi, SimpleKpi | RatioKpi) and not any(isinstance(m, Running) for m in book.measures(name))
 
 
 def value_of(book: KpiBook, name: str, known: Mapping[Measure, pd.DataFrame]) -> pd.DataFrame:
@@ -71,14 +73,14 @@ def _read(desk: Desk, tables: Tables, measures: Sequence[Measure], spans: Sequen
     groups: dict[tuple[str, str], list[Measure]] = defaultdict(list)
     for measure in measures:
         groups[measure.table, measure.at or measure.moment].append(measure)
-    first = first_rows(desk, sorted({TABLES[m.table] for m in measures}))
+    ends = first_and_last(desk, sorted({m.table for m in measures}))
     found: dict[Measure, list[float]] = {}
     for (table, when), group in sorted(groups.items()):
         keys = {f"m{at}": measure for at, measure in enumerate(group)}
         ask = _running if group[0].at else _flowing
         rows = ask(desk, sql.with_flags(tables[table], group), when, keys, spans)
         for key, measure in keys.items():
-            known = [_is_known(measure, span, first[TABLES[table]], desk) for span in spans]
+            known = [_is_known(measure, span, ends[table][0], desk) for span in spans]
             found[measure] = [
                 _cell(rows.get(span, {}), key, measure) if is_known else math.nan for span, is_known in zip(spans, known, strict=True)
             ]
@@ -127,21 +129,16 @@ def _layers(spans: Sequence[Period]) -> list[list[Period]]:
     return layers
 
 
-def first_rows(desk: Desk, kinds: Sequence[str]) -> dict[str, pd.Timestamp]:
-    frame = desk.read(sql.spans({k: desk.table(k) for k in kinds}, {k: kind_of(k).time for k in kinds}), name="KPIs: first and last rows")
-    return {row.table: row.first for row in frame.itertuples()}
-
-
 def by_day(desk: Desk, book: KpiBook, names: Iterable[str], days: int) -> dict[Measure, pd.Series]:
     """Give the counts and sums behind KPIs for up to ``days`` whole days before ``as_of``, from the table's first whole day on."""
     tables, end = open_tables(desk, book), desk.as_of.date()
     groups: dict[tuple[str, str], list[Measure]] = defaultdict(list)
     for measure in dict.fromkeys(m for n in names for m in book.measures(n)):
         groups[measure.table, measure.moment].append(measure)
-    first = first_rows(desk, sorted({TABLES[t] for t, _ in groups})) if groups else {}
+    ends = first_and_last(desk, sorted({t for t, _ in groups}))
     found: dict[Measure, pd.Series] = {}
     for (table, moment), group in sorted(groups.items()):
-        begun = first[TABLES[table]]
+        begun = ends[table][0]
         start = max(end - timedelta(days=days), begun.date() + timedelta(days=1)) if pd.notna(begun) else end
         if start < end:
             found |= _daily(desk, sql.with_flags(tables[table], group), moment, group, Period(start, end))

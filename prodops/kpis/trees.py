@@ -86,7 +86,7 @@ def _row(review: "Review", root: str, node: Node) -> dict[str, object]:
         "change": _change(kpi, node, before, now),
         "year_change": _change(kpi, node, year, now),
         "change_unit": "share" if node.unit else words.change_unit(kpi, review.currency),
-        "signal": not node.unit and _signal(kpi, rows, grain, at),
+        "signal": not node.unit and _signal(kpi, rows, grain, at, review.country),
         "history": tuple(own.tail(TILE_HISTORY)),
     }
 
@@ -105,8 +105,8 @@ def _change(kpi: AnyKpi, node: Node, before: float, after: float) -> float:
     return words.ratio_change(before, after) if node.unit else words.change(kpi, before, after)
 
 
-def _signal(kpi: AnyKpi, rows: pd.DataFrame, grain: Grain, at: pd.Timestamp) -> bool:
-    judged = judge(kpi, rows, RECENT[grain])
+def _signal(kpi: AnyKpi, rows: pd.DataFrame, grain: Grain, at: pd.Timestamp, country: str | None) -> bool:
+    judged = judge(kpi, rows, RECENT[grain], country)
     return bool(judged.loc[judged["period_start"].eq(at), "signal"].eq(True).any())
 
 

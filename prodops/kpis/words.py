@@ -3,6 +3,7 @@
 import math
 from datetime import date
 
+from prodops import fiscal
 from prodops.kpis.definitions import AnyKpi
 from prodops.kpis.kinds import SEPARATOR
 from prodops.kpis.signalling import LOOKS, odds
@@ -40,6 +41,8 @@ def ratio_change(before: float, after: float) -> float:
 
 def period_words(start: date, grain: Grain) -> str:
     """Say a period: ``the week of 20 Oct``, ``Oct 2025``, ``Q3 2025``, ``2025``, ``3 Nov 2025``."""
+    if fiscal.is_fiscal(grain):
+        return fiscal.words(start, grain)
     if grain == "week":
         return f"the week of {day_words(start, year=False)}"
     if grain == "month":

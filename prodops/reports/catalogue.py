@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from prodops import workspace
 from prodops.errors import ParameterError, WorkspaceError, did_you_mean, shorten
@@ -35,8 +35,8 @@ class Report(BaseModel):
 
     title: str = Field(min_length=1, max_length=200)
     notebook: str = Field(description="from the project's folder")
-    tables: list[str] = Field(min_length=1, description="kinds of table that must be there; the first one leads")
-    optional_tables: list[str] = Field(default_factory=list)
+    tables: list[str] = Field(default_factory=list, description="kinds of table that must be there; the first one leads")
+    optional_tables: list[str] = Field(default_factory=list, description="taken where they are; with no tables, the first of them leads")
     parameters: dict[str, Any] = Field(default_factory=dict, description="values that replace the notebook's defaults")
     matrix: Annotated[cut.Axes | cut.Sets, BeforeValidator(cut.shape)] = Field(
         default_factory=dict, description="values to combine, or sets of values: a slice for each"
@@ -59,6 +59,12 @@ class Report(BaseModel):
             if kind not in workspace.CONTRACTS:
                 raise ValueError(f"there is no kind of table {shorten(kind)}.{did_you_mean(kind, workspace.CONTRACTS)}")
         return value
+
+    @model_validator(mode="after")
+    def _some_table(self) -> Self:
+        if not self.tables and not self.optional_tables:
+            raise ValueError("name the tables that the report reads: tables: [feedback], or optional_tables where any of them will do")
+        return self
 
     @field_validator("deliver")
     @classmethod

@@ -20,7 +20,8 @@ class Context:
     ``as_of_given`` tells a date that a person asked for from one that was found in the data, which is never later than
     ``before``. ``replay`` is a record (JSON) whose recorded results are given back instead of asking the sources. ``trace`` is
     a file that what was read is added to, a stamp (JSON) a line. ``published`` lists what earlier runs of this report and slice
-    published: as-of, name and SHA-256 in the store, oldest first.
+    published: as-of, name and SHA-256 in the store, oldest first. ``lead`` is the table that leads, where the report's own file
+    names another than its notebook.
     """
 
     workspace: Path
@@ -32,6 +33,7 @@ class Context:
     replay: Path | None = None
     trace: Path | None = None
     published: Sequence[Sequence[str]] = ()
+    lead: str = ""
 
     def to_json(self) -> str:
         """Write it for the environment variable."""
@@ -45,17 +47,19 @@ class Context:
     @classmethod
     def from_json(cls, text: str) -> "Context":
         """Read it back; raises :class:`WorkspaceError` where it is not what :meth:`to_json` wrote."""
-        kinds: dict[str, Callable[[str], object]] = {
+        kinds: dict[str, Callable[[Any], object]] = {
             "workspace": Path,
             "store": Path,
             "replay": Path,
             "trace": Path,
             "as_of": datetime.fromisoformat,
             "before": datetime.fromisoformat,
+            "published": lambda rows: tuple(map(tuple, rows)),
         }
         try:
             given = json.loads(text).items()
             values: dict[str, Any] = {name: kinds[name](value) if value is not None and name in kinds else value for name, value in given}
+            values["published"] = tuple(tuple(map(str, each)) for each in values.get("published") or ())
             return cls(**values)
         except (ValueError, TypeError, AttributeError):
             raise WorkspaceError(f"the variable {RUN_VARIABLE} does not hold a run's context; unset it.") from None

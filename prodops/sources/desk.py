@@ -12,7 +12,7 @@ from prodops.errors import InputError, NoData, did_you_mean, shorten
 from prodops.sources.answering import check_able, in_one_engine
 from prodops.sources.aside import Breach
 from prodops.sources.context import RUN_VARIABLE, Context
-from prodops.sources.engine import connect_engine, fetch, fetch_row
+from prodops.sources.engine import connect_engine, fetch, fetch_row, named, run
 from prodops.sources.masking import masking
 from prodops.sources.opened import Opened, cut, open_files, open_remote, stamp, with_future_set_aside
 from prodops.sources.remote import Remote
@@ -31,26 +31,31 @@ if TYPE_CHECKING:
 __all__ = ["RUN_VARIABLE", "Context", "Desk", "connect"]
 
 
-def connect(lead: str, *others: str, context: Context | None = None) -> "Desk":
+def connect(lead: str, *others: str, either: bool = False, context: Context | None = None) -> "Desk":
     """Open the tables of a report: ``lead`` must be there, the others are taken where the workspace has them.
 
-    Where no as-of is given it is the midnight after the lead table's latest row. Raises :class:`InputError` or
+    With ``either`` no single one must be there: the first that the workspace has leads. A report's own file may name another lead
+    than its notebook. Where no as-of is given it is the midnight after the lead table's latest row. Raises :class:`InputError` or
     :class:`WorkspaceError` for what cannot be used.
     """
     context = context or Context.here()
-    for kind in (lead, *others):
+    kinds = tuple(dict.fromkeys([context.lead or lead, lead, *others]))
+    for kind in kinds:
         contract(kind)
     if context.replay:
         from prodops.sources.replay import Replay
 
-        return Replay(context, lead, others)
+        return Replay(context, kinds, either=either)
     workspace = load(context.workspace).with_sources(context.sources)
+    if either and not context.lead:
+        kinds = tuple(sorted(kinds, key=lambda kind: kind not in workspace.tables))
+    lead, *rest = kinds
     if lead not in workspace.tables:
         raise InputError(
             f'{workspace.file.name}: this report needs the table "{lead}"; name its source under tables: {lead}: …, or give '
             f"--source {lead}=FILE.{did_you_mean(lead, workspace.tables)}"
         )
-    return Desk(context, workspace, lead, others)
+    return Desk(context, workspace, lead, tuple(rest))
 
 
 class Desk:
@@ -69,7 +74,7 @@ class Desk:
         self.as_of = context.as_of or _latest(self._opened[lead], context.before)
         if not context.as_of_given:
             self._opened[lead] = with_future_set_aside(self._opened[lead], workspace, self.as_of)
-        self._bases: Mapping[str, ir.Table] = {kind: opened.base for kind, opened in self._opened.items()}
+        self._bases: Mapping[str, ir.Table] = {kind: self._base(opened) for kind, opened in self._opened.items()}
         self._tables = {kind: stamp(opened, self.as_of) for kind, opened in self._opened.items()}
         self._begin()
 
@@ -117,7 +122,7 @@ class Desk:
         sql = self._sql(expr)
         key = hashlib.sha256(sql.encode()).hexdigest()
         name = name or (what if isinstance(what, str) else "query")
-        result = self._result(expr, key, name)
+        result = self._result(expr, sql, key, name)
         self._queries.append(QueryStamp(name=name, sql=sql, key=key, rows=len(result), sha256=self.store.put(result)))
         self._trace(self._queries[-1])
         return result.to_pandas()
@@ -223,19 +228,29 @@ class Desk:
 
     def _open(self, kind: str) -> Opened:
         folder = self.context.store / "tables"
-        if self.workspace.tables[kind].is_url:
+        if self._is_elsewhere(kind):
             return open_remote(kind, self.workspace, folder, self._remote)
         return open_files(kind, self.workspace, folder, self._con)
+
+    def _base(self, opened: Opened) -> "ir.Table":
+        """Give a table as reports see it; our own engine knows it by its kind, so that it can run the SQL that we record."""
+        return opened.base if self._is_elsewhere(opened.kind) else named(self._con, opened.kind, opened.base)
 
     def _sql(self, expr: "ir.Table") -> str:
         """Write a query as DuckDB's SQL over our tables' names: the same question is the same text, whatever source answers it."""
         import ibis
 
-        ours = {base.op(): ibis.table(base.schema(), name=kind).op() for kind, base in self._bases.items()}
-        return str(ibis.to_sql(expr.op().replace(ours).to_expr().unbind(), dialect="duckdb", pretty=False))
+        ours = {base.op(): ibis.table(base.schema(), name=kind).op() for kind, base in self._bases.items() if self._is_elsewhere(kind)}
+        known = expr.op().replace(ours).to_expr() if ours else expr
+        return str(ibis.to_sql(known, dialect="duckdb", pretty=False))
 
-    def _result(self, expr: "ir.Table", key: str, name: str) -> "pa.Table":
+    def _is_elsewhere(self, kind: str) -> bool:
+        return self.workspace.tables[kind].is_url
+
+    def _result(self, expr: "ir.Table", sql: str, key: str, name: str) -> "pa.Table":
         try:
+            if self._runs_as_recorded(expr):
+                return self._masked(canonical(run(self._con, sql, expr)))
             return self._masked(canonical(fetch(in_one_engine(expr, self._con, name))))
         except InputError:
             raise
@@ -245,6 +260,13 @@ class Desk:
             if remote is None:
                 raise
             raise self._remote.error(remote, fault) from None
+
+    def _runs_as_recorded(self, expr: "ir.Table") -> bool:
+        """Whether a query asks our own engine for our own tables and nothing else, such as functions or rows of Python's."""
+        import ibis.expr.operations as ops
+
+        ours = {base.op() for kind, base in self._bases.items() if not self._is_elsewhere(kind)}
+        return set(expr.op().find((ops.PhysicalTable, ops.ScalarUDF, ops.AggUDF))) <= ours
 
     def _earlier(self, name: str, key: str) -> "pa.Table | None":
         from prodops.sources.published import earlier
@@ -279,7 +301,7 @@ class Desk:
 
     def _masked(self, result: "pa.Table") -> "pa.Table":
         """Mask what databases gave; what came from files was masked at the door."""
-        remote = [kind for kind in self._opened if self.workspace.tables[kind].is_url]
+        remote = [kind for kind in self._opened if self._is_elsewhere(kind)]
         for mask in {mask.edition: mask for mask in (masking(self.workspace, kind) for kind in remote)}.values():
             result = mask.result(result, tuple(map(contract, self._opened)))
         return result

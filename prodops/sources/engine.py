@@ -49,6 +49,23 @@ def fetch(expr: "ir.Table") -> "pa.Table":
         return expr.to_pyarrow()
 
 
+def named(con: "Backend", name: str, table: "ir.Table") -> "ir.Table":
+    """Let the engine know a table by a name alone, as the SQL that we record does."""
+    import ibis.expr.operations as ops
+
+    with quiet():
+        con.create_view(name, table)
+    return ops.DatabaseTable(name, schema=table.schema(), source=con, namespace=ops.Namespace()).to_expr()
+
+
+def run(con: "Backend", sql: str, expr: "ir.Table") -> "pa.Table":
+    """Run the SQL that an expression was written as, and give its rows in the expression's types."""
+    from ibis.backends.duckdb.converter import DuckDBPyArrowData
+
+    with quiet():
+        return expr.__pyarrow_result__(con.con.sql(sql).to_arrow_table(), data_mapper=DuckDBPyArrowData)
+
+
 def fetch_row(expr: "ir.Table") -> dict[str, Any]:
     """Run a query of one row, such as an aggregate, and give that row."""
     return dict(fetch(expr).to_pylist()[0])

@@ -55,7 +55,7 @@ class Opened:
 def open_files(kind: str, workspace: Workspace, folder: Path, con: "Backend") -> Opened:
     """Take a table's files in, or find them taken in already."""
     intake = admit(kind, workspace, folder)
-    table = con.read_parquet(str(folder / intake.path), table_name=kind)
+    table = con.read_parquet(str(folder / intake.path), table_name=f"{kind} as taken in")
     aside = (intake.quarantine,) if intake.quarantine else ()
     return Opened(
         kind,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FILES = ("duckdb", "sqlite")
 """Databases that are one file: its path is taken from the project's folder."""
 ALIASES = {"postgresql": "postgres"}
+DRIVERS = {"postgres": "prodops[postgres]", "pyspark": "prodops[spark]"}
 
 
 def describe(source: TableSource) -> str:
@@ -89,7 +90,7 @@ class Remote:
             return ibis.connect(url)
         except ImportError:
             raise InputError(
-                f"{describe(source)}: the driver for {scheme} is not installed: pip install 'ibis-framework[{scheme}]'."
+                f"{describe(source)}: the driver for {scheme} is not installed: pip install '{DRIVERS.get(scheme, f'ibis-framework[{scheme}]')}'."
             ) from None
 
     def _connect_file(self, source: TableSource, url: str, scheme: str) -> "BaseBackend":

@@ -24,18 +24,21 @@ if TYPE_CHECKING:
 class Replay(Desk):
     """A desk whose tables have no rows and whose reads come from the store, as a record lists them."""
 
-    def __init__(self, context: Context, lead: str, others: tuple[str, ...]) -> None:
+    def __init__(self, context: Context, kinds: tuple[str, ...], *, either: bool = False) -> None:
         import ibis
 
         assert context.replay is not None
-        self.context, self.lead, self._queries = context, lead, []
+        self.context, self._queries = context, []
         self.workspace = load(context.workspace).with_sources(context.sources)
         self._settings = []
         self.store = Store(context.store)
         stamps, self._recorded, as_of, self._kept = _record(context.replay)
-        if lead not in stamps:
-            raise InputError(f'{context.replay.name}: the recorded run read no table "{lead}"; it is the record of another report.')
-        self._tables = {kind: stamps[kind] for kind in dict.fromkeys((lead, *others)) if kind in stamps}
+        if either and not context.lead:
+            kinds = tuple(sorted(kinds, key=lambda kind: kind not in stamps))
+        self.lead = kinds[0]
+        if self.lead not in stamps:
+            raise InputError(f'{context.replay.name}: the recorded run read no table "{self.lead}"; it is the record of another report.')
+        self._tables = {kind: stamps[kind] for kind in kinds if kind in stamps}
         self._bases = {kind: ibis.table(dict(stamp.columns), name=kind) for kind, stamp in self._tables.items()}
         self.as_of = context.as_of or as_of
         self._begin()
@@ -49,7 +52,10 @@ class Replay(Desk):
         """List what was set aside, by table and as the record counts it: without the first rows."""
         return {kind: tuple(Breach("", reason, rows, ()) for reason, rows in stamp.reasons) for kind, stamp in self._tables.items()}
 
-    def _result(self, expr: "ir.Table", key: str, name: str) -> "pa.Table":
+    def _is_elsewhere(self, kind: str) -> bool:
+        return False
+
+    def _result(self, expr: "ir.Table", sql: str, key: str, name: str) -> "pa.Table":
         return self._kept_result(key)
 
     def _answers(self, requests: "Sequence[Sequence[Message]]", key: str) -> "pa.Table":

@@ -1,9 +1,12 @@
 """The 95 % ranges hold the truth about 95 times in a hundred."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import binom
 
+from prodops.kpis import RetentionSpec, retention_curve
+from prodops.kpis.behaviour.frames import with_share
 from prodops.kpis.intervals import per_entity_bounds, wilson_bounds
 
 SIZES = (30, 100, 1_000)
@@ -20,24 +23,79 @@ def test_shares_cover_on_average_and_never_far_off(n):
     assert max(found) <= 0.98
 
 
+SKEWED = {
+    "Poisson": (lambda rng, size: rng.poisson(3, size).astype(float), 3.0),
+    "negative binomial": (lambda rng, size: rng.negative_binomial(2, 0.4, size).astype(float), 3.0),
+    "gamma": (lambda rng, size: rng.gamma(2, 5, size), 10.0),
+    "exponential": (lambda rng, size: rng.exponential(20, size), 20.0),
+}
+
+
+def covered(totals, counted, truth):
+    """The share of simulations whose range holds the true ratio."""
+    sums = totals.sum(1), counted.sum(1).astype(float), (totals**2).sum(1), (totals * counted).sum(1), (totals < 0).sum(1)
+    lower, upper = per_entity_bounds(*sums)
+    return ((lower <= truth) & (truth <= upper)).mean()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("n", SIZES)
-def test_ratios_per_entity_cover(n):
-    """Tasks per active user, where one in five users with tasks is not counted as active: 10,000 simulations."""
+@pytest.mark.parametrize("name", SKEWED)
+def test_ratios_per_entity_cover(name, n):
+    """Tasks, minutes or money per active user, where one in five users is not counted as active: 10,000 simulations hold the truth in 94
+    to 96 % (0.4 % allowed for the simulation's own error)."""
+    draw, mean = SKEWED[name]
     rng = np.random.default_rng(n)
-    totals = rng.poisson(3, (10_000, n)).astype(float)
-    active = rng.random(totals.shape) < 0.8
-    bounds = per_entity_bounds(totals.sum(1), active.sum(1).astype(float), (totals**2).sum(1), (totals * active).sum(1))
-    assert 0.94 <= ((bounds[0] <= 3 / 0.8) & (bounds[1] >= 3 / 0.8)).mean() <= 0.96
+    totals = draw(rng, (10_000, n))
+    assert 0.936 <= covered(totals, rng.random(totals.shape) < 0.8, mean / 0.8) <= 0.964
+
+
+def curve_covers(sizes, retained, cohorts, truth):
+    """The share of runs (rows, of twelve cohorts) in which the weighted curve's range holds the true mean, and that of cells that hold 0.3."""
+    cells = {"slice": np.repeat(np.arange(len(sizes)), 12), "period": 1, "complete": True}
+    grid = with_share(pd.DataFrame(cells | {"cohort_size": sizes.ravel(), "retained": retained.ravel()}), "retained", "cohort_size")
+    curve = retention_curve(grid, RetentionSpec(cohorts=cohorts))
+    some = grid[grid["cohort_size"] > 0]
+    return curve["lower"].le(truth).mean() - curve["upper"].lt(truth).mean(), (some["lower"].le(0.3) & some["upper"].ge(0.3)).mean()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", SIZES)
+def test_retention_covers(n):
+    """Of n people in twelve first-time cohorts 0.3 come back: cells and the weighted curve hold that in 92.5 to 98 % of 600 runs. Where the same
+    people stand in cohort after cohort, each coming with a chance of their own, E p² ÷ E p = 1/2 is held in 95 % at least."""
+    rng = np.random.default_rng(n)
+    sizes = rng.multinomial(n, np.full(12, 1 / 12), 600)
+    for found in curve_covers(sizes, rng.binomial(sizes, 0.3), "first_time", 0.3):
+        assert 0.925 <= found <= 0.98
+    comes = rng.random((13, 600, n)) < rng.beta(1, 2, (600, n))
+    assert curve_covers(comes[:-1].sum(2).T, (comes[:-1] & comes[1:]).sum(2).T, "recurring", 0.5)[0] >= 0.95
+
+
+@pytest.mark.parametrize("n", [30, 100])
+def test_money_lost_and_won_covers_too(n):
+    """Where totals may be below 0 the range is the plain one, which may hold 0: profits of −5 to 5 around 1."""
+    rng = np.random.default_rng(n)
+    totals = rng.normal(1, 5, (2_000, n))
+    assert 0.935 <= covered(totals, np.ones_like(totals, dtype=bool), 1.0) <= 0.965
 
 
 def test_a_ratio_per_entity_by_hand():
-    """Totals 1, 2, 3 and 6 of four, one of them not counted: 12 / 3 = 4, residuals −3, −2, 2 and 3, so 26 / 2 / 3 under the root."""
+    """Totals 1, 2, 3 and 6 of four, one of them not counted: 12 / 3 = 4, residuals −3, −2, 2 and 3, so 26 / 2 / 3 under the root and
+    8.957 on either side; 4 ÷ and × e^2.239 where no total is below 0. None where all are alike, or nobody is left to compare with."""
     half = 4.302652729911275 * (26 / 2 / 3) ** 0.5
-    found = per_entity_bounds(*(np.array([v]) for v in (12.0, 3.0, 1 + 4 + 9 + 36.0, 1 + 2 + 6.0)))
-    assert np.ravel(found) == pytest.approx([4 - half, 4 + half])
-    assert np.isnan(per_entity_bounds(*(np.array([v]) for v in (2.0, 2.0, 2.0, 2.0)))).all()
-    assert np.isnan(per_entity_bounds(*(np.array([v]) for v in (2.0, 1.0, 4.0, 2.0)))).all()
+    sums = (12.0, 3.0, 1 + 4 + 9 + 36.0, 1 + 2 + 6.0)
+    for negative, expected in ((1.0, [4 - half, 4 + half]), (0.0, [4 * np.exp(-half / 4), 4 * np.exp(half / 4)])):
+        assert np.ravel(per_entity_bounds(*(np.array([v]) for v in (*sums, negative)))) == pytest.approx(expected)
+    for alike in ((2.0, 2.0, 2.0, 2.0, 0.0), (2.0, 1.0, 4.0, 2.0, 0.0)):
+        assert np.isnan(per_entity_bounds(*(np.array([v]) for v in alike))).all()
+
+
+def test_a_range_on_the_log_scale_is_given_no_further_than_it_says_something():
+    """One of two entities has everything: e^12.7 times as much is no range, so the plain one is given."""
+    lower, upper = per_entity_bounds(*(np.array([v]) for v in (10.0, 2.0, 100.0, 10.0, 0.0)))
+    half = 12.706204736432095 * 5.0
+    assert (lower[0], upper[0]) == (pytest.approx(5 - half), pytest.approx(5 + half))
 
 
 def test_the_engine_sums_up_what_the_range_needs(desk):
@@ -62,5 +120,5 @@ def test_the_engine_sums_up_what_the_range_needs(desk):
     got = compute(desk("2025-01-20", events=events), book, grain="week", periods=[week], by="platform").set_index("slice")
     totals = {"": [3, 5, 1, 4], "web": [1, 5], "ios": [2, 1, 4]}
     for part, x in totals.items():
-        low, high = per_entity_bounds(*(np.array([v], float) for v in (sum(x), len(x), sum(v * v for v in x), sum(x))))
+        low, high = per_entity_bounds(*(np.array([v], float) for v in (sum(x), len(x), sum(v * v for v in x), sum(x), 0)))
         assert got.loc[part, ["value", "lower", "upper"]].tolist() == pytest.approx([sum(x) / len(x), low[0], high[0]])

@@ -1,5 +1,6 @@
 """The page as a whole, on a small product whose weeks are written here."""
 
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -36,6 +37,18 @@ BOOK = define(
         "stars": {"type": "simple", "title": "Stars", "unit": "rating", "table": "feedback", "agg": "mean", "column": "rating"},
     }
 )
+
+BOTH = {
+    "failed": {
+        "type": "ratio",
+        "title": "Failed",
+        "unit": "share",
+        "good": "down",
+        "denominator": {"table": "events", "agg": "count"},
+        "numerator": {"table": "events", "agg": "count", "where": {"event": "failed"}},
+    },
+    "rows": {"type": "simple", "title": "Rows", "table": "events", "agg": "count"},
+}
 
 
 def week_of(back):
@@ -114,6 +127,60 @@ def test_a_launch_that_moved_a_number_is_named(desk):
     assert not [f for f in page.findings() if f.name == "kpi.failed.move"]  # the new level is the one it is judged by
     untold = review(desk(AS_OF.isoformat(), events=list(rows(failing=range(1, 13)))), BOOK)
     assert untold.findings()[0].name == "kpi.failed.year"  # without the launch on record the new level is known by having lasted
+
+
+def test_numbers_that_moved_together_are_told_as_one(desk):
+    """With an incident visits stop and failures rise: the sentence of the first names the other, which has no chart of its own."""
+    launches = [{"name": "Login outage", "launched_on": "2025-10-21", "ended_on": "2025-10-23", "kind": "incident"}]
+    some = [row for n, row in enumerate(rows(failing=(2,))) if n % 3 or not week_of(2) <= row["occurred_at"] < week_of(1)]
+    page = review(desk(AS_OF.isoformat(), events=some, launches=launches), define(BOTH))
+    first, *rest = [f for f in page.findings() if f.name.endswith(".move")]
+    assert [f.name for f in (first, *rest)] == ["kpi.failed.move", "kpi.rows.move"]
+    assert re.search(r" With it: Rows \(\d+, \d+ expected\)\.$", first.sentence)
+    assert rest[0].surprise < 0.5
+    assert [c.finding.name for c in page.chapters(5) if c.finding.name.endswith(".move")] == ["kpi.failed.move"]
+
+
+def test_a_count_of_which_nothing_came_has_stopped_rather_than_dropped(desk):
+    """Of two events one comes no more while the other goes on: that is told first, as rows that stopped, with no word of a fall."""
+    book = define({"done": {"type": "simple", "title": "Done", "table": "events", "agg": "count", "where": {"event": "done"}}})
+    both = [row | {"event": ("done", "seen")[n % 2]} for n, row in enumerate(rows())]
+    some = [row for row in both if row["event"] == "seen" or row["occurred_at"] < week_of(1)]
+    first = review(desk(AS_OF.isoformat(), events=some), book).findings()[0]
+    assert first.headline == "Done: nothing any more in the week of 27 Oct"
+    assert "Not one row came: late or missing data" in first.sentence
+
+
+def test_where_launches_are_many_none_is_named(desk):
+    """With a launch every other day before and after a number's level changed, the time is named and how many launches came then."""
+    days = pd.date_range(week_of(13), week_of(10), freq="2D")
+    launches = [{"name": f"{n}.0", "launched_on": day.date().isoformat(), "kind": "launch"} for n, day in enumerate(days)]
+    page = review(desk(AS_OF.isoformat(), events=list(rows(failing=range(1, 13))), launches=launches), BOOK)
+    shift = next(f for f in page.findings() if ".since." in f.name)
+    assert re.search(r"^Failed in ios rose from .* about \d+ \w{3} 2025$", shift.headline)
+    assert re.search(r"\d+ launches came about then, too near each other for time to tell them apart", shift.sentence)
+
+
+def test_a_launch_of_another_product_is_no_candidate(desk):
+    """A move that sits in one product is not told beside the launch of another; a launch that says no product stays."""
+    some = [row | {"product": row["platform"]} for row in rows(failing=(2,))]
+    launches = [
+        {"name": name, "launched_on": "2025-10-21", "kind": "launch", "product": product}
+        for name, product in (("Ios 2", "ios"), ("Web 7", "web"), ("All of it", None))
+    ]
+    book = define({"failed": BOTH["failed"]})
+    first = review(desk(AS_OF.isoformat(), events=[{k: v for k, v in r.items() if k != "platform"} for r in some], launches=launches), book)
+    assert "sits in product ios" in first.findings()[0].sentence
+    assert "At the same time: All of it (21 Oct), Ios 2 (21 Oct)." in first.findings()[0].sentence
+
+
+def test_a_target_whose_day_has_passed_asks_for_another(desk):
+    """Nothing can be decided before a day that is over."""
+    late = {
+        "visits": {"type": "simple", "title": "Visits", "table": "events", "agg": "count", "target": {"value": 9000, "on": "2025-09-30"}}
+    }
+    (asked,) = review(desk(AS_OF.isoformat(), events=list(rows())), define(late)).takeaways()
+    assert asked.decision == "Set another target for Visits, as the day of this one has passed."
 
 
 def test_data_that_stopped_is_late_and_no_drop(desk):

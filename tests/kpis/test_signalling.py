@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodops.errors import ParameterError
-from prodops.kpis import signals
+from prodops.kpis import define, review, signals
 
 JUDGED = ["expected", "lower", "upper", "z"]
 
@@ -201,8 +201,42 @@ def test_days_off_are_compared_with_each_other():
     unity = pd.Timestamp("2023-10-03")
     assert signals(values)["signal"][unity]
     assert not signals(values, holidays="DE")["signal"][unity]
-    with pytest.raises(ParameterError, match="holidays is 'XX'; expected a country"):
+    with pytest.raises(ParameterError, match='holidays is "XX"; expected a country'):
         signals(values, holidays="XX")
+
+
+def test_weeks_with_a_public_holiday_are_compared_with_each_other(desk):
+    """A made-up shop sells 300 a week and 200 in one with a German holiday on a working day: the week of 3 October is no move where the
+    workspace names the country, and is one where it names none; a drop to 200 in a week without a holiday is a move either way."""
+    mondays = pd.date_range("2021-12-27", "2024-09-30", freq="W-MON")
+    off = [1, *_weeks_with_a_day_off(mondays[1:])]
+    sold = [(200 if o else 300) + (i * 7) % 5 for i, o in enumerate(off)]
+    book = define({"sold": {"type": "simple", "table": "events", "agg": "count"}})
+    for numbers, expected in ((sold, [False, True]), ([*sold[:-2], 200, 204], [True, True])):
+        rows = pd.DataFrame({"user_id": "a", "event": "sold", "occurred_at": np.repeat(mondays, numbers)})
+        desks = [desk("2024-10-07", named, events=rows) for named in ({"country": "DE"}, {})]
+        assert [bool(review(at, book).news.moves) for at in desks] == expected
+
+
+def test_a_share_of_one_row_tells_little(desk):
+    """17 of 20 are content every week, give or take one. A week with one answer, which is not, is no move: chance brings that in one week
+    of seven; none of 20 is one."""
+    mondays = pd.date_range(end="2025-10-27", periods=60, freq="W-MON")
+    content = {"table": "events", "agg": "count", "where": {"event": "content"}}
+    book = define({"csat": {"type": "ratio", "unit": "share", "numerator": content, "denominator": {"table": "events", "agg": "count"}}})
+    for last, is_move in (["grumpy"], False), (["grumpy"] * 20, True):
+        weeks_of = [["content"] * (16 + at % 3) + ["grumpy"] * (4 - at % 3) for at in range(59)] + [last]
+        rows = [{"user_id": "a", "event": e, "occurred_at": day} for day, many in zip(mondays, weeks_of, strict=True) for e in many]
+        assert bool(review(desk("2025-11-03", events=rows), book).news.moves) == is_move
+
+
+def _weeks_with_a_day_off(mondays):
+    """German public holidays on Mondays to Fridays, by hand."""
+    days = ["2022-04-15", "2022-04-18", "2022-05-26", "2022-06-06", "2022-10-03", "2022-12-26"]
+    days += ["2023-04-07", "2023-04-10", "2023-05-01", "2023-05-18", "2023-05-29", "2023-10-03", "2023-12-25", "2023-12-26"]
+    days += ["2024-01-01", "2024-03-29", "2024-04-01", "2024-05-01", "2024-05-09", "2024-05-20", "2024-10-03", "2024-12-25", "2024-12-26"]
+    weeks_of = pd.to_datetime(days) - pd.to_timedelta(pd.to_datetime(days).day_of_week, unit="D")
+    return mondays.isin(weeks_of)
 
 
 def test_what_cannot_be_judged_is_refused():

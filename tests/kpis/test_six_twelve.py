@@ -218,3 +218,28 @@ def test_one_question_for_each_table_that_every_engine_understands(desk: Any) ->
     assert len(asked) == 2
     for dialect in ("duckdb", "postgres", "pyspark"):
         assert all("SELECT" in ibis.to_sql(expr, dialect=dialect) for expr in asked)
+
+
+def test_what_runs_over_days_of_its_own_or_looks_back_has_no_total_over_a_span(desk: Any) -> None:
+    """A ratio over a cumulative KPI, what is derived from it, and a growth over the month before stay blank to date: none is an aggregate
+    of the span. Orders, of which there are three a day, have their totals."""
+    cumulative = {"type": "cumulative", "measure": "orders", "window": 7}
+    growth = {"now": "orders", "then": {"kpi": "orders", "offset": {"n": 1, "grain": "month"}}}
+    book = kpis.define(
+        {
+            "orders": ORDERS,
+            "last_days": cumulative,
+            "per_week": {"type": "ratio", "numerator": "orders", "denominator": "last_days"},
+            "twice": {"type": "derived", "expr": "2 * per_week"},
+            "running": {"type": "derived", "expr": "orders + last_days"},
+            "growth": {"type": "derived", "expr": "now / then - 1", "inputs": growth},
+            "growing": {"type": "derived", "expr": "10 * growth"},
+        }
+    )
+    days = [f"2025-{m:02}-{d:02}" for m in (9, 10, 11) for d in range(1, 29)]
+    at = desk("2025-11-12", events=[{"user_id": "a", "event": "order", "occurred_at": d} for d in days for _ in range(3)])
+    to_date = Period(date(2025, 11, 1), date(2025, 11, 12))
+    found = over_spans(at, book, book.order, [to_date])
+    assert found.pop("orders")[to_date] == 33
+    assert len(found) == 6
+    assert all(math.isnan(values[to_date]) for values in found.values())

@@ -199,3 +199,30 @@ def test_the_questions_compile_for_every_engine(desk, monkeypatch):
     ]
     for dialect in ("postgres", "pyspark"):
         assert all("SELECT" in ibis.to_sql(expr, dialect=dialect) for _, expr in asked)
+
+
+def test_a_number_that_no_slices_make_up_is_told_by_its_inputs(desk):
+    """Feedback per 1,000 users goes from 20 of 100 to 60 of 80: 40 more at the mean of 1/100 and 1/80 are +450, and 40 on average over 80
+    rather than 100 are +100."""
+    weeks = [AS_OF - timedelta(weeks=back) for back in range(60, 0, -1)]
+    numbers = [(20 + at % 3 * 2, 100 + at % 2 * 4) for at in range(58)] + [(20, 100), (60, 80)]
+    people = [
+        {"user_id": f"u{i}", "event": "open", "occurred_at": day} for day, (_, n) in zip(weeks, numbers, strict=True) for i in range(n)
+    ]
+    said = [{"id": f"{day}{i}", "text": "hm", "created_at": day} for day, (n, _) in zip(weeks, numbers, strict=True) for i in range(n)]
+    book = define(
+        {
+            "said": {"type": "simple", "title": "Feedback", "table": "feedback", "agg": "count", "hidden": True},
+            "users": {"type": "simple", "title": "Users", "table": "events", "agg": "count_distinct", "column": "user_id", "hidden": True},
+            "rate": {"type": "derived", "title": "Feedback rate", "unit": "per_1000", "good": "down", "expr": "1000 * said / users"},
+        }
+    )
+    found = review(desk(str(AS_OF), events=people, feedback=said), book)
+    why = found.news.whys[("rate", "", "")]
+    assert why.frame.set_index("part")["contribution"].to_dict() == pytest.approx({"Feedback": 450, "Users": 100})
+    assert (why.before, why.after, why.slices, why.accent) == (200, 750, (), "Feedback")
+    assert why.title.startswith("Feedback brought +450")
+    sentence = next(f.sentence for f in found.findings() if f.name == "kpi.rate.move")
+    assert f" {why.sentence}" in sentence
+    assert why.sentence.startswith("Against the week of 20 Oct: Feedback rate rose from 200 ")
+    assert "by Feedback, +100" in why.sentence

@@ -43,7 +43,7 @@ def test_an_unknown_report_is_refused_with_the_near_miss(project: Project) -> No
         ("titel: A", 'unknown key "titel". Did you mean "title"'),
         ("colour: {}", 'unknown key "colour"'),
         ("tables: [fedback]", 'no kind of table "fedback". Did you mean "feedback"'),
-        ("tables: []", "tables: "),
+        ("tables: []", "name the tables that the report reads"),
         ("title: ''", "title: "),
         ("parameters: [weeks]", "parameters: "),
         ("parameters: {weeks: '12'}", 'weeks: expected a whole number; got "12"'),

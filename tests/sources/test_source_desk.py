@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -244,3 +245,13 @@ def test_has_rows_looks_from_an_instant_up_to_as_of(project: Project) -> None:
     desk = opened(project, as_of=datetime(2026, 3, 10, 12))
     assert desk.has_rows("feedback", since=datetime(2026, 3, 9, 12))
     assert not desk.has_rows("feedback", since=datetime(2026, 3, 9, 13))
+
+
+def test_a_report_may_name_another_lead_than_its_notebook(project: Project) -> None:
+    """The context's lead goes before the notebook's; where any table will do, the first that the workspace has leads."""
+    opened(project)
+    assert connect("events", "accounts", "feedback", either=True, context=project.context()).lead == "accounts"
+    assert connect("accounts", context=replace(project.context(), lead="feedback")).lead == "feedback"
+    for either, other in ((False, "accounts"), (True, "surveys")):
+        with pytest.raises(InputError, match='this report needs the table "events"'):
+            connect("events", other, either=either, context=project.context())

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from prodops.kpis.intervals import Z95, Interval, shares_difference
-from prodops.kpis.words import range_words
-from prodops.stamps import Definition, Finding, Takeaway, day_words, in_words
+from prodops.kpis.words import period_words, range_words
+from prodops.stamps import Definition, Finding, Takeaway, in_words
 
 if TYPE_CHECKING:
     from prodops.kpis.behaviour.report import Engagement
@@ -16,6 +16,8 @@ LATER = {"day": 7, "week": 4, "month": 3}
 FEWEST_COHORTS = 4
 MOST = 8.0
 MONTH = 28
+NOTHING_TO_COMPARE = 1.0
+"""How surprising a share is that stands beside none of before."""
 Z99 = 2.5758293035489004
 """Steps are looked at side by side, so each is held to 99 %."""
 
@@ -72,7 +74,7 @@ def _comes_back(found: "Engagement") -> Finding | None:
         upper=float(mean["upper"]),
         unit="share",
         good="up",
-        surprise=_surprise(change) if change else 1.0,
+        surprise=_surprise(change) if change else NOTHING_TO_COMPARE,
     )
 
 
@@ -190,7 +192,7 @@ def _gained(found: "Engagement") -> Finding | None:
     return Finding(
         name="engagement.net",
         headline=f"{way} in the last {found.grain}: {max(came, left):,} against {min(came, left):,}",
-        sentence=f"In the {found.grain} of {day_words(row['period_start'].date())} {int(row['new']):,} people were active for the first time and "
+        sentence=f"In {period_words(row['period_start'].date(), found.grain)} {int(row['new']):,} people were active for the first time and "
         f"{int(row['resurrecting']):,} came back after a pause; {left:,} of those active in the {found.grain} before did not come. "
         f"{int(row['active']):,} were active in all.",
         value=float(came - left),
@@ -236,7 +238,7 @@ def takeaways(found: "Engagement") -> tuple[Takeaway, ...]:
             )
         )
     back = next((f for name, f in said.items() if name.startswith("retention")), None)
-    if back:
+    if back and back.surprise != NOTHING_TO_COMPARE:
         moved = back.surprise > 2
         asked.append(
             Takeaway(

@@ -116,9 +116,14 @@ class FunnelSpec(Asked):
         return self.cut - self.window if self.cut - datetime.min > self.window else datetime.min
 
     @property
+    def within(self) -> str:
+        """The window in words: "within 14 days", "without a limit of time"."""
+        return f"within {in_words(self.window)}" if self.window < LONGEST else "without a limit of time"
+
+    @property
     def variant(self) -> str:
         """The variant in words, such as "sequential, within 14 days"."""
-        parts = [f"{self.order} order" if self.order == "any" else self.order, f"within {in_words(self.window)}"]
+        parts = [f"{self.order} order" if self.order == "any" else self.order, self.within]
         parts += [f"without {e.step} between steps {e.after} and {self.last_of(e)}" for e in self.exclusions]
         parts += ["only attempts whose window has passed"] if self.whole_windows else []
         values = {"first": "first value", "last": "last value", "all": "all values"}

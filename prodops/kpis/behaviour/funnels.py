@@ -1,12 +1,13 @@
 """Funnels: of the people who began, how many got to each step, how long it took them, and who may still get there."""
 
+from difflib import get_close_matches
 from functools import reduce
 from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
 
-from prodops.errors import InputError, did_you_mean, shorten
+from prodops.errors import InputError, shorten
 from prodops.kpis.behaviour.attempts import Reached, reached
 from prodops.kpis.behaviour.attribution import in_best_slices
 from prodops.kpis.behaviour.events import Step, answer, did, people
@@ -24,6 +25,8 @@ COLUMNS = (
     "slice", "step", "event", "entities", "share", "lower", "upper", "share_of_previous", "lower_of_previous", "upper_of_previous",
     "median_seconds_from_previous", "mean_seconds_from_previous", "n_open",
 )  # fmt: skip
+NEARLY = 0.85
+"""How like two names must be for one to be a misspelling of the other, by difflib's ratio."""
 
 
 def funnel(events: "Events", spec: FunnelSpec, *, identities: "Identities | None" = None, desk: Desk | None = None) -> "pd.DataFrame":
@@ -114,13 +117,20 @@ def _frame(found: "pd.DataFrame", spec: FunnelSpec) -> "pd.DataFrame":
 
 
 def check_names(rows: ir.Table, frame: "pd.DataFrame", spec: FunnelSpec, desk: Desk | None) -> None:
-    """Refuse a step that nobody got to where its event never happened and one of nearly its name did; other steps of nobody are answers."""
+    """Refuse a step that nobody got to whose event never happened where one spelt nearly so did, that is no step itself.
+
+    Other steps of nobody are answers: an event may not have happened yet.
+    """
     unreached = set(frame.loc[frame["entities"] == 0, "step"])
     names = [step.event for n, step in enumerate(spec.steps, 1) if n in unreached and step.event is not None]
     if not names:
         return
     known = [str(name) for name in answer(rows.select("event").distinct().order_by("event"), "events", desk)["event"].dropna()]
+    others = [name for name in known if name not in {step.event for step in spec.steps}]
     for name in names:
-        near = "" if name in known else did_you_mean(name, known)
+        near = [] if name in known else get_close_matches(name, others, n=1, cutoff=NEARLY)
         if near:
-            raise InputError(f"no event up to {spec.cut} is called {shorten(name)}.{near}")
+            raise InputError(
+                f"no event up to {spec.cut} is called {shorten(name)}. Did you mean {shorten(near[0])}? "
+                f'If it only has not happened yet, write Step(where={{"event": {shorten(name)}}}).'
+            )

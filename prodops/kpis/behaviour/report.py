@@ -10,12 +10,13 @@ import pandas as pd
 from prodops.errors import InputError, NoData, did_you_mean, shorten
 from prodops.kpis.behaviour.activity import ActivesSpec, StickinessSpec, actives, stickiness
 from prodops.kpis.behaviour.events import Step
-from prodops.kpis.behaviour.funnel_spec import FunnelSpec
+from prodops.kpis.behaviour.funnel_spec import LONGEST, FunnelSpec
 from prodops.kpis.behaviour.funnels import funnel
 from prodops.kpis.behaviour.lifecycle import LifecycleSpec, lifecycle
 from prodops.kpis.behaviour.periods import moved, start_of
 from prodops.kpis.behaviour.retention import RetentionSpec, retention, retention_curve
 from prodops.kpis.kinds import Desk
+from prodops.kpis.marks import marks_since
 from prodops.stamps import Definition, Finding, Takeaway
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ class Engagement:
 
     ``cohorts`` is retention's grid and ``curve`` its mean over cohorts, ``slices`` that mean for each value of ``by`` (the largest six);
     ``steps`` is the funnel of the window and ``steps_before`` that of the window before it; ``lifecycle``, ``stickiness`` and ``actives``
-    are what the functions of these names give. Frames of steps are empty where no funnel was asked for.
+    are what the functions of these names give. Frames of steps are empty where no funnel was asked for. ``marks`` are the launches,
+    incidents and price changes of the time shown.
     """
 
     as_of: datetime
@@ -48,6 +50,7 @@ class Engagement:
     lifecycle: pd.DataFrame
     stickiness: pd.DataFrame
     actives: pd.DataFrame
+    marks: pd.DataFrame
 
     def findings(self) -> tuple[Finding, ...]:
         """Give what the numbers claim, most surprising first."""
@@ -90,8 +93,9 @@ def engagement(
 
     ``start`` and ``returning`` name events (empty: any event); ``first_time`` makes cohorts of the first ``start`` ever, else of each
     period with one. ``steps`` is a sequential funnel of events within ``window_days``, over those who began early enough to have had all
-    that time, beside the same length of time before. ``by`` slices retention by a column. Raises NoData without an event before
-    ``as_of``, InputError for an event or column that is not there, with the near miss, ParameterError for what makes no sense.
+    that time, beside the same length of time before; of 0 days it has no limit, and no time before to stand beside. ``by`` slices
+    retention by a column. Raises NoData without an event before ``as_of``, InputError for an event or column that is not there, with the
+    near miss, ParameterError for what makes no sense.
     """
     events = desk.table("events")
     follow = RetentionSpec(
@@ -103,7 +107,7 @@ def engagement(
     )
     found = retention(events, follow.model_copy(update={"by": by}) if by else follow, desk=desk)
     _check(desk, events, found, follow)
-    asked = _funnels(desk, grain, periods, tuple(steps), timedelta(days=window_days))
+    asked = _funnels(desk, grain, periods, tuple(steps), timedelta(days=window_days) if window_days else None)
     active = {"event": Step(returning or None), "grain": grain, "periods": periods}
     life, habit, days = LifecycleSpec(**active), StickinessSpec(**active), ActivesSpec(event=Step(returning or None), periods=DAYS_SHOWN)
     now, before = (funnel(events, spec, desk=desk) if spec else pd.DataFrame() for spec in asked)
@@ -122,6 +126,12 @@ def engagement(
         lifecycle(events, life, desk=desk),
         stickiness(events, habit, desk=desk),
         actives(events, days, desk=desk),
+        marks_since(
+            desk,
+            min(
+                moved(start_of(desk.as_of, grain, desk.workspace.week_start), grain, -periods), desk.as_of - timedelta(days=DAYS_SHOWN)
+            ).date(),
+        ),
     )
 
 
@@ -138,13 +148,15 @@ def _check(desk: Desk, events: "ir.Table", found: pd.DataFrame, spec: RetentionS
 
 
 def _funnels(
-    desk: Desk, grain: Grain, periods: int, steps: tuple[str, ...], window: timedelta
+    desk: Desk, grain: Grain, periods: int, steps: tuple[str, ...], window: timedelta | None
 ) -> tuple[FunnelSpec | None, FunnelSpec | None]:
     """Ask for the funnel of those who began early enough to have had all their time, and of as long a time before."""
     if not steps:
         return None, None
-    until = start_of(desk.as_of, grain, desk.workspace.week_start) - window
+    until = start_of(desk.as_of, grain, desk.workspace.week_start) - (window or timedelta())
     since = moved(until, grain, -periods)
+    if window is None:
+        return FunnelSpec(steps=steps, window=LONGEST, since=since, until=until), None
     now = FunnelSpec(steps=steps, window=window, since=since, until=until)
     return now, now.model_copy(update={"since": moved(since, grain, -periods), "until": since})
 

@@ -35,7 +35,7 @@ class RetentionSpec(Windowed):
     ``as_of`` (``on_or_after``). Periods are those of the calendar, or (``rolling``) windows of 1 hour, 24 hours or 7 days from the
     person's first ``start`` within the cohort's period; a return in the very instant of a window's end belongs to the next. ``periods``
     is the number of periods followed, period 0 included, and of cohorts unless ``since`` says otherwise. ``by`` slices by a column: its
-    value at the cohort's start event (the least one where several happened at once), or the first that the person ever had.
+    value at the cohort's start event (the least known one where several happened at once), or the first that the person ever had.
     """
 
     start: AnyStep = Step()

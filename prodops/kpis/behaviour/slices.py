@@ -17,9 +17,9 @@ def sliced(rows: "ir.Table", by: str) -> "ir.Table":
 
 
 def earliest(rows: "ir.Table", *keys: str) -> "ir.Table":
-    """Give the first ``at`` and its ``slice`` for each value of the keys; of slices at the same instant the least."""
+    """Give the first ``at`` and its ``slice`` for each value of the keys; of slices at the same instant the least known one."""
     found = rows.group_by(*keys, "slice").agg(at=rows["at"].min())
-    place = ibis.row_number().over(group_by=keys, order_by=["at", "slice"])
+    place = ibis.row_number().over(group_by=keys, order_by=["at", found.slice == NONE, "slice"])
     return found.mutate(_place=place).filter(lambda t: t._place == 0).drop("_place")
 
 

@@ -12,16 +12,22 @@ from prodops.stamps import day_words, in_words
 if TYPE_CHECKING:
     from prodops.kpis.behaviour.report import Engagement
 
+MOST_COHORTS = 13
+"""Cohorts that a grid has room for below their mean."""
+MOST_PERIODS = 12
 FEWEST_PEOPLE = 30
 """A slice of fewer people is not compared."""
 STAGES = ["Step", "People", "Of the first", "95 % range", "Of the step before", "Median time since", "Time before"]
 
 
 def grid(found: "Engagement") -> pd.DataFrame:
-    """Lay retention out: the mean of all cohorts, then each cohort, the latest last."""
+    """Lay retention out: the mean of all cohorts, then each of the last ones, the latest last."""
     each = found.cohorts[(found.cohorts["cohort_size"] > 0) & (found.cohorts["period"] > 0)]
     curve = found.curve[found.curve["period"] > 0]
-    mean = curve.assign(cohort=f"All {each['cohort_start'].nunique()} cohorts", note=_notes(curve))
+    starts = sorted(each["cohort_start"].unique())
+    name = f"All {len(starts)} cohorts" if len(starts) <= MOST_COHORTS else f"All {len(starts)} · the last {MOST_COHORTS}:"
+    mean = curve.assign(cohort=name, note=_notes(curve))
+    each = each[each["cohort_start"].isin(starts[-MOST_COHORTS:])]
     rows = each.assign(cohort=[_cohort_words(found.grain, r) for r in each.to_dict("records")], note=_notes(each))
     both = pd.concat([mean, rows], ignore_index=True)
     return both[["cohort", "period", "share", "note"]].assign(after=both["period"].astype(str))
@@ -88,7 +94,7 @@ def _stage(row: dict[str, Any], name: str, before: float | None) -> dict[str, st
         "Step": name,
         "People": f"{int(row['entities']):,}",
         "Of the first": in_words(row["share"], "share"),
-        "95 % range": range_words(float(row["lower"]), float(row["upper"]), "share"),
+        "95 % range": "" if row["step"] == 1 else range_words(float(row["lower"]), float(row["upper"]), "share"),
         "Of the step before": "" if row["step"] == 1 else in_words(row["share_of_previous"], "share"),
         "Median time since": "" if pd.isna(median) else span_words(float(median)),
         "Time before": "" if before is None or pd.isna(before) else in_words(before, "share"),
@@ -106,11 +112,17 @@ def _over_all(steps: pd.DataFrame) -> pd.DataFrame:
 def frequency(found: "Engagement") -> pd.DataFrame:
     """Give people by the number of periods in which they were active: ``periods``, ``share``, ``lower``, ``upper``."""
     rows = found.stickiness[found.stickiness["slice"] == ""].sort_values("active_periods")
-    return pd.DataFrame({"periods": rows["active_periods"].astype(str), **{c: rows[c].astype(float) for c in ("share", "lower", "upper")}})
+    bars = pd.DataFrame({"periods": rows["active_periods"].astype(str), **{c: rows[c].astype(float) for c in ("share", "lower", "upper")}})
+    if len(bars) <= MOST_PERIODS:
+        return bars
+    kept, rest = bars.iloc[: MOST_PERIODS - 1], bars.iloc[MOST_PERIODS - 1 :]
+    return pd.concat([kept, pd.DataFrame({"periods": [f"{MOST_PERIODS} or more"], "share": [rest["share"].sum()]})], ignore_index=True)
 
 
 def headline(found: "Engagement", name: str) -> str:
     """Give the headline of the finding whose name begins so, to stand over its chart."""
+    if name.startswith("funnel") and found.funnel is None:
+        return "No funnel was asked for: name its events in “steps”"
     said = (f.headline for f in findings(found) if f.name.startswith(f"engagement.{name}"))
     return next(said, "Too little is known yet to say")
 
@@ -135,4 +147,4 @@ def frequency_headline(found: "Engagement") -> str:
     if rows.empty:
         return "Nobody was active"
     once, always = (in_words(rows["share"].iloc[i], "share") for i in (0, -1))
-    return f"{once} came in one {found.grain} only, {always} in all {len(rows)}"
+    return f"{once} came in one {found.grain} only, {always if rows['share'].iloc[-1] else 'nobody'} in all {len(rows)}"

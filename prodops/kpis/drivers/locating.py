@@ -9,7 +9,8 @@ import pandas as pd
 
 from prodops.kpis import words
 from prodops.kpis.book import KpiBook
-from prodops.kpis.drivers.crossing import Crossing, read_crossings
+from prodops.kpis.drivers.behind import inputs_behind
+from prodops.kpis.drivers.crossing import Crossing, can_be_split, read_crossings
 from prodops.kpis.drivers.why import Change, Why, change_of, slices_behind, tell
 from prodops.kpis.kinds import SEPARATOR, Desk
 from prodops.kpis.measure import compute_slicings
@@ -54,12 +55,13 @@ def locate(
     whys: dict[Key, Why] = {}
     more: dict[Grain, pd.DataFrame] = {}
     changes: list[Move | Shift] = [*moves, *shifts]
+    country = desk.workspace.country
     for grain in dict.fromkeys(c.grain for c in changes):
         names = [c.kpi for c in changes if c.grain == grain]
         leaves = read_crossings(desk, book, grain, _whole(frames[grain], desk), names, values)
-        found = [_sits(book, m, leaves.get(m.kpi), since[grain]) for m in moves if m.grain == grain]
+        found = [_sits(book, m, leaves.get(m.kpi), since[grain], country) for m in moves if m.grain == grain]
         more[grain] = _of_places(desk, book, grain, [m for m, _ in found], frames[grain])
-        told = [(_retold(book, m, more[grain], since[grain]), slices) for m, slices in found]
+        told = [(_retold(book, m, more[grain], since[grain], country), slices) for m, slices in found]
         located += [m for m, _ in told]
         moved = [(m, _why(desk, book, m, leaves.get(m.kpi), since[grain], slices)) for m, slices in told]
         whys |= {(m.kpi, m.dimension, m.slice): why for m, why in moved if why}
@@ -75,14 +77,16 @@ def _whole(frame: pd.DataFrame, desk: Desk) -> list[Period]:
 
 
 # ---------------------------------------------------------------------------------------------------------------- moves
-def _sits(book: KpiBook, move: Move, leaves: Crossing | None, since: pd.DataFrame) -> tuple[Move, tuple[Mapping[str, str], ...]]:
+def _sits(
+    book: KpiBook, move: Move, leaves: Crossing | None, since: pd.DataFrame, country: str | None
+) -> tuple[Move, tuple[Mapping[str, str], ...]]:
     """Find the slices behind a move, of the whole or of the one slice that moved, and tell it of the first of them."""
-    looked = leaves and _change(book, move, leaves, since)
+    looked = leaves and _change(book, move, leaves, since, country)
     if not leaves or not looked:
         return move, ()
     change, usual = looked
     inside = {move.dimension: move.slice} if move.dimension else None
-    slices = slices_behind(change, inside, lambda where: _alone(book, leaves, where, [*usual, move.start]))
+    slices = slices_behind(change, inside, lambda where: _alone(book, leaves, where, [*usual, move.start], country))
     if not slices:
         return move, (inside,) if inside and move.dimension in leaves.dims else ()
     if not inside:
@@ -93,18 +97,20 @@ def _sits(book: KpiBook, move: Move, leaves: Crossing | None, since: pd.DataFram
 def _why(
     desk: Desk, book: KpiBook, move: Move, leaves: Crossing | None, since: pd.DataFrame, slices: Sequence[Mapping[str, str]]
 ) -> Why | None:
-    """Tell what the slices brought in the period that a move is told of."""
-    looked = leaves and _change(book, move, leaves, since)
+    """Tell what the slices brought in the period that a move is told of, or the inputs, where the KPI is not made up of slices."""
+    if not can_be_split(book[move.kpi]) and not move.dimension:
+        usual = _usual(book, _judged(book, move, since, desk.workspace.country), move)
+        return inputs_behind(desk, book, move, usual[-1]) if usual else None
+    looked = leaves and _change(book, move, leaves, since, desk.workspace.country)
     if not leaves or not looked:
         return None
     labels = ("expected", words.period_words(move.start, move.grain))
     return tell(book[move.kpi], desk.workspace.currency, looked[0], slices, labels, leaves.left_out)
 
 
-def _change(book: KpiBook, move: Move, leaves: Crossing, since: pd.DataFrame) -> tuple[Change, list[date]] | None:
+def _change(book: KpiBook, move: Move, leaves: Crossing, since: pd.DataFrame, country: str | None) -> tuple[Change, list[date]] | None:
     """Compare a move's period with what was expected, and give the usual periods that this rests on; nothing where none is known."""
-    whole = since[(since["kpi"] == move.kpi) & (since["dimension"] == "")]
-    judged = judge(book[move.kpi], whole, RECENT[move.grain]).set_index("period_start")
+    judged = _judged(book, move, since, country)
     expected, value = judged.loc[pd.Timestamp(move.start), ["expected", "value"]].astype("float64")
     usual = _usual(book, judged, move)
     if np.isnan(expected) or np.isnan(value) or not usual:
@@ -112,10 +118,16 @@ def _change(book: KpiBook, move: Move, leaves: Crossing, since: pd.DataFrame) ->
     return change_of(leaves, leaves.over(usual), leaves.over([move.start]), (float(expected), float(value))), usual
 
 
-def _alone(book: KpiBook, leaves: Crossing, where: Mapping[str, str], starts: Sequence[date]) -> bool:
+def _judged(book: KpiBook, move: Move, since: pd.DataFrame, country: str | None) -> pd.DataFrame:
+    whole = since[(since["kpi"] == move.kpi) & (since["dimension"] == "")]
+    return judge(book[move.kpi], whole, RECENT[move.grain], country).set_index("period_start")
+
+
+def _alone(book: KpiBook, leaves: Crossing, where: Mapping[str, str], starts: Sequence[date], country: str | None) -> bool:
     """Whether a slice left the range of its own past in the last of some periods while all the rest stayed in theirs."""
     own, rest = (leaves.series(starts, where, rest=side) for side in (False, True))
-    z, others = (signals(s, last=1, is_stock=is_stock(book[leaves.kpi]))["z"].iloc[-1] for s in (own, rest))
+    stock = is_stock(book[leaves.kpi])
+    z, others = (signals(s, last=1, is_stock=stock, holidays=country)["z"].iloc[-1] for s in (own, rest))
     return bool(abs(z) > LIMIT and abs(others) <= LIMIT)
 
 
@@ -148,7 +160,7 @@ def _of_places(desk: Desk, book: KpiBook, grain: Grain, moves: Sequence[Move], f
     ]
 
 
-def _retold(book: KpiBook, move: Move, more: pd.DataFrame, since: pd.DataFrame) -> Move:
+def _retold(book: KpiBook, move: Move, more: pd.DataFrame, since: pd.DataFrame, country: str | None) -> Move:
     """Judge the slice that a move turned out to sit in by that slice's own past."""
     if SEPARATOR not in move.dimension:
         return move
@@ -156,7 +168,7 @@ def _retold(book: KpiBook, move: Move, more: pd.DataFrame, since: pd.DataFrame) 
     own = more[
         (more["kpi"] == move.kpi) & (more["dimension"] == move.dimension) & (more["slice"] == move.slice) & (more["period_start"] >= first)
     ]
-    return farthest(judge(book[move.kpi], own, RECENT[move.grain]), move.grain) or move
+    return farthest(judge(book[move.kpi], own, RECENT[move.grain], country), move.grain) or move
 
 
 # --------------------------------------------------------------------------------------------------------------- shifts

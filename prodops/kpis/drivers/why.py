@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Slice = Mapping[str, str]
 
 MOST_TOLD = 3
+MOST_OF = 0.6
 LEAST = 0.25
 """A change sits in slices that brought at least a quarter of it; smaller ones may be out of the ordinary, but are not where it sits."""
 
@@ -30,7 +31,8 @@ class Why:
     ``frame`` has one row a slice, largest first: ``part`` (values joined), ``contribution`` in the KPI's unit, ``share`` of the change, and
     the slice's own number ``before`` and ``after`` (missing where it has none); contributions add up to ``after − before`` but for what
     people counted in two slices leave over. ``slices`` are those that explain the change (none where it is spread evenly), ``accent`` is
-    the first of them. ``before`` is what was expected, or the level before a date.
+    the first of them. ``before`` is what was expected, or the level before a date. Of a number that no slices make up the rows are the
+    ``inputs`` of its formula, largest first, and ``before`` is the last usual period's.
     """
 
     frame: pd.DataFrame
@@ -43,10 +45,13 @@ class Why:
     title: str
     subtitle: str
     sentence: str
+    inputs: tuple[str, ...] = ()
 
     @property
     def accent(self) -> str | None:
         """The part that matters, where one does."""
+        if self.inputs:
+            return self.inputs[0]
         return SEPARATOR.join(self.slices[0].values()) if self.slices else None
 
 
@@ -185,9 +190,18 @@ def _in_unit(step: str) -> str:
 
 def _title(change: Change, slices: "Sequence[Slice]", say: Callable[[float], str]) -> str:
     if not slices:
-        return "The change is spread over all slices"
+        return _spread(change, say)
     first = change.of(slices[0])
     return f"{SEPARATOR.join(slices[0].values())} brought {say(first)}, all else {say(change.value - first)}"
+
+
+def _spread(change: Change, say: Callable[[float], str]) -> str:
+    """Say that no slice stands out, and of one that brought most of it all the same, being large or by chance, how much that was."""
+    brought = {value: change.of({change.dims[0]: value}) for value in sorted(change.cells[change.dims[0]].unique())}
+    part = max(brought, key=lambda value: abs(brought[value]))
+    if abs(brought[part]) < MOST_OF * abs(change.value):
+        return "The change is spread over all slices"
+    return f"No slice stands out; {part} brought {say(brought[part])}"
 
 
 def _sentence(change: Change, slices: "Sequence[Slice]", say: Callable[[float], str]) -> str:

@@ -20,7 +20,7 @@ FIRST = (
 """What a kernel itself, and nearly every notebook, imports."""
 LATER = (
     "scipy.sparse", "scipy.special", "scipy.linalg", "scipy.sparse.csgraph", "scipy.optimize", "scipy.stats", "sklearn.base",
-    "sklearn.feature_extraction.text", "sklearn.cluster", "sklearn.decomposition", "sklearn.neighbors", "ipywidgets", "matplotlib.pyplot",
+    "sklearn.feature_extraction.text", "sklearn.cluster", "sklearn.decomposition", "sklearn.neighbors", "ruptures", "ipywidgets", "matplotlib.pyplot",
 )  # fmt: skip
 """What some notebooks import: loaded when a kernel had to load it, as the next will want it too, or while there is nothing else to
 do; in pieces, as who asks for a kernel meanwhile has to wait."""

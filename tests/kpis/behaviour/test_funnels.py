@@ -190,7 +190,9 @@ def test_an_event_of_nearly_that_name_is_pointed_to(events: Events) -> None:
     rows = events("ann open 2025-01-06", "ann checked_out 2025-01-07")
     with pytest.raises(InputError, match=r'is called "check_out"\. Did you mean "checked_out"\?'):
         counts(rows, "open", "check_out")
+    assert counts(rows, "open", Step(where={"event": "check_out"})) == [1, 0]
     assert counts(rows, "open", "refunded") == [1, 0]
+    assert counts(rows, "checked_out", "uncheck_out") == counts(rows, "checked_out", "check_out") == [1, 0]
 
 
 @pytest.mark.parametrize(

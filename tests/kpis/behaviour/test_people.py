@@ -9,7 +9,7 @@ import pytest
 
 from prodops.errors import DefinitionError, InputError, ParameterError
 from prodops.kpis import RetentionSpec, Step, people
-from prodops.kpis.behaviour.events import Asked, answer, did, merged
+from prodops.kpis.behaviour.events import Asked, answer, did, merged, named_by_content
 from prodops.kpis.behaviour.retention import retention
 
 
@@ -65,6 +65,12 @@ def test_the_same_aliases_ask_the_same_query(events):
     table = ibis.table({"user_id": "string", "event": "string", "occurred_at": "timestamp"}, name="events")
     first, again, other = (ibis.to_sql(people(table, identities=i), dialect="duckdb") for i in ({"a": "b"}, {"a": "b"}, {"a": "c"}))
     assert first == again != other
+
+
+def test_the_same_aliases_are_one_table():
+    """Asked twice, they are the same object: an engine that has made the table for one question knows it again in the next."""
+    pairs = pd.DataFrame({"name": ["a"], "known_as": ["b"]})
+    assert named_by_content(pairs).op() is named_by_content(pairs.copy()).op()
 
 
 def test_numbers_may_be_names():

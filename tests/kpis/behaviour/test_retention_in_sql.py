@@ -45,7 +45,7 @@ def by_sql(frame, spec):
     later = "k = n" if spec.counts == "on" else "k >= n"
     sql = SQL.format(
         step=STEPS[spec.grain],
-        slice="coalesce(arg_min(platform, (occurred_at, coalesce(platform, '(none)'))), '(none)')" if spec.by else "''",
+        slice="first(coalesce(platform, '(none)') order by occurred_at, platform is null, platform)" if spec.by else "''",
         recurring=str(spec.cohorts == "recurring").lower(),
         origin="anchor" if is_rolling else "start",
         hit=f"exists (select 1 from looked h where h.slice = l.slice and h.start = l.start and h.person = l.person and {later} and came)",
