@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from prodops import taxonomies
 from prodops.errors import InputError, NoData, did_you_mean, shorten
+from prodops.sources.answering import check_able, in_one_engine
 from prodops.sources.aside import Breach
 from prodops.sources.context import RUN_VARIABLE, Context
 from prodops.sources.engine import connect_engine, fetch, fetch_row, named, run
@@ -120,8 +121,8 @@ class Desk:
             expr = expr.order_by(*expr.columns)
         sql = self._sql(expr)
         key = hashlib.sha256(sql.encode()).hexdigest()
-        result = self._result(expr, sql, key)
         name = name or (what if isinstance(what, str) else "query")
+        result = self._result(expr, sql, key, name)
         self._queries.append(QueryStamp(name=name, sql=sql, key=key, rows=len(result), sha256=self.store.put(result)))
         self._trace(self._queries[-1])
         return result.to_pandas()
@@ -246,10 +247,15 @@ class Desk:
     def _is_elsewhere(self, kind: str) -> bool:
         return self.workspace.tables[kind].is_url
 
-    def _result(self, expr: "ir.Table", sql: str, key: str) -> "pa.Table":
+    def _result(self, expr: "ir.Table", sql: str, key: str, name: str) -> "pa.Table":
         try:
-            return self._masked(canonical(run(self._con, sql, expr) if self._runs_as_recorded(expr) else fetch(expr)))
+            if self._runs_as_recorded(expr):
+                return self._masked(canonical(run(self._con, sql, expr)))
+            return self._masked(canonical(fetch(in_one_engine(expr, self._con, name))))
+        except InputError:
+            raise
         except Exception as fault:
+            check_able(fault, expr, name)
             remote = next((s for s in self.workspace.tables.values() if s.is_url), None)
             if remote is None:
                 raise

@@ -3,6 +3,7 @@
 Whatever a driver says in an error is searched for passwords and the values of environment variables before it is shown.
 """
 
+import weakref
 from typing import TYPE_CHECKING
 
 from prodops.errors import InputError, did_you_mean
@@ -55,7 +56,7 @@ class Remote:
         self.secrets.learn_url(source.source)
         url = self.secrets.fill(source.source)
         self.secrets.learn_url(url)
-        con = self._open[url] = self._open.get(url) or self._connect(source, url)
+        con = self._open[url] = self._open.get(url) or _closing(self._connect(source, url))
         if source.sql:
             with quiet():
                 return con.sql(self.secrets.fill(source.sql))
@@ -102,3 +103,11 @@ class Remote:
         if scheme == "sqlite":
             return ibis.sqlite.connect(path)
         return ibis.duckdb.connect(path, read_only=True, threads=1)
+
+
+def _closing(con: "BaseBackend") -> "BaseBackend":
+    """End a connection with the last that uses it, where its driver can."""
+    close = getattr(getattr(con, "con", None), "close", None)
+    if close:
+        weakref.finalize(con, close)
+    return con

@@ -55,7 +55,7 @@ class Replay(Desk):
     def _is_elsewhere(self, kind: str) -> bool:
         return False
 
-    def _result(self, expr: "ir.Table", sql: str, key: str) -> "pa.Table":
+    def _result(self, expr: "ir.Table", sql: str, key: str, name: str) -> "pa.Table":
         return self._kept_result(key)
 
     def _answers(self, requests: "Sequence[Sequence[Message]]", key: str) -> "pa.Table":

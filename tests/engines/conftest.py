@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -102,9 +103,8 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """Start a real server with an empty base and stop it again."""
+@contextmanager
+def _serving() -> Iterator[str]:
     pytest.importorskip("psycopg", reason="the extra postgres is not installed")
     programs, user, port = _programs(), _somebody(), _free_port()
     folder = tempfile.mkdtemp(prefix="prodops-postgres-")
@@ -124,6 +124,19 @@ def postgres_url() -> Iterator[str]:
     finally:
         run("pg_ctl", "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[[], AbstractContextManager[str]]:
+    """Start a server of a test's own, which it may stop."""
+    return _serving
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """Start a real server with an empty base and stop it again."""
+    with _serving() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
