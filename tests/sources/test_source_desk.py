@@ -125,6 +125,18 @@ def test_a_read_is_recorded_and_kept(project: Project) -> None:
     assert desk._repr_mimebundle_()[STAMP_MIME]["stamps"][0]["table"] == "feedback"
 
 
+def test_the_recorded_sql_is_the_sql_that_ran(project: Project) -> None:
+    """Our own engine knows each table by its kind and without the door's columns, so the recorded text gives the recorded rows."""
+    desk = opened(project, as_of=datetime(2026, 3, 10, 12))
+    table = desk.table("feedback")
+    for expr in (table, table.filter(table.rating > 2), table.group_by("rating").agg(n=table.count())):
+        told = desk.read(expr, name="asked")
+        query = [q for q in desk.queries if isinstance(q, QueryStamp)][-1]
+        again = desk._con.con.sql(query.sql).to_arrow_table()
+        assert again.column_names == list(told.columns)
+        assert again.num_rows == len(told) > 0
+
+
 def test_the_same_rows_give_the_same_hash(project: Project) -> None:
     """A result's SHA-256 does not depend on the order of the file's rows, its name, or where it lies; it does on every value."""
     head, *body = FEEDBACK
