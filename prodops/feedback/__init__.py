@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from prodops.feedback import taxonomy
+    from prodops.feedback.by_week import themes_by_week
     from prodops.feedback.claims import definitions, findings
     from prodops.feedback.cleaning import clean
     from prodops.feedback.deciding import takeaways
@@ -80,6 +81,7 @@ __all__ = [
     "summary",
     "takeaways",
     "taxonomy",
+    "themes_by_week",
     "to_review",
     "trend",
     "weigh",
@@ -89,6 +91,7 @@ __all__ = [
 ]
 
 _WHERE = {
+    "by_week": ("themes_by_week",),
     "claims": ("definitions", "findings"),
     "cleaning": ("clean",),
     "deciding": ("takeaways",),

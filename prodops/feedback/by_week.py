@@ -1,0 +1,45 @@
+"""How often each theme was spoken of, week by week: a series to hold beside other numbers of the company."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from prodops.stamps import TableStamp
+    from prodops.workspace import Workspace
+
+WEEKS = 52
+
+
+class Desk(Protocol):
+    """What this needs of the door to data; ``sources.Desk`` is one."""
+
+    @property
+    def as_of(self) -> datetime: ...
+    @property
+    def workspace(self) -> "Workspace": ...
+    def has(self, kind: str) -> bool: ...
+    def read(self, what: Any, *, name: str = "") -> "pd.DataFrame": ...
+    def stamp(self, kind: str) -> "TableStamp": ...
+    def taxonomy(self) -> dict[str, Any]: ...
+
+
+def themes_by_week(desk: Desk, *, weeks: int = WEEKS) -> "pd.DataFrame | None":
+    """Count voices by theme over the last whole weeks, as ``kpis.review(…, beside=…)`` takes them; nothing without feedback.
+
+    One row is a theme in a week, zeros included: ``name`` ("feedback on …"), ``period_start``, ``value`` (voices). Themes are those of the
+    feedback report: the same texts and the same ``params/taxonomy.yaml`` give the same.
+    """
+    from prodops.feedback.preparing import prepare
+    from prodops.feedback.themes import find_themes
+    from prodops.feedback.weekly import trend
+
+    if not desk.has("feedback"):
+        return None
+    ready = prepare(desk.read("feedback", name="feedback"), redaction=desk.stamp("feedback"))
+    said = find_themes(ready.frame["text"], taxonomy=desk.taxonomy()).attach(ready.statements)
+    weekly = trend(said, as_of=desk.as_of, weeks=weeks, week_start=desk.workspace.week_start)
+    whole = weekly[weekly["complete"].to_numpy(dtype=bool)]
+    named = "feedback on “" + whole["name"].astype(str) + "”"
+    return whole.assign(name=named).rename(columns={"week": "period_start", "count": "value"})[["name", "period_start", "value"]]

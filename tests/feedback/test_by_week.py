@@ -1,0 +1,53 @@
+"""Themes as series by week, to hold beside KPIs."""
+
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from prodops import feedback
+from prodops.stamps import TableStamp
+from prodops.workspace import Workspace
+
+AS_OF = datetime(2025, 11, 3)
+
+
+class FakeDesk:
+    """A desk with feedback of ten weeks: exports each week, logins in the last."""
+
+    as_of, workspace = AS_OF, Workspace()
+
+    def __init__(self, texts: bool = True) -> None:
+        self._texts = texts
+
+    def has(self, kind: str) -> bool:
+        return self._texts
+
+    def read(self, what: object, *, name: str = "") -> pd.DataFrame:
+        export = [f"The export to {kind} is far too slow for {n} rows" for kind in ("CSV", "Excel", "PDF") for n in (100, 2000, 30000, 7)]
+        login = [f"I cannot log in with my password on my {thing}" for thing in ("phone", "tablet", "laptop", "new phone")]
+        rows = [(text, AS_OF - timedelta(weeks=w, hours=-i)) for w in range(1, 11) for i, text in enumerate(export)]
+        rows += [(f"{text}, try {i}", AS_OF - timedelta(days=2, hours=i)) for i in range(8) for text in login]
+        return pd.DataFrame([{"id": str(n), "text": f"{t} (case {n})", "created_at": at} for n, (t, at) in enumerate(rows)])
+
+    def stamp(self, kind: str) -> TableStamp:
+        return TableStamp(table=kind, source="test", rows_read=0, rows_used=0, redact=True)
+
+    def taxonomy(self) -> dict[str, object]:
+        return {}
+
+
+def test_each_theme_is_a_series_of_whole_weeks() -> None:
+    """Zeros included, the week in progress left out, named for a reader; all voices with a theme are in it."""
+    found = feedback.themes_by_week(FakeDesk(), weeks=12)
+    assert found is not None
+    assert list(found.columns) == ["name", "period_start", "value"]
+    assert found.groupby("name").size().nunique() == 1
+    assert found["name"].str.fullmatch("feedback on “.+”").all()
+    assert found["period_start"].max() == pd.Timestamp("2025-10-27")
+    last = found[found["period_start"] == pd.Timestamp("2025-10-27")].set_index("name")["value"]
+    assert last.sum() >= 40
+
+
+def test_without_feedback_there_is_nothing_to_hold_beside() -> None:
+    """A workspace without the table."""
+    assert feedback.themes_by_week(FakeDesk(texts=False)) is None
