@@ -266,7 +266,7 @@ class Desk:
         import ibis.expr.operations as ops
 
         ours = {base.op() for kind, base in self._bases.items() if not self._is_elsewhere(kind)}
-        return set(expr.op().find((ops.PhysicalTable, ops.ScalarUDF, ops.AggUDF))) <= ours
+        return set(expr.op().find((ops.PhysicalTable, ops.SQLQueryResult, ops.ScalarUDF, ops.AggUDF))) <= ours
 
     def _earlier(self, name: str, key: str) -> "pa.Table | None":
         from prodops.sources.published import earlier
