@@ -85,7 +85,7 @@ def test_unknown_command_suggests_the_near_miss() -> None:
         (["run", "feedback_themes", "-p", "weeks"], 'prodops: -p "weeks": expected NAME=VALUE.'),
         (["run", "feedback_themes", "--as-of", "yesterday"], 'prodops: --as-of "yesterday": expected a date such as 2025-11-03'),
         (["run", "feedback_themes", "--source", "feedbak=x.csv"], 'prodops: There is no kind of table "feedbak". Did you mean "feedback"?'),
-        (["run", "kpi_review"], 'prodops: workspace.yaml: this report needs the table "events"'),
+        (["run", "engagement"], 'prodops: workspace.yaml: this report needs the table "events"'),
     ],
 )
 def test_misuse_is_one_line_and_exit_2(project: Path, arguments: list[str], line: str) -> None:

@@ -52,7 +52,7 @@ class Why:
     @property
     def is_of_move(self) -> bool:
         """Whether it explains a period against what was expected, rather than a level against the one before."""
-        return self.before_label == EXPECTED
+        return self.before_label == EXPECTED or bool(self.inputs)
 
     @property
     def accent(self) -> str | None:
