@@ -91,6 +91,7 @@ def test_single_numbers_are_the_same(desks: tuple[Any, Any]) -> None:
     assert_same(theirs, ours)
 
 
+@pytest.mark.slow
 def test_what_was_restated_is_the_same(duckdb: Any, postgres: Any, frames: dict[str, pd.DataFrame]) -> None:
     """The values of last week's review and now's: what has changed since by late rows, told from checksums that each engine makes in its way."""
     known = {kind: frames[kind] for kind in ("events", "accounts")}
