@@ -12,6 +12,8 @@ from pandas.testing import assert_frame_equal
 from prodops import kpis, samples
 from prodops.workspace import Period, read_yaml
 
+pytestmark = pytest.mark.slow
+
 BOOK = kpis.define(read_yaml(Path(__file__).parents[2] / "params" / "kpis.yaml"))
 RATIO = next(n for n in BOOK.order if BOOK[n].type == "ratio" and BOOK[n].grain in ("day", "week"))
 LAST_WEEK = "2025-10-27"
@@ -91,7 +93,6 @@ def test_single_numbers_are_the_same(desks: tuple[Any, Any]) -> None:
     assert_same(theirs, ours)
 
 
-@pytest.mark.slow
 def test_what_was_restated_is_the_same(duckdb: Any, postgres: Any, frames: dict[str, pd.DataFrame]) -> None:
     """The values of last week's review and now's: what has changed since by late rows, told from checksums that each engine makes in its way."""
     known = {kind: frames[kind] for kind in ("events", "accounts")}
