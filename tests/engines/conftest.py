@@ -21,22 +21,6 @@ import pytest
 from prodops.sources.store import canonical
 from prodops.workspace import Workspace
 
-SETTINGS = {
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.host": "127.0.0.1",
-    "spark.ui.enabled": "false",
-    "spark.sql.shuffle.partitions": "1",
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.execution.arrow.pyspark.enabled": "true",
-    # rows are few here: what Spark takes its time for is to plan, generate and compile code that would be quick with many
-    "spark.ui.showConsoleProgress": "false",
-    "spark.default.parallelism": "1",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-}
-
 
 @dataclass
 class EngineDesk:
@@ -158,13 +142,9 @@ def postgres(postgres_url: str) -> Iterator[Load]:
 
 # -------------------------------------------------------------------------------------------------------------- Spark
 @pytest.fixture(scope="session")
-def spark() -> Iterator[Load]:
+def spark(spark_session: Any) -> Load:
     """Load frames into a local Spark session, which ends with the tests."""
-    pyspark = pytest.importorskip("pyspark.sql", reason="the extra spark is not installed")
-    if shutil.which("java") is None:
-        pytest.skip("Java is not installed")
-    session = pyspark.SparkSession.builder.master("local[2]").config(map=SETTINGS).getOrCreate()
-    con = ibis.pyspark.connect(session)
+    con = ibis.pyspark.connect(spark_session)
     made = iter(range(1_000_000))
 
     def load(as_of: str, frames: dict[str, pd.DataFrame]) -> EngineDesk:
@@ -172,9 +152,8 @@ def spark() -> Iterator[Load]:
         tables = {}
         for kind, frame in frames.items():
             name = f"{kind}_{number}"
-            session.createDataFrame(_arrow(frame)).createOrReplaceTempView(name)
+            spark_session.createDataFrame(_arrow(frame)).createOrReplaceTempView(name)
             tables[kind] = con.table(name)
         return EngineDesk(datetime.fromisoformat(as_of), tables)
 
-    yield load
-    session.stop()
+    return load

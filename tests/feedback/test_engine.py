@@ -1,8 +1,7 @@
 """Themes are found in a sample that is drawn where the rows lie, and given to rows there."""
 
 import random
-import sys
-from pathlib import Path
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -10,7 +9,6 @@ import pyarrow as pa
 import pytest
 from feedback_corpus import PARTS, corpus
 
-import prodops
 from prodops.errors import InputError
 from prodops.feedback import add_theme, find_themes, learnt, sample
 
@@ -83,28 +81,15 @@ def test_a_table_beyond_the_limit() -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # pyspark and Ibis warn of pandas 3, each in their own way
-def test_spark_does_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_spark_does_the_same(spark_session: Any) -> None:
     """Spark draws the sample that DuckDB draws, and gives each row the theme that assign() gives it."""
-    spark = pytest.importorskip("pyspark.sql", reason="the extra spark is not installed")
-    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
-    monkeypatch.setenv("PYTHONPATH", ":".join([str(Path(prodops.__file__).parents[1]), *sys.path]))
-    quiet = {
-        "spark.ui.enabled": "false",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.sql.shuffle.partitions": "1",
-    }
-    session = spark.SparkSession.builder.master("local[1]").config(map=quiet).getOrCreate()
     said = [*corpus()[0][:200], "zebra giraffe", None]
-    try:
-        rows = session.createDataFrame(list(enumerate(said)), "n int, body string")
-        rows.createTempView("feedback")
-        table = ibis.pyspark.connect(session).table("feedback")
-        drawn = sample(table, text="body", limit=150)
-        found = find_themes(drawn)
-        labelled = add_theme(table, found, text="body").order_by("n").to_pyarrow()
-    finally:
-        session.stop()
+    rows = spark_session.createDataFrame(list(enumerate(said)), "n int, body string")
+    rows.createOrReplaceTempView("feedback_bodies")
+    table = ibis.pyspark.connect(spark_session).table("feedback_bodies")
+    drawn = sample(table, text="body", limit=150)
+    found = find_themes(drawn)
+    labelled = add_theme(table, found, text="body").order_by("n").to_pyarrow()
     assert drawn == sample(table_of(said), text="body", limit=150)
     assert [theme or "" for theme in labelled["theme"].to_pylist()] == found.assign(said)
 
