@@ -13,10 +13,13 @@ import numpy as np
 import pandas as pd
 
 from prodops.kpis import compile as sql
+from prodops.kpis.aggregates import Running
 from prodops.kpis.book import KpiBook
 from prodops.kpis.columns import uses
 from prodops.kpis.formulas import look_back
 from prodops.kpis.kinds import SPELLS, Desk, kind_of
+from prodops.kpis.placing import within
+from prodops.kpis.points import points_of
 from prodops.workspace import Grain, Period, step
 
 if TYPE_CHECKING:
@@ -33,32 +36,37 @@ class Fingerprints:
     """The rows that some KPIs count, by day: how many, and an order-free checksum over their columns."""
 
     def __init__(self, desk: Desk, book: KpiBook, names: Sequence[str], asked: Sequence[tuple[Grain, pd.Timestamp]]) -> None:
-        self._book, self._places = book, {name: sorted(_places(book, name)) for name in names}
+        self._desk, self._book, self._places = desk, book, {name: _places(book, name) for name in names}
         columns: dict[Place, set[str]] = {}
-        for place, used in (each for name in names for each in _places(book, name).items()):
+        for place, used in (each for places in self._places.values() for each in places.items()):
             known = {c.name for c in kind_of(place[0]).columns}  # all of the contract's, so that another KPI makes no other hash
             columns.setdefault(place, known).update(used)
         spans = [self._span(n, g, Period(start.date(), step(start.date(), g))) for n in names for g, start in dict.fromkeys(asked)]
-        span = (min(s for s, _ in spans), max(e for _, e in spans)) if spans else None
+        span = Period(min(s.start for s in spans), max(s.end for s in spans)) if spans else None
         self._days = {
             place: _by_day(desk, place, sorted(used), None if place[0] in SPELLS else span) for place, used in sorted(columns.items())
         }
 
     def of(self, name: str, grain: Grain, period: Period) -> str:
         """Hash the rows behind a KPI's value for a period, those its offsets and windows reach included; ten hexadecimal digits."""
-        sums = [[*place, *self._sum(place, *self._span(name, grain, period))] for place in self._places[name]]
+        span = self._span(name, grain, period)
+        sums = [[*place, *self._sum(place, span)] for place in sorted(self._places[name])]
         return hashlib.sha256(json.dumps(sums).encode()).hexdigest()[:10]
 
-    def _span(self, name: str, grain: Grain, period: Period) -> tuple[date, date]:
-        """Give the days that a KPI's value for a period rests on."""
+    def _span(self, name: str, grain: Grain, period: Period) -> Period:
+        """Give the days that a KPI's value for a period rests on, those of its running totals and conversion windows included."""
+        first = step(period.start, grain, -look_back(self._book, name, grain))
+        running = [m for m in self._book.measures(name) if isinstance(m, Running)]
+        earliest = Period(first, step(first, grain))
+        points = [p for m in running for p in points_of(m, [earliest], self._desk.as_of, self._desk.workspace.week_start)]
         window = max((c.window.days for c in self._book.conversions(name)), default=0)
-        return step(period.start, grain, -look_back(self._book, name, grain)), period.end + timedelta(days=window)
+        return Period(min([first, *(p.start or date.min for p in points)]), period.end + timedelta(days=window))
 
-    def _sum(self, place: Place, start: date, end: date) -> tuple[int, int]:
+    def _sum(self, place: Place, span: Period) -> tuple[int, int]:
         """Sum rows and checksums over a span of days; of what lasts, over all that began before its end."""
         days, rows, checks = self._days[place]
-        within = (days < np.datetime64(end)) & ((days >= np.datetime64(start)) | (place[0] in SPELLS))
-        return int(rows[within].sum()), int(checks[within].sum())
+        inside = (days < np.datetime64(span.end)) & ((days >= np.datetime64(span.start)) | (place[0] in SPELLS))
+        return int(rows[inside].sum()), int(checks[inside].sum())
 
 
 def _places(book: KpiBook, name: str) -> dict[Place, list[str]]:
@@ -71,13 +79,12 @@ def _places(book: KpiBook, name: str) -> dict[Place, list[str]]:
 
 
 def _by_day(
-    desk: Desk, place: Place, columns: Sequence[str], span: tuple[date, date] | None
+    desk: Desk, place: Place, columns: Sequence[str], span: Period | None
 ) -> "tuple[npt.NDArray[np.datetime64], npt.NDArray[np.int64], npt.NDArray[np.int64]]":
     kind, moment = place
     table = sql.open_table(desk, kind)
     if span:
-        low, high = (ibis.date(day.isoformat()).cast(table[moment].type()) for day in span)
-        table = table.filter(table[moment] >= low, table[moment] < high)
+        table = within(table, moment, span)
     used = [c for c in columns if c in table.columns]
     mixed = table.mutate(_day=table[moment].truncate("D").cast("date"), _mix=_mix(table, used)).filter(lambda t: t._day.notnull())
     daily = mixed.group_by("_day").agg(rows=mixed.count(), checksum=(mixed._mix * mixed._mix % MODULUS).sum())

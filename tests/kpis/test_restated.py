@@ -200,3 +200,14 @@ def test_a_formula_is_worked_out_again(kpi, inputs, value):
     """From its inputs a KPI's value follows, and none where an input is not known or divides by zero."""
     found = again(define(TEXT), kpi, inputs)
     assert (found is None and value is None) or (found == value and not math.isnan(found))
+
+
+@pytest.mark.parametrize("days", [{"window": 28}, {"grain_to_date": "month"}, {}], ids=["trailing", "to date", "ever"])
+def test_late_rows_within_a_running_total_are_the_data_s_part(desk, days):
+    """An order that came late for a week before the published one moves its running total: late data, not code."""
+    text = {"orders_running": {"type": "cumulative", "measure": {"table": "events", "agg": "count", "where": {"event": "order"}}, **days}}
+    first = published(desk, "2025-10-20", rows(7), text)
+    late = [{"user_id": "late", "event": "order", "occurred_at": "2025-10-01T12:00:00"}]
+    second = published(desk, "2025-10-27", rows(8) + late, text, earlier=[("2025-10-20", first.values)])
+    found = of(second, "orders_running").set_index("period_start").loc["2025-10-13"]
+    assert (found["difference"], found["late_data"], found["definition"], found["code"]) == (1, 1, 0, 0)
