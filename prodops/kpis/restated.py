@@ -7,6 +7,7 @@ that computes it was. Each part is the change that follows when one of the three
 import json
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -123,7 +124,7 @@ def restate(desk: Desk, review: "Review") -> Restatement:
     pairs = _pairs(before, now, book)
     moved = pairs[~(abs(pairs["value"] - pairs["value_now"]) <= 1e-9 * pairs["value"].abs().clip(lower=1.0))]
     olds = _by_old_definitions(desk, moved)
-    rows = [_change(book, row, olds) for row in moved.to_dict("records")]
+    rows = [_change(row, olds) for row in moved.to_dict("records")]
     return Restatement(now, pd.DataFrame(rows, columns=CHANGES), len(pairs), book, desk.workspace.currency)
 
 
@@ -151,14 +152,20 @@ def _by_old_definitions(desk: Desk, moved: pd.DataFrame) -> dict[tuple[str, str,
 def _computed(desk: Desk, text: str, kpi: str, grain: Grain, starts: list[pd.Timestamp]) -> dict[pd.Timestamp, float]:
     periods = [Period(s.date(), step(s.date(), grain)) for s in sorted(starts)]
     try:
-        frame = compute(desk, define(json.loads(text), file="an earlier kpis.yaml"), grain=grain, periods=periods, names=[kpi])
+        frame = compute(desk, _book_of(text), grain=grain, periods=periods, names=[kpi])
     except ProdopsError:  # the definition of then cannot be read, or fits this data no more
         return {}
     known = frame[frame["complete"].astype(bool) & frame["value"].notna()]
     return dict(zip(known["period_start"], known["value"], strict=True))
 
 
-def _change(book: KpiBook, row: dict[str, Any], olds: dict[tuple[str, str, pd.Timestamp], float]) -> dict[str, Any]:
+@cache
+def _book_of(text: str) -> KpiBook:
+    """Read the definitions that were published with a value; raises what :func:`define` does."""
+    return define(json.loads(text), file="an earlier kpis.yaml")
+
+
+def _change(row: dict[str, Any], olds: dict[tuple[str, str, pd.Timestamp], float]) -> dict[str, Any]:
     """Split one difference by replacing code, data and definition in turn."""
     then, now = float(row["value"]), float(row["value_now"])
     same = row["version"] == row["version_now"]
@@ -185,7 +192,7 @@ def _change(book: KpiBook, row: dict[str, Any], olds: dict[tuple[str, str, pd.Ti
 def _again(row: dict[str, Any], then: float) -> float:
     """Work the published value out once more from its own inputs, by its own definition, with the code of now."""
     try:
-        value = published.again(define(json.loads(row["definition"]), file="an earlier kpis.yaml"), row["kpi"], json.loads(row["inputs"]))
+        value = published.again(_book_of(row["definition"]), row["kpi"], json.loads(row["inputs"]))
     except ProdopsError:
         return then
     return then if value is None or math.isnan(value) or abs(value - then) <= 1e-12 * max(1.0, abs(then)) else value
