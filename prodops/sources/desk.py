@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,15 +47,18 @@ def connect(lead: str, *others: str, either: bool = False, context: Context | No
 
         return Replay(context, kinds, either=either)
     workspace = load(context.workspace).with_sources(context.sources)
-    if either and not context.lead:
-        kinds = tuple(sorted(kinds, key=lambda kind: kind not in workspace.tables))
-    lead, *rest = kinds
+    lead, *rest = led(kinds, workspace.tables, context, either=either)
     if lead not in workspace.tables:
         raise InputError(
             f'{workspace.file.name}: this report needs the table "{lead}"; name its source under tables: {lead}: …, or give '
             f"--source {lead}=FILE.{did_you_mean(lead, workspace.tables)}"
         )
     return Desk(context, workspace, lead, tuple(rest))
+
+
+def led(kinds: tuple[str, ...], known: Container[str], context: Context, *, either: bool) -> tuple[str, ...]:
+    """Put the table that leads first: the one that is named, or with ``either`` the first that is known."""
+    return tuple(sorted(kinds, key=lambda kind: kind not in known)) if either and not context.lead else kinds
 
 
 class Desk:
@@ -123,8 +126,7 @@ class Desk:
         key = hashlib.sha256(sql.encode()).hexdigest()
         name = name or (what if isinstance(what, str) else "query")
         result = self._result(expr, sql, key, name)
-        self._queries.append(QueryStamp(name=name, sql=sql, key=key, rows=len(result), sha256=self.store.put(result)))
-        self._trace(self._queries[-1])
+        self._keep(name, sql, key, result)
         return result.to_pandas()
 
     def has_rows(self, kind: str, *, since: datetime) -> bool:
@@ -175,9 +177,7 @@ class Desk:
         table = self._earlier(name, key)
         if table is None:
             return pd.DataFrame()
-        sql = f"what earlier runs of this report published as {name}"
-        self._queries.append(QueryStamp(name=f"{name}, published before", sql=sql, key=key, rows=len(table), sha256=self.store.put(table)))
-        self._trace(self._queries[-1])
+        self._keep(f"{name}, published before", f"what earlier runs of this report published as {name}", key, table)
         return table.to_pandas()
 
     def scope(self, weeks: int, words: str = "") -> Scope:
@@ -219,6 +219,11 @@ class Desk:
     def _note(self, stamp: SettingsStamp) -> None:
         self._settings.append(stamp)
         self._trace(stamp)
+
+    def _keep(self, name: str, sql: str, key: str, result: "pa.Table") -> None:
+        """Keep what a question gave in the store, and record it, so that a replay is given the same."""
+        self._queries.append(QueryStamp(name=name, sql=sql, key=key, rows=len(result), sha256=self.store.put(result)))
+        self._trace(self._queries[-1])
 
     def _trace(self, *stamps: Stamp) -> None:
         """Tell the press what was read, as it is read: whether a cell shows it, and whatever ends the run."""
@@ -281,9 +286,7 @@ class Desk:
         assert settings
         key = asked(settings, requests)
         result = self._answers(requests, key)
-        sql = f"{len(requests):,} requests to the language model {settings.name}"
-        self._queries.append(QueryStamp(name="language model", sql=sql, key=key, rows=len(result), sha256=self.store.put(result)))
-        self._trace(self._queries[-1])
+        self._keep("language model", f"{len(requests):,} requests to the language model {settings.name}", key, result)
         return [(str(row["text"]), str(row["fault"])) for row in result.to_pylist()]
 
     def _answers(self, requests: "Sequence[Sequence[Message]]", key: str) -> "pa.Table":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from prodops.errors import InputError
 from prodops.sources.aside import Breach
 from prodops.sources.context import Context
-from prodops.sources.desk import Desk
+from prodops.sources.desk import Desk, led
 from prodops.sources.store import Store
 from prodops.stamps import TableStamp
 from prodops.workspace import load
@@ -33,8 +33,7 @@ class Replay(Desk):
         self._settings = []
         self.store = Store(context.store)
         stamps, self._recorded, as_of, self._kept = _record(context.replay)
-        if either and not context.lead:
-            kinds = tuple(sorted(kinds, key=lambda kind: kind not in stamps))
+        kinds = led(kinds, stamps, context, either=either)
         self.lead = kinds[0]
         if self.lead not in stamps:
             raise InputError(f'{context.replay.name}: the recorded run read no table "{self.lead}"; it is the record of another report.')
