@@ -9,7 +9,6 @@ import pandas as pd
 from prodops.fiscal import per_grain
 from prodops.kpis import words
 from prodops.kpis.drivers.why import Why
-from prodops.kpis.findings import told
 from prodops.kpis.moves import Move, judge
 from prodops.kpis.said import Said, why_of
 from prodops.kpis.shifts import Shift
@@ -45,7 +44,7 @@ class Chapter:
 def chapters(review: "Review", most: int) -> tuple[Chapter, ...]:
     """Give the series behind the first findings that have one, in the findings' order, each number once."""
     found: dict[tuple[str, str, str], Chapter] = {}
-    for said in told(review):
+    for said in review.told:
         about = said.about
         if about and not said.is_told and len(found) < most:
             found.setdefault((about.kpi, about.dimension, about.slice), _chapter(review, said, about))

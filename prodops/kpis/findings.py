@@ -28,16 +28,11 @@ MOST_MARKS = 3
 """Of more launches than this about one time none is named."""
 
 
-def findings(review: "Review") -> tuple[Finding, ...]:
-    """Give all findings, most surprising first."""
-    return tuple(said.finding for said in told(review))
-
-
 def takeaways(review: "Review") -> tuple[Takeaway, ...]:
     """Give the first findings that bear on a decision, what is unwelcome before what is welcome, one for each incident or week."""
     asked: dict[str, Said] = {}
     for said in sorted(
-        (s for s in told(review) if s.decision), key=lambda s: (-s.finding.surprise * (0.5 if s.is_welcome else 1), s.finding.name)
+        (s for s in review.told if s.decision), key=lambda s: (-s.finding.surprise * (0.5 if s.is_welcome else 1), s.finding.name)
     ):
         asked.setdefault(said.of_one_piece or said.finding.name, said)
     return tuple(
@@ -46,7 +41,7 @@ def takeaways(review: "Review") -> tuple[Takeaway, ...]:
     )
 
 
-def told(review: "Review") -> list[Said]:
+def told(review: "Review") -> tuple[Said, ...]:
     """Give all that can be said of a review, most surprising first."""
     from prodops.kpis.paces import paces
 
@@ -61,7 +56,7 @@ def told(review: "Review") -> list[Said]:
     said += paces(review)
     if not news.moves:
         said.append(_quiet(review))
-    return sorted(said, key=lambda s: (-s.finding.surprise, s.finding.name))
+    return tuple(sorted(said, key=lambda s: (-s.finding.surprise, s.finding.name)))
 
 
 # ------------------------------------------------------------------------------------------------------- late and quiet

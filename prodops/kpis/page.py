@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -37,6 +38,7 @@ from prodops.workspace import Grain, Period, current_period, last_periods, perio
 
 if TYPE_CHECKING:
     from prodops.kpis.chapters import Chapter
+    from prodops.kpis.said import Said
 
 HISTORY: dict[Grain, int] = per_grain({"week": 52, "month": 24, "quarter": 12, "year": 5})
 """Whole periods behind the page, beyond the weeks it shows: enough for the year before and for limits."""
@@ -107,17 +109,20 @@ class Review:
         with_target = [row for row in self.table.to_dict("records") if self.book[row["kpi"]].target]
         return tuple(lines.tile(self.book[row["kpi"]], row) for row in with_target[:TILES])
 
+    @cached_property
+    def told(self) -> "tuple[Said, ...]":
+        """All that can be said of it, most surprising first; worked out once, as several parts of the page say of it."""
+        from prodops.kpis.findings import told
+
+        return told(self)
+
     def findings(self) -> tuple[Finding, ...]:
         """Give what the numbers claim, most surprising first; that nothing left its usual range is a finding too."""
-        from prodops.kpis.findings import findings
-
-        return findings(self)
+        return tuple(said.finding for said in self.told)
 
     def headlines(self, most: int = 5) -> tuple[Finding, ...]:
         """Give the first findings that no other one tells already."""
-        from prodops.kpis.findings import told
-
-        return tuple(said.finding for said in told(self) if not said.is_told)[:most]
+        return tuple(said.finding for said in self.told if not said.is_told)[:most]
 
     def takeaways(self) -> tuple[Takeaway, ...]:
         """Give up to three claims with the decision each bears on, most surprising first."""
