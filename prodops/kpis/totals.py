@@ -59,7 +59,7 @@ def value_of(book: KpiBook, name: str, known: Mapping[Measure, pd.DataFrame]) ->
     if isinstance(kpi, SimpleKpi):
         return known[kpi.measure]
     if isinstance(kpi, RatioKpi):
-        top, bottom = (known[p if isinstance(p, Measure) else book.measures(p)[0]] for p in (kpi.numerator, kpi.denominator))
+        top, bottom = (known[side] for side in book.sides(kpi))
         value = expressions.divide(top, bottom)
     else:
         assert isinstance(kpi, DerivedKpi)
@@ -70,12 +70,9 @@ def value_of(book: KpiBook, name: str, known: Mapping[Measure, pd.DataFrame]) ->
 
 # ---------------------------------------------------------------------------------------------------------- the queries
 def _read(desk: Desk, tables: Tables, measures: Sequence[Measure], spans: Sequence[Period]) -> dict[Measure, list[float]]:
-    groups: dict[tuple[str, str], list[Measure]] = defaultdict(list)
-    for measure in measures:
-        groups[measure.table, measure.at or measure.moment].append(measure)
     ends = first_and_last(desk, sorted({m.table for m in measures}))
     found: dict[Measure, list[float]] = {}
-    for (table, when), group in sorted(groups.items()):
+    for (table, when), group in _groups(measures):
         keys = {f"m{at}": measure for at, measure in enumerate(group)}
         ask = _running if group[0].at else _flowing
         rows = ask(desk, sql.with_flags(tables[table], group), when, keys, spans)
@@ -85,6 +82,14 @@ def _read(desk: Desk, tables: Tables, measures: Sequence[Measure], spans: Sequen
                 _cell(rows.get(span, {}), key, measure) if is_known else math.nan for span, is_known in zip(spans, known, strict=True)
             ]
     return found
+
+
+def _groups(measures: Iterable[Measure]) -> list[tuple[tuple[str, str], list[Measure]]]:
+    """Put the aggregates that one query can answer together, by table and what places its rows."""
+    groups: dict[tuple[str, str], list[Measure]] = defaultdict(list)
+    for measure in measures:
+        groups[measure.table, measure.at or measure.moment].append(measure)
+    return sorted(groups.items())
 
 
 def _running(desk: Desk, table: "ir.Table", at: str, keys: Mapping[str, Measure], spans: Sequence[Period]) -> dict[Period, Row]:
@@ -132,12 +137,10 @@ def _layers(spans: Sequence[Period]) -> list[list[Period]]:
 def by_day(desk: Desk, book: KpiBook, names: Iterable[str], days: int) -> dict[Measure, pd.Series]:
     """Give the counts and sums behind KPIs for up to ``days`` whole days before ``as_of``, from the table's first whole day on."""
     tables, end = open_tables(desk, book), desk.as_of.date()
-    groups: dict[tuple[str, str], list[Measure]] = defaultdict(list)
-    for measure in dict.fromkeys(m for n in names for m in book.measures(n)):
-        groups[measure.table, measure.moment].append(measure)
-    ends = first_and_last(desk, sorted({t for t, _ in groups}))
+    measures = dict.fromkeys(m for n in names for m in book.measures(n))
+    ends = first_and_last(desk, sorted({m.table for m in measures}))
     found: dict[Measure, pd.Series] = {}
-    for (table, moment), group in sorted(groups.items()):
+    for (table, moment), group in _groups(measures):
         begun = ends[table][0]
         start = max(end - timedelta(days=days), begun.date() + timedelta(days=1)) if pd.notna(begun) else end
         if start < end:
