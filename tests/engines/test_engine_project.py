@@ -62,15 +62,18 @@ def issued(home: Path, report: str) -> tuple[Path, list[tuple[str, str]]]:
 
 @pytest.mark.slow
 def test_pages_are_the_same_and_outlive_the_server(serving: Any, files: dict[str, Path], tmp_path: Path) -> None:
-    """The review and engagement from PostgreSQL find what they find in files, and verify when the server is gone."""
-    at_home = project(tmp_path / "files", {kind: str(file) for kind, file in files.items()})
+    """From PostgreSQL alone, or events there and the rest in files: the findings are those of files, and verify when the server is gone."""
+    at_home: dict[str, Any] = {kind: str(file) for kind, file in files.items()}
+    reports = ("kpi_review", "engagement")
     with serving() as url:
-        remote = project(tmp_path / "remote", load(url, files))
-        pages = [issued(remote, report) for report in ("kpi_review", "engagement")]
-    for (page, found), report in zip(pages, ("kpi_review", "engagement"), strict=True):
+        remote = load(url, files)
+        homes = [project(tmp_path / "remote", remote), project(tmp_path / "mixed", at_home | {"events": remote["events"]})]
+        pages = [(home, report, *issued(home, report)) for home in homes for report in reports]
+    ours = {report: issued(project(tmp_path / report, at_home), report)[1] for report in reports}
+    for home, report, page, found in pages:
         assert len(found) >= 3
-        assert found == issued(at_home, report)[1]
-        verified = run(remote, "verify", str(page))
+        assert found == ours[report]
+        verified = run(home, "verify", str(page))
         assert verified.stdout.startswith("Identical"), verified.output
 
 
