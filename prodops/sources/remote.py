@@ -116,13 +116,15 @@ def _connect_spark(url: str) -> "BaseBackend":
     Ibis would set them on a session that has started, which Spark refuses for most of them.
     """
     import ibis
+    from pyspark import SparkConf
     from pyspark.errors import PySparkRuntimeError
     from pyspark.sql import SparkSession
 
     parts = urlsplit(url)
     warehouse = {"spark.sql.warehouse.dir": parts.path} if parts.path.strip("/") else {}
+    settings = QUIET_SPARK | warehouse | dict(parse_qsl(parts.query))
     try:
-        session = SparkSession.builder.config(map=QUIET_SPARK | warehouse | dict(parse_qsl(parts.query))).getOrCreate()
+        session = SparkSession.builder.config(conf=SparkConf().setAll(list(settings.items()))).getOrCreate()
     except PySparkRuntimeError as fault:
         if "JAVA_GATEWAY_EXITED" not in str(fault):
             raise
