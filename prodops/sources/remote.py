@@ -58,7 +58,7 @@ class Remote:
 
     def _raw(self, source: TableSource) -> "ir.Table":
         self.secrets.learn_url(source.source)
-        url = self.secrets.fill(source.source)
+        url = self.secrets.fill_url(source.source)
         self.secrets.learn_url(url)
         with quiet():
             con = self._open[url] = self._open.get(url) or _closing(self._connect(source, url))

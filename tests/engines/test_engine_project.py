@@ -175,7 +175,7 @@ BAD = {
 
 @pytest.fixture(scope="module")
 def faulty(postgres_url: str) -> str:
-    """Make tables that cannot be used, in a schema of their own."""
+    """Make tables that cannot be used, in a schema of their own, a role that may not read them and one that needs a password."""
     con = ibis.connect(postgres_url)
     for sql in (
         "CREATE SCHEMA faulty",
@@ -184,8 +184,14 @@ def faulty(postgres_url: str) -> str:
         "CREATE TABLE faulty.texts AS SELECT user_id, event, occurred_at::text AS occurred_at FROM faulty.events",
         "CREATE VIEW faulty.broken AS SELECT event, occurred_at, (1 / (length(user_id) - 1))::text AS user_id FROM faulty.events",
         "CREATE ROLE reader LOGIN",
+        "CREATE ROLE locked LOGIN",
+        "GRANT USAGE ON SCHEMA faulty TO locked",
+        "GRANT SELECT ON faulty.events TO locked",
     ):
         con.raw_sql(sql).close()
+    rules = Path(con.raw_sql("SHOW hba_file").fetchone()[0])
+    rules.write_text("host all locked 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
+    con.raw_sql("SELECT pg_reload_conf()").close()
     con.disconnect()
     return postgres_url
 
@@ -203,6 +209,22 @@ def test_what_is_wrong_in_postgres_is_one_line(faulty: str, tmp_path: Path, case
     assert len(said) == 1
     assert message in said[0]
     assert "hunter2" not in checked.output
+
+
+@pytest.mark.parametrize("password", ["hunter2", "p@ss/w%rd?#+ 1", "p%40ss"])
+def test_a_password_may_hold_any_character(faulty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, password: str) -> None:
+    """A variable holds the password as it is; a wrong one is refused by the server, and no part of either is shown."""
+    con = ibis.connect(faulty)
+    con.raw_sql(f"ALTER ROLE locked PASSWORD '{password}'").close()
+    con.disconnect()
+    url = faulty.replace("prodops@", "locked:${PGSECRET}@")
+    home = project(tmp_path, {"events": {"source": url, "table": "faulty.events"}})
+    monkeypatch.setenv("PGSECRET", password)
+    assert opened(home, "events").stamp("events").rows_read == 1
+    monkeypatch.setenv("PGSECRET", f"{password}/wrong")
+    with pytest.raises(InputError, match="password authentication failed") as refused:
+        opened(home, "events")
+    assert "ss" not in str(refused.value).replace("password", "")
 
 
 def test_a_kpi_over_a_column_that_postgres_lacks(faulty: str, tmp_path: Path) -> None:
