@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from prodops.errors import InputError
+from prodops.sources.engine import fetch
 
 if TYPE_CHECKING:
     import ibis.expr.operations as ops
@@ -27,7 +28,7 @@ def in_one_engine(expr: "ir.Table", con: "Backend", name: str) -> "ir.Table":
     parts = {part: part.to_expr() for part in _parts(expr.op()) if part.to_expr()._find_backends()[0] != [con]}
     fetched = {}
     for part, table in parts.items():
-        rows = table.limit(MOST_ROWS + 1).to_pyarrow()
+        rows = fetch(table.limit(MOST_ROWS + 1))
         if len(rows) > MOST_ROWS:
             engine = table._find_backends()[0][0].name
             raise InputError(

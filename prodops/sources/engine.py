@@ -40,6 +40,7 @@ def quiet() -> Iterator[None]:
     """Keep from our users what the libraries below have to say to each other about coming versions."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", FutureWarning)
         yield
 
 

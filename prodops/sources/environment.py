@@ -1,7 +1,9 @@
 """Environment variables that a workspace or a parameter names (``${PGPASSWORD}``): filled in at the last moment, kept out of what is shown."""
 
 import os
+import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from prodops.errors import InputError, did_you_mean, shorten
 from prodops.parameters.secrets import USER, VARIABLE, forms, hide, url_secrets
@@ -45,6 +47,15 @@ class Secrets:
         for name in VARIABLE.findall(text):
             self.learn(_value(name, "the workspace"), f"${{{name}}}")
         return VARIABLE.sub(lambda m: os.environ[m[1]], text)
+
+    def fill_url(self, url: str) -> str:
+        """Do so in a URL, where a password is percent-encoded: the variable holds it as it is, with whatever characters."""
+        password = re.search(r"(?<=:)[^:/]*(?=@)", url) if USER.search(url) else None
+        if password is None:
+            return self.fill(url)
+        self.fill(password[0])
+        encoded = VARIABLE.sub(lambda m: quote(os.environ[m[1]], safe=""), password[0])
+        return self.fill(url[: password.start()]) + encoded + self.fill(url[password.end() :])
 
     def learn(self, value: str, shown_as: str = "***") -> None:
         """Keep a value to be hidden, in each way that it may be written."""

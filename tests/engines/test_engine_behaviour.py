@@ -159,10 +159,16 @@ def test_a_frame_needs_no_database(on_postgres: Any) -> None:
 
 
 # ----------------------------------------------------------------------------------------------------------------- Spark
+@pytest.fixture(scope="module")
+def on_spark(spark: Any) -> Any:
+    return spark(AS_OF, {"events": rows()})
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # pyspark and Ibis warn of pandas 3, each in their own way
-def test_spark_follows_people_as_duckdb_does(on_duckdb: Any, spark: Any) -> None:
-    """One of each query, people known by a mapping."""
-    on_spark = spark(AS_OF, {"events": rows()})
-    for verb, spec in FEW.values():
-        assert_same(answered(on_spark, verb, spec, IDENTITIES), answered(on_duckdb, verb, spec, IDENTITIES))
+@pytest.mark.parametrize("question", FEW | MORE)
+def test_spark_follows_people_as_duckdb_does(on_duckdb: Any, on_spark: Any, question: str) -> None:
+    """The same frame for the same rows, and where people are known by a mapping."""
+    verb, spec = (FEW | MORE)[question]
+    identities = IDENTITIES if question in FEW else None
+    assert_same(answered(on_spark, verb, spec, identities), answered(on_duckdb, verb, spec, identities))

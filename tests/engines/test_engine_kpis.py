@@ -9,7 +9,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from prodops.kpis import compute, define
-from prodops.workspace import Grain, last_periods, read_yaml
+from prodops.kpis.fingerprints import Fingerprints
+from prodops.workspace import Grain, Period, last_periods, read_yaml
 
 AS_OF = "2025-11-03"
 FIRST = datetime(2025, 5, 5)
@@ -136,6 +137,37 @@ def results(desk: Any, by: str | None, grains: tuple[tuple[Grain, int], ...] = (
     return pd.concat(found, ignore_index=True)
 
 
+def prints(desk: Any) -> dict[str, str]:
+    """Give the checksums of the rows behind each KPI of one month."""
+    known, month = book(), Period(date(2025, 9, 1), date(2025, 10, 1))
+    found = Fingerprints(desk, known, known.order, [("month", pd.Timestamp(month.start))])
+    return {name: found.of(name, "month", month) for name in known.order}
+
+
+def odd(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Add rows whose values engines might write or round in their own ways."""
+    scores = [0.1 + 0.2, -2.5, 1e300, float("inf"), -0.00005, 1e-9]
+    more = pd.DataFrame(
+        {
+            "response_id": ["é", "", "a\tb", "日本", "'", "\\"],
+            "question": ["nps", None, "", "nps", "csat", "Ω"],
+            "score": scores,
+            "answered_at": pd.Timestamp("2025-09-10 23:59:59.999999"),
+        }
+    )
+    return frames | {"surveys": pd.concat([frames["surveys"], more], ignore_index=True)}
+
+
+def test_rows_have_the_same_checksum_in_postgres(duckdb: Any, postgres: Any, frames: dict[str, pd.DataFrame]) -> None:
+    """So that numbers of a workspace that has moved to another engine are not taken for counted from other rows; a changed row shows."""
+    ours = prints(duckdb(AS_OF, odd(frames)))
+    assert prints(postgres(AS_OF, odd(frames))) == ours
+    edited = frames["events"].copy()
+    edited.loc[edited["occurred_at"].between("2025-09-02", "2025-09-03").idxmax(), "user_id"] = "u81"
+    other = prints(duckdb(AS_OF, odd(frames) | {"events": edited}))
+    assert {name for name in ours if ours[name] != other[name]} == {n for n in ours if "events" in book().tables(n)}
+
+
 @pytest.mark.parametrize("by", ["segment", pytest.param("platform", marks=pytest.mark.slow)])
 def test_postgres_gives_what_duckdb_gives(duckdb: Any, postgres: Any, frames: dict[str, pd.DataFrame], by: str | None) -> None:
     """All KPIs of the workspace and more, by three grains and two dimensions: the same numbers, ranges and slices."""
@@ -147,10 +179,11 @@ def test_postgres_gives_what_duckdb_gives(duckdb: Any, postgres: Any, frames: di
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # pyspark and Ibis warn of pandas 3, each in their own way
 def test_spark_gives_what_duckdb_gives(duckdb: Any, spark: Any, frames: dict[str, pd.DataFrame]) -> None:
-    """The same on Spark, with one dimension."""
+    """The same on Spark, with one dimension; the rows behind them have the same checksums."""
     some: tuple[tuple[Grain, int], ...] = (("week", 3), ("month", 2))
     ours = results(duckdb(AS_OF, frames), "segment", some)
     assert_frame_equal(results(spark(AS_OF, frames), "segment", some), ours, rtol=1e-12)
+    assert prints(spark(AS_OF, odd(frames))) == prints(duckdb(AS_OF, odd(frames)))
 
 
 def test_last_of_the_week_is_the_same_day_everywhere(duckdb: Any, postgres: Any) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import sys
 import traceback
 from collections.abc import Callable
 from datetime import datetime
@@ -164,6 +165,25 @@ def test_databases_that_are_not_there(project: Project, source: str, message: st
     assert message in str(refused.value)
     assert "s3cret" not in str(refused.value)
     assert set(project.home.iterdir()) <= {*before, project.home / "reports"}
+
+
+@pytest.mark.parametrize(
+    ("source", "modules", "extra"),
+    [
+        ("postgres://me:s3cret@127.0.0.1/base", ["psycopg"], "postgres"),
+        ("postgresql://me:s3cret@127.0.0.1/base", ["psycopg"], "postgres"),
+        ("pyspark://?spark.master=local[1]", ["pyspark", "pyspark.errors", "pyspark.sql"], "spark"),
+    ],
+)
+def test_a_missing_extra_is_named(project: Project, monkeypatch: pytest.MonkeyPatch, source: str, modules: list[str], extra: str) -> None:
+    """PostgreSQL and Spark without their drivers are refused in one line that says what to install."""
+    for module in modules:
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(InputError) as refused:
+        project.desk(source, "events", table="t")
+    scheme = "pyspark" if extra == "spark" else "postgres"
+    assert str(refused.value).endswith(f" t: the driver for {scheme} is not installed: pip install 'prodops[{extra}]'.")
+    assert "s3cret" not in str(refused.value)
 
 
 # -------------------------------------------------------------------------------------------------------------- secrets
