@@ -5,7 +5,7 @@
 Shares (ratio, conversion and retention KPIs: Wilson's interval). At one fixed share coverage is a saw-tooth in n, as counts are whole
 numbers: no interval of a share keeps 95 % at each, so shares drawn anew from 0.05 to 0.95 are shown beside fixed ones, whose exact
 coverage is computed, not simulated. Ratios per entity (orders per user, revenue per user) are simulated as the engine sums them up.
-Retention is simulated person by person over twelve weeks and n people, 1,000 times, and averaged by ``kpis.retention_curve``: cells and
+Retention is simulated person by person over twelve weeks and n people, 2,000 times, and averaged by ``kpis.retention_curve``: cells and
 curve of first-time cohorts, and the curve of recurring cohorts, in which the same people stand again and again (its range rests on sums over people).
 """
 
@@ -64,7 +64,7 @@ def conversions(n: int, rng: np.random.Generator) -> float:
 
 
 # ------------------------------------------------------------------------------------------------------------- retention
-WEEKS, RUNS = 12, 1_000
+WEEKS, RUNS = 12, 2_000
 
 
 def first_time(n: int, rng: np.random.Generator) -> tuple[float, float]:
@@ -106,6 +106,7 @@ DRAWS: dict[str, tuple[Draw, float]] = {
     "tasks, overdispersed": (lambda rng, size: rng.negative_binomial(2, 0.4, size).astype(float), 3.0),
     "minutes, gamma 2": (lambda rng, size: rng.gamma(2, 5, size), 10.0),
     "spend, exponential": (lambda rng, size: rng.exponential(20, size), 20.0),
+    "spend, nothing from 7 in 10": (lambda rng, size: rng.exponential(20, size) * (rng.random(size) < 0.3), 6.0),
     "spend, log-normal": (lambda rng, size: rng.lognormal(0, 1, size), float(np.exp(0.5))),
 }
 

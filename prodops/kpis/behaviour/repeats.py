@@ -64,14 +64,13 @@ def _sums(rows: "ir.Table", spec: "RetentionSpec", calendar: Calendar) -> "ir.Ta
 
 def clustered(sums: "pd.Series") -> Interval:
     """Give the share of ``started`` that came back with its 95 % range: Wilson's, for as many answers as would vary as these people do,
-    by Student's t."""
+    by Student's t of as many people as would weigh the same (Kish 1965), as those who come often weigh more."""
     from scipy.special import stdtrit
 
-    total, n = float(sums["started"]), float(sums["people"])
-    share = float(sums["back"]) / total
-    rest = sums["back_squared"] - 2 * share * sums["started_back"] + share**2 * sums["started_squared"]
-    variance = float(rest) / total**2 * n / (n - 1) if n > 1 else 0.0
-    if n < 2 or variance <= 0:  # nothing tells how far people differ: as if each had answered once
-        return wilson(share * n, n)
-    size = share * (1 - share) / variance
+    total = float(sums["started"])
+    share, n = float(sums["back"]) / total, total**2 / float(sums["started_squared"])
+    rest = float(sums["back_squared"] - 2 * share * sums["started_back"] + share**2 * sums["started_squared"])
+    if n <= 1 or rest <= 1e-9:  # nothing tells how far people differ: as if each had answered once
+        return wilson(share * float(sums["people"]), float(sums["people"]))
+    size = share * (1 - share) / (rest / total**2 * n / (n - 1))
     return wilson(share * size, size, float(stdtrit(n - 1, 0.975)))

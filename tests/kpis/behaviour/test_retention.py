@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pandas as pd
 import pytest
+from scipy.special import stdtrit
 
 from prodops.errors import InputError, ParameterError
 from prodops.kpis import RetentionSpec, retention, retention_curve, retention_repeats, wilson
@@ -275,9 +276,12 @@ def test_a_recurring_curves_range_rests_on_how_people_vary(two_cohorts):
     assert repeats.to_numpy().tolist() == [["", 1, 12, 18, 6, 6 * 4 + 6, 6 * 2, 6]]
     mean = retention_curve(retention(two_cohorts, spec), spec, repeats).loc[1]
     share = 6 / 18
-    variance = (6 * (1 - 2 * share) ** 2 + 6 * share**2) / 18**2 * 12 / 11  # of the mean of 12 people's returns about their share
+    n = 18**2 / 30  # as many people as would weigh the same
+    variance = (6 * (1 - 2 * share) ** 2 + 6 * share**2) / 18**2 * n / (n - 1)
     size = share * (1 - share) / variance
-    assert mean[["share", "lower", "upper"]].tolist() == pytest.approx([share, *wilson(share * size, size, 2.200985)[1:]], abs=1e-6)
+    assert mean[["share", "lower", "upper"]].tolist() == pytest.approx(
+        [share, *wilson(share * size, size, float(stdtrit(n - 1, 0.975)))[1:]]
+    )
 
 
 def test_people_who_never_differ_leave_the_range_of_so_many_answers(events):
