@@ -13,6 +13,9 @@ MEMORY = 50.0
 CLIP = 3.0
 """Sigma by which a value can teach at most."""
 
+RARE, FARTHER = 2e-4, 8.0
+"""A chance on either side below that of hourly numbers, and how many mean excesses one error may then teach."""
+
 
 class Season(NamedTuple):
     """A cycle: the phase of each point, how many phases there are, and how many points in a row share one."""
@@ -126,16 +129,21 @@ class Reach(Protocol):
 
 class Tail:
     """How far errors of one sign reach: beyond 1.645 sigma as often, and by as much on average, as seen so far (exponential, as in
-    peaks over threshold: Pickands 1975; Siffer and others 2017), starting from the normal curve as from 300 values."""
+    peaks over threshold: Pickands 1975; Siffer and others 2017), starting from the normal curve as from 300 values.
 
-    __slots__ = ("beyond", "count", "excess")
+    One error teaches at most :data:`CLIP` sigma of reach, so that an outlier leaves the limits where they were. Numbers read more often
+    than hourly are machines', whose spikes come again and again: of theirs an error may teach as far as :data:`FARTHER` times the mean."""
+
+    __slots__ = ("beyond", "count", "excess", "most")
     START, OFTEN, REACH, BELIEF, LIFE = 1.645, 0.05, 0.4177, 300.0, 500.0
 
     def __init__(self) -> None:
         self.count, self.beyond = self.BELIEF, self.BELIEF * self.OFTEN
-        self.excess = self.beyond * self.REACH
+        self.excess, self.most = self.beyond * self.REACH, CLIP
 
     def limit(self, chance: float) -> float:
+        if chance < RARE:
+            self.most = max(CLIP, FARTHER * self.excess / self.beyond)
         return self.START + self.excess / self.beyond * max(log(self.beyond / self.count / chance), 0.0)
 
     def learn(self, z: float) -> None:
@@ -147,7 +155,7 @@ class Tail:
         self.count += 1
         if z > self.START:
             self.beyond += 1
-            self.excess += min(z - self.START, CLIP)
+            self.excess += min(z - self.START, self.most)
 
 
 class Leaps:
