@@ -132,7 +132,8 @@ class Tail:
     peaks over threshold: Pickands 1975; Siffer and others 2017), starting from the normal curve as from 300 values.
 
     One error teaches at most :data:`CLIP` sigma of reach, so that an outlier leaves the limits where they were. Numbers read more often
-    than hourly are machines', whose spikes come again and again: of theirs an error may teach as far as :data:`FARTHER` times the mean."""
+    than hourly are machines', whose spikes come again and again: of theirs an error may teach :data:`FARTHER`
+    times the mean excess so far."""
 
     __slots__ = ("beyond", "count", "excess", "most")
     START, OFTEN, REACH, BELIEF, LIFE = 1.645, 0.05, 0.4177, 300.0, 500.0
