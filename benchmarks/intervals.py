@@ -5,8 +5,8 @@
 Shares (ratio, conversion and retention KPIs: Wilson's interval). At one fixed share coverage is a saw-tooth in n, as counts are whole
 numbers: no interval of a share keeps 95 % at each, so shares drawn anew from 0.05 to 0.95 are shown beside fixed ones, whose exact
 coverage is computed, not simulated. Ratios per entity (orders per user, revenue per user) are simulated as the engine sums them up.
-Retention is simulated person by person over twelve weeks and n people, 1,000 times, and averaged by ``kpis.retention_curve``: cells and
-curve of first-time cohorts, and the curve of recurring cohorts, in which the same people stand again and again.
+Retention is simulated person by person over twelve weeks and n people, 2,000 times, and averaged by ``kpis.retention_curve``: cells and
+curve of first-time cohorts, and the curve of recurring cohorts, in which the same people stand again and again (its range rests on sums over people).
 """
 
 from collections.abc import Callable
@@ -64,7 +64,7 @@ def conversions(n: int, rng: np.random.Generator) -> float:
 
 
 # ------------------------------------------------------------------------------------------------------------- retention
-WEEKS, RUNS = 12, 1_000
+WEEKS, RUNS = 12, 2_000
 
 
 def first_time(n: int, rng: np.random.Generator) -> tuple[float, float]:
@@ -81,8 +81,12 @@ def first_time(n: int, rng: np.random.Generator) -> tuple[float, float]:
 def recurring(n: int, rng: np.random.Generator) -> float:
     """Give the coverage of the weighted curve of recurring cohorts, of people who come each week with a chance of their own (1/3 on average)."""
     comes = rng.random((WEEKS + 1, RUNS, n)) < rng.beta(1, 2, (RUNS, n))
-    sizes, back = comes[:-1].sum(2).T, (comes[:-1] & comes[1:]).sum(2).T
-    return _curve_holds(_grid(sizes, back), "recurring", np.full(RUNS, 0.5))  # E p² ÷ E p = (1/6) ÷ (1/3)
+    again = comes[:-1] & comes[1:]
+    s, b = comes[:-1].sum(0), again.sum(0)  # by run and person
+    sums = {"started": s, "back": b, "started_squared": s * s, "started_back": s * b, "back_squared": b * b}
+    repeats = pd.DataFrame({"slice": range(RUNS), "period": 1, "people": (s > 0).sum(1)} | {k: v.sum(1) for k, v in sums.items()})
+    grid = _grid(comes[:-1].sum(2).T, again.sum(2).T)
+    return _curve_holds(grid, "recurring", np.full(RUNS, 0.5), repeats)  # E p² ÷ E p = (1/6) ÷ (1/3)
 
 
 def _grid(sizes: np.ndarray, retained: np.ndarray) -> pd.DataFrame:
@@ -91,8 +95,8 @@ def _grid(sizes: np.ndarray, retained: np.ndarray) -> pd.DataFrame:
     return with_share(pd.DataFrame(cells | {"cohort_size": sizes.ravel(), "retained": retained.ravel()}), "retained", "cohort_size")
 
 
-def _curve_holds(grid: pd.DataFrame, cohorts: str, truth: np.ndarray) -> float:
-    curve = retention_curve(grid, RetentionSpec(cohorts=cohorts)).set_index("slice")
+def _curve_holds(grid: pd.DataFrame, cohorts: str, truth: np.ndarray, repeats: pd.DataFrame | None = None) -> float:
+    curve = retention_curve(grid, RetentionSpec(cohorts=cohorts), repeats).set_index("slice")
     known = truth[curve.index.to_numpy(dtype=int)]
     return float(((curve["lower"] <= known) & (known <= curve["upper"])).mean())
 
@@ -102,6 +106,7 @@ DRAWS: dict[str, tuple[Draw, float]] = {
     "tasks, overdispersed": (lambda rng, size: rng.negative_binomial(2, 0.4, size).astype(float), 3.0),
     "minutes, gamma 2": (lambda rng, size: rng.gamma(2, 5, size), 10.0),
     "spend, exponential": (lambda rng, size: rng.exponential(20, size), 20.0),
+    "spend, nothing from 7 in 10": (lambda rng, size: rng.exponential(20, size) * (rng.random(size) < 0.3), 6.0),
     "spend, log-normal": (lambda rng, size: rng.lognormal(0, 1, size), float(np.exp(0.5))),
 }
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from prodops.kpis.behaviour.funnel_trend import funnel_trend
     from prodops.kpis.behaviour.funnels import funnel
     from prodops.kpis.behaviour.lifecycle import LifecycleSpec, lifecycle
+    from prodops.kpis.behaviour.repeats import retention_repeats
     from prodops.kpis.behaviour.report import Engagement, engagement
     from prodops.kpis.behaviour.retention import RetentionSpec, retention, retention_curve
     from prodops.kpis.book import KpiBook, define
@@ -57,6 +58,7 @@ _HOMES = {
     "RetentionSpec": "behaviour.retention",
     "retention": "behaviour.retention",
     "retention_curve": "behaviour.retention",
+    "retention_repeats": "behaviour.repeats",
     "KpiBook": "book",
     "define": "book",
     "Description": "description",
@@ -123,6 +125,7 @@ __all__ = [
     "restate",
     "retention",
     "retention_curve",
+    "retention_repeats",
     "review",
     "signals",
     "since",

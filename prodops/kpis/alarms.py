@@ -1,7 +1,7 @@
 """How many false alarms a year a book of KPIs is expected to raise while nothing happens: stated beforehand, and held by simulation.
 
-The rates were measured on stable series — independent, hanging together (AR 0.5), counted, climbing — judged at every look
-(``benchmarks/signals.py``); stated is about what the worst of them raised.
+The rates were measured on stable series — independent, hanging together (AR 0.5), counted, climbing, and stocks moved by rare large
+accounts — judged at every look (``benchmarks/signals.py``); stated is about what the worst of them raised.
 """
 
 from collections import Counter

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
 Z95 = 1.959963984540054
 WIDEST = 3.0
-"""Half a range on the log scale: one that reaches twenty times as far says nothing, and the plain one is given."""
+"""Half a range of totals per entity, as a multiple of the ratio: a wider one says nothing on a bent scale, and the plain one is given."""
+LEAN = -1 / 2, -2 / 3
+"""The powers of the ratio on which its lower and its upper bound are symmetric: totals lean to the right, their means less so."""
+FARTHEST = 20.0
+"""No upper bound is more times the ratio than this, nearer though the scale's own end may be."""
 
 
 class Interval(NamedTuple):
@@ -58,9 +62,10 @@ def per_entity_bounds(total: "Array", entities: "Array", squares: "Array", share
     """Give bounds of ``total / entities`` from each entity's own total: a ratio of sums, linearised (Cochran 1977, 6.3), by Student's t.
 
     ``squares`` adds up the squares of the entities' totals, ``shared`` the totals of those that the denominator counts, ``negative`` counts
-    the totals below 0. Where there are none the bounds are symmetric on the log scale (the delta method), as totals then lean to the right:
-    at 30 entities that holds the truth in 94 to 95 % for exponential totals, and the plain bounds in 93 %. NaN below two entities, and
-    where all entities are alike, as nothing then tells how far they might differ.
+    the totals below 0. Where there are none each bound is symmetric on the scale of a negative power of the ratio (:data:`LEAN`), as totals
+    then lean to the right: at 30 entities that holds the truth in 95 to 96 % for Poisson and exponential totals and 94 % for log-normal
+    ones, where the plain bounds hold it in 93 and 89 %. NaN below two entities, and where all entities are alike, as nothing then tells
+    how far they might differ.
     """
     import numpy as np
     from scipy.special import stdtrit
@@ -70,9 +75,12 @@ def per_entity_bounds(total: "Array", entities: "Array", squares: "Array", share
     rest = squares - 2 * ratio * shared + ratio**2 * size
     rest = np.where(rest > 1e-9 * np.maximum(squares, 1e-300), rest, np.nan)
     half = stdtrit(size - 1, 0.975) * np.sqrt(rest / (size - 1) / size)
-    is_log = (negative == 0) & (half < WIDEST * ratio)
-    times = np.exp(half / np.where(is_log, ratio, np.inf))
-    return np.where(is_log, ratio / times, ratio - half), np.where(is_log, ratio * times, ratio + half)
+    is_bent = (negative == 0) & (half < WIDEST * ratio)
+    part = half / np.where(is_bent, ratio, np.inf)
+    below, above = LEAN
+    lowest = (1 - below * part) ** (1 / below)
+    highest = np.maximum(1 + above * part, FARTHEST**above) ** (1 / above)
+    return np.where(is_bent, ratio * lowest, ratio - half), np.where(is_bent, ratio * highest, ratio + half)
 
 
 def combined_shares_bounds(weights: "Array", counts: "list[Array]", n: "Array", constant: float = 0.0) -> "tuple[Array, Array]":

@@ -4,13 +4,17 @@ Each part takes in one value in constant time, and forgets; :mod:`usual` puts th
 """
 
 from collections.abc import Sequence
-from math import log, sqrt
-from typing import NamedTuple
+from functools import cache
+from math import exp, inf, lgamma, log, pi, sqrt
+from typing import NamedTuple, Protocol
 
 MEMORY = 50.0
 """Values over which the line and the spread forget."""
 CLIP = 3.0
 """Sigma by which a value can teach at most."""
+
+RARE, FARTHER = 2e-4, 8.0
+"""A chance on either side below that of hourly numbers, and how many mean excesses one error may then teach."""
 
 
 class Season(NamedTuple):
@@ -113,19 +117,34 @@ class Spread:
         self.phase[phase] += (square - self.phase[phase]) / seen
 
 
+class Reach(Protocol):
+    """How far errors of one sign are known to reach, in sigma."""
+
+    def limit(self, chance: float) -> float:
+        """Give the sigma that an error of this sign passes with so small a chance."""
+
+    def learn(self, z: float) -> None:
+        """Take in an error, of either sign."""
+
+
 class Tail:
     """How far errors of one sign reach: beyond 1.645 sigma as often, and by as much on average, as seen so far (exponential, as in
-    peaks over threshold: Pickands 1975; Siffer and others 2017), starting from the normal curve as from 300 values."""
+    peaks over threshold: Pickands 1975; Siffer and others 2017), starting from the normal curve as from 300 values.
 
-    __slots__ = ("beyond", "count", "excess")
+    One error teaches at most :data:`CLIP` sigma of reach, so that an outlier leaves the limits where they were. Numbers read more often
+    than hourly are machines', whose spikes come again and again: of theirs an error may teach :data:`FARTHER`
+    times the mean excess so far."""
+
+    __slots__ = ("beyond", "count", "excess", "most")
     START, OFTEN, REACH, BELIEF, LIFE = 1.645, 0.05, 0.4177, 300.0, 500.0
 
     def __init__(self) -> None:
         self.count, self.beyond = self.BELIEF, self.BELIEF * self.OFTEN
-        self.excess = self.beyond * self.REACH
+        self.excess, self.most = self.beyond * self.REACH, CLIP
 
     def limit(self, chance: float) -> float:
-        """Give the sigma that an error of this sign passes with so small a chance."""
+        if chance < RARE:
+            self.most = max(CLIP, FARTHER * self.excess / self.beyond)
         return self.START + self.excess / self.beyond * max(log(self.beyond / self.count / chance), 0.0)
 
     def learn(self, z: float) -> None:
@@ -137,4 +156,47 @@ class Tail:
         self.count += 1
         if z > self.START:
             self.beyond += 1
-            self.excess += min(z - self.START, CLIP)
+            self.excess += min(z - self.START, self.most)
+
+
+class Leaps:
+    """How far the changes of a stock reach: few and of many sizes, as one large account outweighs a hundred small ones, so that forty of
+    them show nothing of the largest to come. The normal curve and Student's with 6, 3 and 2 degrees of freedom are each believed as far
+    as they foretold the changes so far, both signs alike (Bayes), and the limit is the mean of theirs."""
+
+    __slots__ = ("weights",)
+    FREEDOM, BELIEF, LIFE = (inf, 6.0, 3.0, 2.0), (0.7, 0.15, 0.1, 0.05), 200.0
+    SCALE = (1.0, 0.847, 0.702, 0.571)
+    """The curve's own scale where the variance of its values, clipped at three, is one: as :class:`Spread` has it."""
+
+    def __init__(self) -> None:
+        self.weights = self.BELIEF
+
+    def limit(self, chance: float) -> float:
+        return sum(w * q for w, q in zip(self.weights, _quantiles(chance), strict=True))
+
+    def learn(self, z: float) -> None:
+        fade = 1 / self.LIFE
+        seen = [w ** (1 - fade) * b**fade * d for w, b, d in zip(self.weights, self.BELIEF, _densities(z), strict=True)]
+        self.weights = tuple(s / sum(seen) for s in seen)
+
+
+def _densities(z: float) -> list[float]:
+    parts = [z / s for s in Leaps.SCALE]
+    heavy = [exp(-(f + 1) / 2 * log(1 + x * x / f)) * c for x, f, c in zip(parts[1:], Leaps.FREEDOM[1:], _heights(), strict=True)]
+    return [max(exp(-min(parts[0] ** 2, 1400.0) / 2) / sqrt(2 * pi), 1e-300), *heavy]
+
+
+@cache
+def _heights() -> tuple[float, ...]:
+    """Give the density of each of Student's curves at 0."""
+    curves = zip(Leaps.FREEDOM[1:], Leaps.SCALE[1:], strict=True)
+    return tuple(exp(lgamma((f + 1) / 2) - lgamma(f / 2)) / sqrt(f * pi) / s for f, s in curves)
+
+
+@cache
+def _quantiles(chance: float) -> tuple[float, ...]:
+    """Give how far each of the curves reaches with so small a chance."""
+    from scipy.special import stdtrit
+
+    return tuple(-float(stdtrit(f, chance)) * s for f, s in zip(Leaps.FREEDOM, Leaps.SCALE, strict=True))

@@ -54,8 +54,9 @@ def signals(
     ``"auto"`` reads it from the dates of the index — hours of the day and days of the week, and from the second year on the same time a
     year before — or, without dates, takes none, 7 or 24, whichever forecast the past best. ``error`` is the standard error of each
     value, where known; ``last`` judges only so many at the end; ``is_stock`` says that each value goes on from the one before (revenue
-    that runs, open items), so that its change is judged; ``holidays`` is a country (``"DE"``, ``"US-CA"``), whose days off are compared
-    with each other only; weeks likewise, by how many of their working days are public holidays (none, one, more).
+    that runs, open items), so that its change is judged, and by limits that know that one large account moves it; ``holidays`` is a
+    country (``"DE"``, ``"US-CA"``), whose days off are compared with each other only; weeks likewise, by how many of their working days
+    are public holidays (none, one, more).
 
     Gives ``value``, ``expected``, ``lower``, ``upper``, ``z`` (how far out the value lies, the limit on either side being 3), ``signal``
     (beyond 3) and ``rule`` for each: ``"point"`` outside the limits; ``"shift"`` within them, but together with the one or two before as
@@ -68,7 +69,7 @@ def signals(
     values = np.where(np.isfinite(values), values, np.nan)
     errors = None if error is None else np.nan_to_num(error.to_numpy(dtype=float, na_value=np.nan)).tolist()
     steps = np.diff(values, prepend=np.nan) if is_stock else values
-    expected, below, above, together = _judged(steps, _dates(series.index), season, errors, holidays)
+    expected, below, above, together = _judged(steps, _dates(series.index), season, errors, holidays, is_stock)
     before = np.append(np.nan, values[:-1]) if is_stock else 0.0
     away = steps - expected
     z = LIMIT * away / np.where(away > 0, above, below)
@@ -125,18 +126,24 @@ def _dates(index: "pd.Index") -> "pd.DatetimeIndex | None":
 
 
 def _judged(
-    values: "Array", dates: "pd.DatetimeIndex | None", season: Literal["auto"] | int | None, errors: list[float] | None, country: str | None
+    values: "Array",
+    dates: "pd.DatetimeIndex | None",
+    season: Literal["auto"] | int | None,
+    errors: list[float] | None,
+    country: str | None,
+    leaps: bool,
 ) -> tuple["Array", "Array", "Array", "Array"]:
     """Follow a series in the season asked for, or in the one its dates or its own past speak for."""
     n = len(values)
     if season is not None and season != "auto":
         if season < 1:
             raise ParameterError(f"season is {season}; expected the number of points that make a cycle, 1 or more.")
-        return _followed(values, _every(season, n), _looks(dates, season, n), errors)
+        return _followed(values, _every(season, n), _looks(dates, season, n), errors, leaps)
     if dates is None:
-        return _best(values, [_followed(values, _every(s, n), _looks(None, s, n), errors) for s in (UNDATED if season else UNDATED[:1])])
+        tried = UNDATED if season else UNDATED[:1]
+        return _best(values, [_followed(values, _every(s, n), _looks(None, s, n), errors, leaps) for s in tried])
     seasons = _seasons(dates, country) if season else []
-    return _followed(values, seasons, _looks(dates, 1, n), errors, _year_before(dates) if season else None)
+    return _followed(values, seasons, _looks(dates, 1, n), errors, leaps, _year_before(dates) if season else None)
 
 
 def _looks(dates: "pd.DatetimeIndex | None", season: int, n: int) -> "Array":
@@ -149,10 +156,10 @@ def _looks(dates: "pd.DatetimeIndex | None", season: int, n: int) -> "Array":
 
 
 def _followed(
-    values: "Array", seasons: list[Season], looks: "Array", errors: list[float] | None, years: list[int] | None = None
+    values: "Array", seasons: list[Season], looks: "Array", errors: list[float] | None, leaps: bool, years: list[int] | None = None
 ) -> tuple["Array", "Array", "Array", "Array"]:
     rates = np.minimum(BUDGET / np.sqrt(looks), MOST).tolist()
-    outlooks, together = follow(values.tolist(), seasons, rates=rates, errors=errors, years=years)
+    outlooks, together = follow(values.tolist(), seasons, rates=rates, errors=errors, years=years, leaps=leaps)
     expected, below, above = np.array(outlooks, dtype=float).reshape(-1, 3).T
     return expected, below, above, np.array(together)
 

@@ -6,11 +6,11 @@ nor widens the limits. The limits rest on the past's own errors of one step: on 
 each of their tails is. After :data:`RUN` values in a row on one side of the line, far from it, the line starts anew from them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import isnan, nan, sqrt
 from typing import NamedTuple
 
-from prodops.kpis.learners import CLIP, Echo, Line, Profile, Season, Spread, Tail
+from prodops.kpis.learners import CLIP, Echo, Leaps, Line, Profile, Reach, Season, Spread, Tail
 
 MINIMUM = 8
 """Fewest past values that can set limits."""
@@ -33,11 +33,11 @@ class Outlook(NamedTuple):
 class Past:
     """What is known of a series before its next point."""
 
-    def __init__(self, seasons: Sequence[Season]) -> None:
+    def __init__(self, seasons: Sequence[Season], tail: Callable[[], Reach] = Tail) -> None:
         self.line, self.profiles = Line(), [Profile(s) for s in seasons]
         self.near, self.far = Echo(0.35, 12), Echo(0.0, 20)
         self.phases = seasons[0].phase if seasons else None
-        self.spread, self.up, self.down = Spread(seasons[0].phases if seasons else 1), Tail(), Tail()
+        self.spread, self.up, self.down = Spread(seasons[0].phases if seasons else 1), tail(), tail()
         self.deviations: list[float] = []
         self.last = self.size = self.level = self.expected = self.sigma = self.year = 0.0
         self.run: list[float] = []
@@ -120,14 +120,16 @@ def follow(
     rates: Sequence[float],
     errors: Sequence[float] | None = None,
     years: Sequence[int] | None = None,
+    leaps: bool = False,
 ) -> tuple[list[Outlook], list[float]]:
     """Pass over a series once: for each value what was to be expected of it, and how far out it and the one or two before lie together.
 
     ``values`` are in order, NaN where missing; ``rates`` holds the chance of each, were it stable, to pass a limit, ``errors`` its own
-    standard error, ``years`` the place of the value a year before, -1 where there is none. How far out values lie
-    together is on the scale of ``z``, on which limits lie at three; missing where the past is too short.
+    standard error, ``years`` the place of the value a year before, -1 where there is none; ``leaps`` says that they may be far larger than
+    any before without meaning anything, as the changes of a stock are. How far out values lie together is on the scale of ``z``, on
+    which limits lie at three; missing where the past is too short.
     """
-    past, outs = Past(seasons), (0.0, 0.0)
+    past, outs = Past(seasons, Leaps if leaps else Tail), (0.0, 0.0)
     outlooks, together = [], []
     for at, value in enumerate(values):
         year = years[at] if years else -1

@@ -23,6 +23,7 @@ from prodops.kpis import (
     funnel_trend,
     lifecycle,
     retention,
+    retention_repeats,
     stickiness,
     time_to_convert,
 )
@@ -80,6 +81,8 @@ MORE: dict[str, tuple[Callable[..., Any], Any]] = {
         f"retention by {grain}": (retention, RetentionSpec(grain=grain, periods=n))
         for grain, n in {"hour": 30, "day": 14, "month": 2}.items()
     },
+    "people in cohorts": (retention_repeats, RetentionSpec(counts="on_or_after", by="platform", periods=6)),
+    "people in rolling cohorts": (retention_repeats, RetentionSpec(windows="rolling", grain="day", periods=6)),
     "retention on or after": (retention, RetentionSpec(counts="on_or_after", week_start="sunday", periods=6)),
     "retention of twice or more": (retention, RetentionSpec(times=2, start=ON_WEB, returning=Step(), periods=6)),
     "retention by first value": (retention, RetentionSpec(by="platform", by_value="first", cohorts="first_time", since=FIRST, periods=6)),

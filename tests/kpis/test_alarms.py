@@ -29,3 +29,26 @@ def test_a_book_keeps_what_is_stated():
         alarms += int((out & ~np.r_[False, out[:-1]] & ~np.r_[False, False, out[:-2]]).sum())
     stated = false_alarms_a_year({"week": 15}) * 8 * 2
     assert 0.5 * stated <= alarms <= stated + 3 * stated**0.5
+
+
+@pytest.mark.parametrize("sizes", [1.0, 1.5])
+def test_what_runs_keeps_what_is_stated_where_rare_large_accounts_move_it(sizes):
+    """Revenue that runs: two accounts a week come or go, of log-normal sizes; twenty KPIs, two years each, raise no more than stated."""
+    rng, alarms, n = np.random.default_rng(6), 0, 40 + 104
+    index = pd.date_range("2022-01-03", periods=n, freq="W-MON")
+    for _ in range(20):
+        moved = [rng.lognormal(0, sizes, rng.poisson(1.1)).sum() - rng.lognormal(0, sizes, rng.poisson(1)).sum() for _ in range(n)]
+        out = signals(pd.Series(np.cumsum(moved) + 500, index=index), is_stock=True)["signal"].to_numpy()[40:]
+        alarms += int((out & ~np.r_[False, out[:-1]] & ~np.r_[False, False, out[:-2]]).sum())
+    stated = false_alarms_a_year({"week": 20}) * 2
+    assert alarms <= stated + 3 * stated**0.5
+
+
+def test_a_stock_still_alarms_at_a_change_six_sigma_out():
+    """Of thirty stocks with normal steps whose last is six sigma out, at least nine in ten alarm."""
+    rng, seen = np.random.default_rng(7), 0
+    for _ in range(30):
+        steps = rng.normal(0.3, 1, 41)
+        steps[-1] += 6
+        seen += bool(signals(pd.Series(np.cumsum(steps)), is_stock=True)["signal"].iloc[-1])
+    assert seen >= 27

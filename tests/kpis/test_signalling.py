@@ -259,3 +259,14 @@ def test_stable_series_seldom_alarm_and_shifts_are_seen(memory, most, least):
         seen += signals(weeks(series[:29]))["signal"].iloc[26:].any()
     assert alarms / 150 <= most
     assert seen / 150 >= least
+
+
+def test_spikes_that_a_machine_repeats_become_no_news():
+    """A number read every five minutes spikes in one reading of fifty: in the second week few of its spikes alarm, a far larger one does."""
+    rng = np.random.default_rng(8)
+    values = rng.normal(20, 1, 4032) + 40 * (rng.random(4032) < 0.02)
+    values[-1] += 400
+    judged = signals(pd.Series(values, index=pd.date_range("2025-01-06", periods=4032, freq="5min")))
+    second = judged.iloc[2016:-1]
+    assert second["signal"].sum() < 0.25 * (second["value"] > 45).sum()
+    assert judged["signal"].iloc[-1]

@@ -65,10 +65,7 @@ def _first_time(rows: ir.Table, spec: "RetentionSpec", calendar: Calendar, span:
 def by_pairs(rows: ir.Table, spec: "RetentionSpec", calendar: Calendar) -> ir.Table:
     """Pair each start of a cohort with each period of a return."""
     began = starts(rows, spec, calendar)
-    returns = rows.filter(did(rows, spec.comes_back)).select(_person="person", _at="at")
-    pairs = (_in_calendar if spec.windows == "calendar" else _in_windows)(began, returns, spec, calendar)
-    if spec.counts == "on":
-        pairs = pairs.filter(pairs.period < spec.periods)
+    pairs = returns_in(began, rows, spec, calendar)
     both = began.select(slice="slice", cohort="cohort", period=ibis.literal(0, "int64")).union(pairs.select(*KEYS))
     return both.group_by(*KEYS).agg(people=both.count())
 
@@ -82,6 +79,13 @@ def starts(rows: ir.Table, spec: "RetentionSpec", calendar: Calendar) -> ir.Tabl
     first = earliest(kept, *keys) if "slice" in rows.columns else all_in_one(kept.group_by(*keys).agg(at=kept["at"].min()))
     first = first.filter(calendar.holds(first["at"]))
     return first.select("person", "slice", "at", cohort=calendar.index(first["at"]))
+
+
+def returns_in(began: ir.Table, rows: ir.Table, spec: "RetentionSpec", calendar: Calendar) -> ir.Table:
+    """Give one row a start and period of a return, ``person``, ``slice``, ``cohort`` and ``period``; of ``on_or_after`` the last period only."""
+    returns = rows.filter(did(rows, spec.comes_back)).select(_person="person", _at="at")
+    pairs = (_in_calendar if spec.windows == "calendar" else _in_windows)(began, returns, spec, calendar)
+    return pairs.filter(pairs.period < spec.periods) if spec.counts == "on" else pairs
 
 
 def _in_calendar(began: ir.Table, returns: ir.Table, spec: "RetentionSpec", calendar: Calendar) -> ir.Table:

@@ -14,6 +14,7 @@ from prodops.kpis.behaviour.funnel_spec import LONGEST, FunnelSpec
 from prodops.kpis.behaviour.funnels import funnel
 from prodops.kpis.behaviour.lifecycle import LifecycleSpec, lifecycle
 from prodops.kpis.behaviour.periods import moved, start_of
+from prodops.kpis.behaviour.repeats import retention_repeats
 from prodops.kpis.behaviour.retention import RetentionSpec, retention, retention_curve
 from prodops.kpis.kinds import Desk
 from prodops.kpis.marks import marks_since
@@ -105,8 +106,10 @@ def engagement(
         grain=grain,
         periods=periods,
     )
-    found = retention(events, follow.model_copy(update={"by": by}) if by else follow, desk=desk)
+    sliced = follow.model_copy(update={"by": by}) if by else follow
+    found = retention(events, sliced, desk=desk)
     _check(desk, events, found, follow)
+    repeats = None if first_time else retention_repeats(events, sliced, desk=desk)
     asked = _funnels(desk, grain, periods, tuple(steps), timedelta(days=window_days) if window_days else None)
     active = {"event": Step(returning or None), "grain": grain, "periods": periods}
     life, habit, days = LifecycleSpec(**active), StickinessSpec(**active), ActivesSpec(event=Step(returning or None), periods=DAYS_SHOWN)
@@ -119,8 +122,8 @@ def engagement(
         asked[0],
         {name: spec.variant for name, spec in variants.items() if spec is not None},
         found[found["slice"] == ""],
-        retention_curve(found[found["slice"] == ""], follow),
-        _largest(found, follow),
+        retention_curve(found[found["slice"] == ""], follow, repeats),
+        _largest(found, follow, repeats),
         now,
         before,
         lifecycle(events, life, desk=desk),
@@ -161,11 +164,11 @@ def _funnels(
     return now, now.model_copy(update={"since": moved(since, grain, -periods), "until": since})
 
 
-def _largest(found: pd.DataFrame, spec: RetentionSpec) -> pd.DataFrame:
+def _largest(found: pd.DataFrame, spec: RetentionSpec, repeats: pd.DataFrame | None) -> pd.DataFrame:
     """Average the grid of each of the largest slices."""
     sizes = found[(found["slice"] != "") & (found["period"] == 0)].groupby("slice")["cohort_size"].sum()
     kept = sizes.sort_values(ascending=False, kind="stable").index[:MOST_SLICES]
-    curve = retention_curve(found[found["slice"].isin(kept)], spec)
+    curve = retention_curve(found[found["slice"].isin(kept)], spec, repeats)
     return (
         curve.assign(place=curve["slice"].map({name: n for n, name in enumerate(kept)}))
         .sort_values(["place", "period"])

@@ -10,6 +10,7 @@ from prodops.kpis.behaviour.cohorts import KEYS, cells
 from prodops.kpis.behaviour.events import AnyStep, Step, answer, choice, people
 from prodops.kpis.behaviour.frames import with_share
 from prodops.kpis.behaviour.periods import Calendar, Windowed
+from prodops.kpis.behaviour.repeats import clustered
 from prodops.kpis.behaviour.slices import in_slices
 from prodops.kpis.intervals import Interval, wilson
 from prodops.kpis.kinds import Desk
@@ -124,24 +125,28 @@ def _complete(frame: "pd.DataFrame", spec: RetentionSpec, calendar: Calendar) ->
 
 
 # ------------------------------------------------------------------------------------------------------------ the mean
-def retention_curve(grid: "pd.DataFrame", spec: RetentionSpec) -> "pd.DataFrame":
+def retention_curve(grid: "pd.DataFrame", spec: RetentionSpec, repeats: "pd.DataFrame | None" = None) -> "pd.DataFrame":
     """Average a grid over its cohorts: for each slice and period those whose period had ended.
 
     One row is a period of a slice: ``slice``, ``period``, ``cohorts`` and ``people`` (how many of each are averaged), ``share`` and its
     95 % range ``lower`` and ``upper``. The mean is weighted by the cohorts' sizes, or (``mean="simple"``) each cohort counts the same.
     People are in one first-time cohort, so their shares vary apart: Wilson's range of all together, or for the simple mean the cohorts'
-    own ranges joined as in Zou and Donner (2008). People may be in many recurring cohorts, which then vary together: their range is at
-    least as wide as the mean of the cohorts' bounds, which holds however much they do.
+    own ranges joined as in Zou and Donner (2008). People may be in many recurring cohorts, which then vary together: with ``repeats``, what
+    :func:`retention_repeats` says of the same question, the weighted mean's range rests on how people vary; without them it is at least as
+    wide as the mean of the cohorts' bounds, which holds however much they do, and is too wide.
     """
     import pandas as pd
 
     usable = grid[grid["complete"] & (grid["cohort_size"] > 0)]
+    is_known = repeats is not None and spec.cohorts == "recurring" and spec.mean == "weighted"
+    known = {} if repeats is None or not is_known else dict(repeats.set_index(["slice", "period"]).iterrows())
     rows = [
         {"slice": slice_, "period": period, "cohorts": len(cells), "people": int(cells["cohort_size"].sum())}
-        | dict(zip(("share", "lower", "upper"), _mean(cells, spec), strict=True))
+        | (clustered(known[slice_, period]) if (slice_, period) in known else _mean(cells, spec))._asdict()
         for (slice_, period), cells in usable.groupby(["slice", "period"], sort=True)
     ]
-    return pd.DataFrame(rows, columns=["slice", "period", "cohorts", "people", "share", "lower", "upper"])
+    frame = pd.DataFrame(rows, columns=["slice", "period", "cohorts", "people", "value", "lower", "upper"])
+    return frame.rename(columns={"value": "share"})
 
 
 def _mean(cells: "pd.DataFrame", spec: RetentionSpec) -> Interval:

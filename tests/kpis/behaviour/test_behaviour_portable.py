@@ -2,7 +2,18 @@
 
 import pytest
 
-from prodops.kpis import ActivesSpec, LifecycleSpec, RetentionSpec, Step, StickinessSpec, actives, lifecycle, retention, stickiness
+from prodops.kpis import (
+    ActivesSpec,
+    LifecycleSpec,
+    RetentionSpec,
+    Step,
+    StickinessSpec,
+    actives,
+    lifecycle,
+    retention,
+    retention_repeats,
+    stickiness,
+)
 
 STEP = Step("open", {"platform": ["ios", "web"]})
 QUESTIONS = [
@@ -11,6 +22,8 @@ QUESTIONS = [
     (retention, RetentionSpec(counts="on_or_after", times=2, by="platform")),
     *((retention, RetentionSpec(windows="rolling", grain=grain, cohorts="first_time")) for grain in ("hour", "day", "week")),
     (retention, RetentionSpec(windows="rolling", counts="on_or_after", by="platform", by_value="first")),
+    (retention_repeats, RetentionSpec(grain="day", counts="on_or_after", by="platform")),
+    (retention_repeats, RetentionSpec(grain="day", windows="rolling")),
     (lifecycle, LifecycleSpec(event=STEP)),
     (lifecycle, LifecycleSpec(grain="day", periods=90, by="platform")),
     (lifecycle, LifecycleSpec(grain="month", by="platform", by_value="each")),

@@ -4,9 +4,10 @@ from datetime import datetime
 
 import pandas as pd
 import pytest
+from scipy.special import stdtrit
 
 from prodops.errors import InputError, ParameterError
-from prodops.kpis import RetentionSpec, retention, retention_curve, wilson
+from prodops.kpis import RetentionSpec, retention, retention_curve, retention_repeats, wilson
 from prodops.kpis.behaviour.retention import COLUMNS
 
 MONDAYS = datetime(2025, 2, 3)
@@ -266,3 +267,26 @@ def test_people_in_many_cohorts_widen_the_range(two_cohorts):
     assert mean["lower"] == pytest.approx(min(lower, wilson(6, 18).lower))
     assert mean["upper"] == pytest.approx(upper)
     assert upper > wilson(6, 18).upper
+
+
+def test_a_recurring_curves_range_rests_on_how_people_vary(two_cohorts):
+    """Six people are in two cohorts and came back from one, four are in one and two in one, from none of which anybody came back."""
+    spec = RetentionSpec(grain="day", periods=2, since="2025-01-06", until="2025-01-08", as_of=datetime(2025, 1, 9))
+    repeats = retention_repeats(two_cohorts, spec)
+    assert repeats.to_numpy().tolist() == [["", 1, 12, 18, 6, 6 * 4 + 6, 6 * 2, 6]]
+    mean = retention_curve(retention(two_cohorts, spec), spec, repeats).loc[1]
+    share = 6 / 18
+    n = 18**2 / 30  # as many people as would weigh the same
+    variance = (6 * (1 - 2 * share) ** 2 + 6 * share**2) / 18**2 * n / (n - 1)
+    size = share * (1 - share) / variance
+    assert mean[["share", "lower", "upper"]].tolist() == pytest.approx(
+        [share, *wilson(share * size, size, float(stdtrit(n - 1, 0.975)))[1:]]
+    )
+
+
+def test_people_who_never_differ_leave_the_range_of_so_many_answers(events):
+    """Three people each come every day and always come back: nothing tells how far people differ, so the range is Wilson's of three."""
+    daily = events(*(f"{who} in 2025-01-{day:02}" for who in ("ann", "bob", "cat") for day in range(6, 11)))
+    spec = RetentionSpec(grain="day", periods=2, since="2025-01-06", until="2025-01-10", as_of=datetime(2025, 1, 11))
+    mean = retention_curve(retention(daily, spec), spec, retention_repeats(daily, spec)).loc[1]
+    assert mean[["share", "lower", "upper"]].tolist() == pytest.approx(list(wilson(3, 3)))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prodops.kpis import RetentionSpec, retention
+from prodops.kpis import RetentionSpec, retention, retention_repeats
 
 MERGES = {"tab": "phone", "phone": "ann"}
 STEPS = {"hour": "1 hour", "day": "1 day", "week": "7 days", "month": "1 month"}
@@ -149,3 +149,17 @@ def test_a_grid_keeps_its_promises(question):
         parts = grid[grid["slice"] != ""].groupby(["cohort_start", "period"])["cohort_size"].sum()
         whole = grid[grid["slice"] == ""].set_index(["cohort_start", "period"])["cohort_size"]
         assert parts.reindex(whole.index, fill_value=0).eq(whole).all()
+
+
+@settings(max_examples=4)
+@given(questions())
+def test_sums_over_people_are_those_over_cohorts(question):
+    """Whoever is in several cohorts: added up over people, cohorts and returns are what the grid's cells add up to."""
+    frame, spec = question
+    cells = retention(frame, spec, identities=MERGES)
+    cells = cells[cells["complete"] & (cells["period"] > 0) & (cells["cohort_size"] > 0)]
+    want = cells.groupby(["slice", "period"])[["cohort_size", "retained"]].sum().astype(int)
+    got = retention_repeats(frame, spec, identities=MERGES).set_index(["slice", "period"])
+    assert got[["started", "back"]].to_dict("index") == want.set_axis(["started", "back"], axis=1).to_dict("index")
+    assert (got["started_squared"] >= got["started_back"]).all()
+    assert (got["started_back"] >= got["back_squared"]).all()
