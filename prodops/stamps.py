@@ -19,6 +19,8 @@ CHART_MIME = "application/vnd.prodops.chart+json"
 Good = Literal["up", "down", "range"]
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CHF": "CHF", "INR": "₹"}
 MINUS, NARROW = "−", "\u00a0"
+BEHIND = ("%", "pts", "days", "hours")
+"""Units that stand behind a number and say no size, as k and M do."""
 
 
 # ------------------------------------------------------------------------------------------------ numbers in words
@@ -63,6 +65,17 @@ def _short(size: float) -> str:
     if size >= 9.95 or size == int(size):
         return f"{size:,.0f}"
     return f"{size:.1f}".removesuffix(".0") if size >= 1 else f"{size:.2f}"
+
+
+def between(lower: str, upper: str) -> str:
+    """Say a range by its ends in words, a unit behind both of them once: ``96 to 98 %``, ``€ 2 k to € 3 k``."""
+    (number, _, unit), (_, _, same) = lower.partition(NARROW), upper.partition(NARROW)
+    return f"{number if unit == same and unit in BEHIND else lower} to {upper}"
+
+
+def range95(lower: str, upper: str) -> str:
+    """Say the ends of a 95 % range: ``95 % range 96 to 98 %``."""
+    return f"95{NARROW}% range {between(lower, upper)}"
 
 
 def day_words(day: date, *, year: bool = True) -> str:

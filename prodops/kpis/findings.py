@@ -17,7 +17,7 @@ from prodops.kpis.moves import RECENT
 from prodops.kpis.said import MOST, Said, of, slug, welcome, why_words
 from prodops.kpis.shifts import Shift
 from prodops.kpis.usual import MINIMUM
-from prodops.stamps import Finding, Takeaway, day_words, in_words
+from prodops.stamps import Finding, Takeaway, day_words, in_words, range95
 from prodops.workspace import Grain, period_start
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _shift(review: "Review", shift: Shift) -> Said:
 def _change_words(review: "Review", kpi: AnyKpi, shift: Shift) -> str:
     unit = words.change_unit(kpi, review.currency)
     value, lower, upper = (in_words(v, unit, signed=True) for v in shift.change)
-    return f"{value} (95 % range {lower} to {upper})"
+    return f"{value} ({range95(lower, upper)})"
 
 
 def _marks_on(review: "Review", shift: Shift, dates: Sequence[date]) -> list[str]:
@@ -245,7 +245,7 @@ def _target(review: "Review", row: dict[str, Any]) -> Said | None:
     period, goal = words.period_words(row["period_start"].date(), row["grain"]), _goal_words(kpi.target, unit)
     met, unsure = gap == 0 or welcome(kpi, gap), row["lower"] <= row["target"] <= row["upper"]
     stands = "on target" if met else f"{in_words(abs(gap), row['change_unit'])} {'above' if gap > 0 else 'below'} target"
-    known = f" (95 % range {words.range_words(row['lower'], row['upper'], unit)})" if math.isfinite(row["lower"]) else ""
+    known = f" ({range95(words.say(row['lower'], unit), words.say(row['upper'], unit))})" if math.isfinite(row["lower"]) else ""
     doubt = " The range holds the target." if unsure and not met else ""
     near = period_start(kpi.target.on, "quarter") <= review.as_of.date()
     return Said(

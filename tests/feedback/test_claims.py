@@ -23,7 +23,7 @@ def test_a_jump_is_told_first() -> None:
     """What changed, with number, range, comparison and place; then the largest theme and what has none."""
     change, largest, none = findings(JUMP, weekly_of(JUMP))
     assert (change.name, change.headline) == ("theme.sync.change", "“Sync” rose by at least 90\u00a0%")
-    assert change.sentence.startswith("60 voices in the last four weeks against 21 as usual (2.9 times, 95 % ")
+    assert change.sentence.startswith("60 voices in the last four weeks against 21 as usual (2.9 times, 95\u00a0% range ")
     assert change.sentence.endswith(
         ", nearly all of the change in segment enterprise. Expected false alarms, over all themes and weeks, ratings included: at most 1 a year."
     )
@@ -31,7 +31,7 @@ def test_a_jump_is_told_first() -> None:
     assert change.lower < change.value < change.upper
     assert change.surprise > 2
     assert (largest.headline, largest.value) == ("“Sync” is the largest theme", 60 / 84)
-    assert largest.sentence.startswith("60 of 84 voices in 31 Mar – 27 Apr 2025 (71\u00a0%, 95 % 61\u00a0% to ")
+    assert largest.sentence.startswith("60 of 84 voices in 31 Mar – 27 Apr 2025 (71\u00a0%, 95\u00a0% range 61 to ")
     assert (none.headline, none.good) == ("4.8\u00a0% of voices have no theme", "down")
 
 
