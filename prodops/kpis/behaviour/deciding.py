@@ -18,7 +18,9 @@ def takeaways(found: "Engagement") -> tuple[Takeaway, ...]:
 
 
 def _of_loss(loss: Finding | None) -> Takeaway | None:
-    return loss and Takeaway(
+    if loss is None:
+        return None
+    return Takeaway(
         claim=f"{loss.headline}.",
         decision="Watch a few people take that step, or read what they write there, before anything is built.",
         owner="Product",
