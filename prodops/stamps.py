@@ -327,6 +327,21 @@ def show(*stamps: Stamp) -> Stamps:
     return Stamps(tuple(stamps))
 
 
+@dataclass(frozen=True)
+class Note:
+    """A line for the reader that claims nothing: shown as prose, recorded nowhere."""
+
+    text: str
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        return {"text/markdown": plain(self.text), "text/plain": self.text}
+
+
+def note(*sentences: str) -> Note:
+    """Show these sentences from one cell: end the cell with ``note("12 of 12 KPIs could be computed.")``."""
+    return Note(" ".join(sentence for sentence in sentences if sentence))
+
+
 KINDS: dict[str, type[Stamp]] = {
     c.kind: c for c in (Scope, Finding, Tile, Takeaway, TableStamp, QueryStamp, PublishedStamp, SettingsStamp, Definition)
 }

@@ -1,40 +1,46 @@
 """Pace and forecasts as tables in words."""
 
 import math
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from prodops.kpis import words
-from prodops.kpis.book import KpiBook
 from prodops.kpis.definitions import AnyKpi
+from prodops.kpis.move_words import stopped_counts
 from prodops.kpis.outlook import Forecast
 from prodops.kpis.pacing import Pace
 from prodops.stamps import day_words, in_words
 
+if TYPE_CHECKING:
+    from prodops.kpis.page import Review
+
 RANGE = "80\u00a0% range"
 
 
-def pace_table(made: Sequence[Forecast], book: KpiBook, currency: str) -> pd.DataFrame:
-    """Say for KPIs with a target where each stands, where it should by now, and what it is heading for; blank where nothing is known."""
+def pace_table(review: "Review") -> pd.DataFrame:
+    """Say of KPIs with a target (of all where none has) where each stands and should by now, and what it is heading for; blank is not known."""
+    known = [f for f in review.forecasts if f.pace or math.isfinite(f.value)]
     columns = ("KPI", "Now", "Due by now", "Pace", "Heading for", RANGE, "In", "Target")
     rows = [
         (
             f.title,
             _said(f.pace.value if f.pace else f.latest, f.unit),
             words.say(f.pace.expected, f.unit) if f.pace else "",
-            pace_words(f.pace, words.change_unit(book[f.kpi], currency)),
+            pace_words(f.pace, words.change_unit(review.book[f.kpi], review.currency)),
             *_heading_words(f),
-            _target_words(book[f.kpi], f.unit),
+            _target_words(review.book[f.kpi], f.unit),
         )
-        for f in made
+        for f in [f for f in known if review.book[f.kpi].target] or known
     ]
     return pd.DataFrame(rows, columns=list(columns))
 
 
-def outlook_table(made: Sequence[Forecast]) -> pd.DataFrame:
-    """Say what KPIs are heading for; blank where nothing is known."""
-    rows = [(f.title, _said(f.latest, f.unit), _said(f.so_far, f.unit), *_heading_words(f)) for f in made]
+def outlook_table(review: "Review") -> pd.DataFrame:
+    """Say what the other KPIs are heading for, without counts that stopped and what nothing is known of; blank where nothing is known."""
+    stopped = {move.kpi for move in stopped_counts(review)}
+    known = [f for f in review.forecasts if f.kpi not in stopped and (math.isfinite(f.latest) or math.isfinite(f.value))]
+    rows = [(f.title, _said(f.latest, f.unit), _said(f.so_far, f.unit), *_heading_words(f)) for f in known if not review.book[f.kpi].target]
     return pd.DataFrame(rows, columns=["KPI", "Latest", "So far", "Heading for", RANGE, "In"])
 
 

@@ -1,6 +1,5 @@
 """The review page: six to thirteen weeks beside twelve months, each KPI against before, target, the year before and its usual range."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -147,14 +146,16 @@ class Review:
         """Give one row a KPI with a target (all where none has), in words: where it stands, should by now, and is heading for."""
         from prodops.kpis.outlook_words import pace_table
 
-        known = [f for f in self.forecasts if f.pace or math.isfinite(f.value)]
-        return pace_table([f for f in known if self.book[f.kpi].target] or known, self.book, self.currency)
+        return pace_table(self)
 
     def outlook(self) -> pd.DataFrame:
-        """Give one row a KPI without a target, in words: what it is heading for, and the range that holds four in five such forecasts."""
+        """Give one row a KPI without a target, in words: what it is heading for, and the range that holds four in five such forecasts.
+
+        Counts that stopped, and KPIs of which nothing is known, are left out.
+        """
         from prodops.kpis.outlook_words import outlook_table
 
-        return outlook_table([f for f in self.forecasts if not self.book[f.kpi].target])
+        return outlook_table(self)
 
     def tree(self, name: str | None = None) -> pd.DataFrame:
         """Give a KPI (all that have inputs) above the inputs of its formula, in words; ``kpis.tree`` gives the numbers."""
@@ -165,6 +166,12 @@ class Review:
     def readable(self) -> pd.DataFrame:
         """Give the table in words, for display: one row a KPI, blank where nothing is known."""
         return pd.DataFrame([lines.readable(row) for row in self.table.to_dict("records")])
+
+    def coverage(self) -> str:
+        """Say how many KPIs could be computed, and why the others are left out."""
+        left = "; ".join(f"{self.book[name].label}: {why}" for name, why in self.missing.items())
+        told = f"{len(self.table)} of {len(self.table) + len(self.missing)} KPIs could be computed."
+        return told + (f" Left out are {left}." if left else "")
 
     def __repr__(self) -> str:
         return (

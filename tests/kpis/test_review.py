@@ -1,6 +1,7 @@
 """The page as a whole, on a small product whose weeks are written here."""
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from prodops.errors import NoData, ParameterError
 from prodops.kpis import define, review
+from prodops.kpis.shift_words import named_marks
 from prodops.workspace import read_yaml
 
 AS_OF = datetime(2025, 11, 3)
@@ -149,6 +151,36 @@ def test_a_count_of_which_nothing_came_has_stopped_rather_than_dropped(desk):
     first = review(desk(AS_OF.isoformat(), events=some), book).findings()[0]
     assert first.headline == "Done: nothing any more in the week of 27 Oct"
     assert "Not one row came: late or missing data" in first.sentence
+
+
+def test_what_is_left_over_when_a_count_stopped_is_neither_better_nor_worse(desk):
+    """Visits stop, and the share of failures among the rest falls: told with the visits, without a verdict, a takeaway or a forecast of nothing."""
+    visits = {"visits": {"type": "simple", "title": "Visits", "table": "events", "agg": "count", "where": {"event": "visit"}}}
+    failed = BOTH["failed"] | {"denominator": {"table": "events", "agg": "count", "where": {"event": ["failed", "done"]}}}
+    some = [row | {"event": ("visit", "failed", "done")[n % 3]} for n, row in enumerate(rows())]
+    some = [row | {"event": "done"} if row["event"] == "failed" and row["occurred_at"] >= week_of(1) else row for row in some]
+    left = [row for row in some if row["event"] != "visit" or row["occurred_at"] < week_of(1)]
+    page = review(desk(AS_OF.isoformat(), events=left), define(visits | {"failed": failed}))
+    told = {f.name: f for f in page.findings()}
+    assert told["kpi.failed.move"].good == "range"
+    assert told["kpi.failed.move"].sentence.endswith(" Visits had stopped by then: of what is left over this is neither better nor worse.")
+    assert "With it: Failed (0\u00a0%" in told["kpi.visits.move"].sentence
+    assert [t.claim for t in page.takeaways()] == ["Visits: nothing any more in the week of 27 Oct."]
+    assert page.outlook()["KPI"].tolist() == ["Failed"]
+
+
+def test_a_launch_of_one_product_is_named_only_where_that_product_moved(desk):
+    """Ios changed its level and web did not: of their launches of one day the whole's shift names the one of ios, and that of all of them."""
+    some = [row | {"product": row.pop("platform")} for row in rows(failing=range(1, 13), on=("ios",), web=4)]
+    on = week_of(12).date().isoformat()
+    launches = [
+        {"name": name, "launched_on": on, "kind": "launch", "product": product}
+        for name, product in (("Ios 2", "ios"), ("Web 7", "web"), ("Suite 3", None), ("Tv 1", "tv"))
+    ]
+    page = review(desk(AS_OF.isoformat(), events=some, launches=launches), define({"failed": BOTH["failed"]}))
+    shift = next(shift for shift in page.news.shifts)
+    assert named_marks(page, replace(shift, dimension="", slice="")) == {date.fromisoformat(on): ["Ios 2", "Suite 3", "Tv 1"]}
+    assert named_marks(page, replace(shift, dimension="product", slice="web")) == {date.fromisoformat(on): ["Suite 3", "Web 7"]}
 
 
 def test_where_launches_are_many_none_is_named(desk):

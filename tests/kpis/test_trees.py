@@ -74,7 +74,7 @@ def test_the_page_of_a_review_is_the_page_of_its_kpi(review: kpis.Review) -> Non
     """What the review knows already gives the page that the engine would: weeks of one in ten, the last of five."""
     found = review.six_twelve("failed")
     assert found.weeks["value"].tolist() == [0.1] * 5 + [0.5]
-    assert found.headline == "Failed 50\u00a0% last week, +40\u00a0pts on the week before, +40\u00a0pts on the year before"
+    assert found.headline == "Failed: 50\u00a0% last week, +40\u00a0pts on the week before, +40\u00a0pts on the year before"
 
 
 def test_a_total_behind_its_pace_is_a_finding(desk: Any) -> None:
