@@ -60,7 +60,7 @@ def by_slice(found: "Engagement") -> pd.DataFrame:
 def flows(found: "Engagement") -> pd.DataFrame:
     """Put who came (new or back after a pause) beside who left, period by period."""
     life = found.lifecycle[(found.lifecycle["slice"] == "") & found.lifecycle["complete"]]
-    numbers = {"came: new or back": life["new"] + life["resurrecting"], "left": -life["dormant"]}
+    numbers = {"came": life["new"] + life["resurrecting"], "left": -life["dormant"]}
     parts = [pd.DataFrame({"period_start": life["period_start"], "series": name, "people": v.astype(float)}) for name, v in numbers.items()]
     return pd.concat(parts, ignore_index=True).assign(complete=True)
 

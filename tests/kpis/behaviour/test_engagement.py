@@ -119,7 +119,7 @@ def test_charts_have_what_they_draw(desk):
     assert grid["cohort"].iloc[0] == "All 12 cohorts"
     assert grid["cohort"].iloc[-1] == "20 Oct · 40"
     assert grid.loc[grid["cohort"] == "20 Oct · 40", "share"].isna().all()
-    assert set(views.flows(report)["series"]) == {"came: new or back", "left"}
+    assert set(views.flows(report)["series"]) == {"came", "left"}
     assert views.habits(report)["people"].notna().any()
     assert views.frequency(report)["share"].sum() == pytest.approx(1)
     assert views.stage_table(report)["Median time since"].tolist() == ["", "5\u00a0hours", "43\u00a0hours"]
