@@ -305,6 +305,10 @@ class Definition(Stamp):
         return f"**{plain(self.name)}**: {plain(self.text)}" + (f" (version {self.version})" if self.version else "")
 
 
+MOST_QUERIES = 6
+"""Of more than so many one line tells a notebook's reader."""
+
+
 @dataclass(frozen=True)
 class Stamps:
     """Several stamps shown by one cell, in order."""
@@ -317,8 +321,15 @@ class Stamps:
     def __len__(self) -> int:
         return len(self.items)
 
+    def _lines(self) -> Iterator[str]:
+        """Give each stamp's line; many queries are counted, as the fine print of a report lists them."""
+        queries = [stamp for stamp in self.items if isinstance(stamp, QueryStamp)]
+        yield from (stamp.line() for stamp in self.items if len(queries) <= MOST_QUERIES or stamp not in queries)
+        if len(queries) > MOST_QUERIES:
+            yield f"{len(queries)} queries gave {sum(query.rows for query in queries):,} rows; the report's fine print has each with its SHA-256."
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        text = "\n".join(f"- {stamp.line()}" for stamp in self.items)
+        text = "\n".join(f"- {line}" for line in self._lines())
         return {STAMP_MIME: {"stamps": [s.to_dict() for s in self.items]}, "text/markdown": text, "text/plain": text}
 
 

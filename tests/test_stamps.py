@@ -244,3 +244,11 @@ def test_a_range_says_its_unit_once() -> None:
         "2 to 3",
     ]
     assert range95("96\u00a0%", "98\u00a0%") == "95\u00a0% range 96 to 98\u00a0%"
+
+
+def test_many_queries_are_counted() -> None:
+    """A notebook's reader sees how many there were and what they gave; the press reads each."""
+    queries = [QueryStamp(name=f"q{n}", sql="", key="", rows=n, sha256="") for n in range(8)]
+    shown = show(Definition(name="NPS", text="A score."), *queries)._repr_mimebundle_()
+    assert shown["text/plain"] == "- **NPS**: A score.\n- 8 queries gave 28 rows; the report's fine print has each with its SHA-256."
+    assert len(shown[STAMP_MIME]["stamps"]) == 9
