@@ -44,7 +44,7 @@ def told(review: "Review") -> tuple[Said, ...]:
     said += moved(review)
     said += [replace(shifted(review, shift), about=shift) for shift in news.shifts]
     said += [replace(drifted(review, drift), about=drift) for drift in news.drifts]
-    said += [Said(finding) for finding in [stated(review)] if finding]
+    said += [Said(finding, is_told=bool(news.moves)) for finding in [stated(review)] if finding]  # in the fine print, too
     said += [s for row in review.table.to_dict("records") if (s := against_target(review, row))]
     said += paces(review)
     if not news.moves:

@@ -109,7 +109,7 @@ def _stopped(review: "Review", kpi: AnyKpi, move: Move) -> Said:
         "Not one row came: late or missing data, or an end that somebody knows of, rather than a drop."
     )
     return Said(
-        _finding(kpi, move, unit, headline, sentence, MOST + 0.5, kpi.good),
+        _finding(kpi, move, unit, headline, sentence, MOST + 0.5, "range"),
         f"Find out why the rows behind {kpi.label}{where} stopped before anyone reads its numbers, or those that rest on them.",
         "Rows for the missing time.",
         kpi.owner,

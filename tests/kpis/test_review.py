@@ -144,7 +144,7 @@ def test_what_is_left_over_when_a_count_stopped_is_neither_better_nor_worse(desk
     left = [row for row in some if row["event"] != "visit" or row["occurred_at"] < week_of(1)]
     page = review(desk(AS_OF.isoformat(), events=left), define(visits | {"failed": failed}))
     told = {f.name: f for f in page.findings()}
-    assert told["kpi.failed.move"].good == "range"
+    assert told["kpi.failed.move"].good == told["kpi.visits.move"].good == "range"
     assert told["kpi.failed.move"].sentence.endswith(" Visits had stopped by then: of what is left over this is neither better nor worse.")
     assert "With it: Failed (0\u00a0%" in told["kpi.visits.move"].sentence
     assert [t.claim for t in page.takeaways()] == ["Visits: nothing any more in the week of 27 Oct."]

@@ -85,6 +85,7 @@ def _gained(found: "Engagement") -> Finding | None:
         return None
     row = life.iloc[-1]
     came, left = int(row["new"] + row["resurrecting"]), -int(row["dormant"])
+    first = f"{int(row['new']):,}" if row["new"] else "none"
     way = "more people came than left" if came > left else "more people left than came"
     headline = (
         f"{abs(came - left):,} {way} in the last {found.grain}"
@@ -94,7 +95,7 @@ def _gained(found: "Engagement") -> Finding | None:
     return Finding(
         name="engagement.net",
         headline=headline,
-        sentence=f"In {period_words(row['period_start'].date(), found.grain)} {came:,} came, {int(row['new']):,} of them for the first time, the others "
+        sentence=f"{came:,} came in {period_words(row['period_start'].date(), found.grain)}, {first} of them for the first time, the others "
         f"back after a pause; {left:,} of those active in the {found.grain} before did not come. {int(row['active']):,} were active in all.",
         value=float(came - left),
         good="up",
