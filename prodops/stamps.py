@@ -19,6 +19,8 @@ CHART_MIME = "application/vnd.prodops.chart+json"
 Good = Literal["up", "down", "range"]
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CHF": "CHF", "INR": "₹"}
 MINUS, NARROW = "−", "\u00a0"
+BEHIND = ("%", "pts", "days", "hours")
+"""Units that stand behind a number and say no size, as k and M do."""
 
 
 # ------------------------------------------------------------------------------------------------ numbers in words
@@ -63,6 +65,17 @@ def _short(size: float) -> str:
     if size >= 9.95 or size == int(size):
         return f"{size:,.0f}"
     return f"{size:.1f}".removesuffix(".0") if size >= 1 else f"{size:.2f}"
+
+
+def between(lower: str, upper: str) -> str:
+    """Say a range by its ends in words, a unit behind both of them once: ``96 to 98 %``, ``€ 2 k to € 3 k``."""
+    (number, _, unit), (_, _, same) = lower.partition(NARROW), upper.partition(NARROW)
+    return f"{number if unit == same and unit in BEHIND else lower} to {upper}"
+
+
+def range95(lower: str, upper: str) -> str:
+    """Say the ends of a 95 % range: ``95 % range 96 to 98 %``."""
+    return f"95{NARROW}% range {between(lower, upper)}"
 
 
 def day_words(day: date, *, year: bool = True) -> str:
@@ -292,6 +305,10 @@ class Definition(Stamp):
         return f"**{plain(self.name)}**: {plain(self.text)}" + (f" (version {self.version})" if self.version else "")
 
 
+MOST_QUERIES = 6
+"""Of more than so many one line tells a notebook's reader."""
+
+
 @dataclass(frozen=True)
 class Stamps:
     """Several stamps shown by one cell, in order."""
@@ -304,14 +321,36 @@ class Stamps:
     def __len__(self) -> int:
         return len(self.items)
 
+    def _lines(self) -> Iterator[str]:
+        """Give each stamp's line; many queries are counted, as the fine print of a report lists them."""
+        queries = [stamp for stamp in self.items if isinstance(stamp, QueryStamp)]
+        yield from (stamp.line() for stamp in self.items if len(queries) <= MOST_QUERIES or stamp not in queries)
+        if len(queries) > MOST_QUERIES:
+            yield f"{len(queries)} queries gave {sum(query.rows for query in queries):,} rows; the report's fine print has each with its SHA-256."
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        text = "\n".join(f"- {stamp.line()}" for stamp in self.items)
+        text = "\n".join(f"- {line}" for line in self._lines())
         return {STAMP_MIME: {"stamps": [s.to_dict() for s in self.items]}, "text/markdown": text, "text/plain": text}
 
 
 def show(*stamps: Stamp) -> Stamps:
     """Show these stamps from one cell: end the cell with ``show(a, b)``."""
     return Stamps(tuple(stamps))
+
+
+@dataclass(frozen=True)
+class Note:
+    """A line for the reader that claims nothing: shown as prose, recorded nowhere."""
+
+    text: str
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        return {"text/markdown": plain(self.text), "text/plain": self.text}
+
+
+def note(*sentences: str) -> Note:
+    """Show these sentences from one cell: end the cell with ``note("12 of 12 KPIs could be computed.")``."""
+    return Note(" ".join(sentence for sentence in sentences if sentence))
 
 
 KINDS: dict[str, type[Stamp]] = {

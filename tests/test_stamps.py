@@ -22,10 +22,13 @@ from prodops.stamps import (
     TableStamp,
     Takeaway,
     Tile,
+    between,
     day_words,
     field_names,
     in_words,
+    note,
     plain,
+    range95,
     show,
     span_words,
 )
@@ -214,3 +217,38 @@ def test_stamps_do_not_change() -> None:
     )
     with pytest.raises(TypeError):
         Definition("a", "b")  # type: ignore[call-arg]
+
+
+def test_a_note_is_prose_and_no_record() -> None:
+    """It shows its sentences, empty ones left out, and carries no stamp."""
+    assert note("12 of 12 KPIs.", "", "All *here*.")._repr_mimebundle_() == {
+        "text/markdown": "12 of 12 KPIs. All \\*here\\*.",
+        "text/plain": "12 of 12 KPIs. All *here*.",
+    }
+
+
+def test_a_range_says_its_unit_once() -> None:
+    """Units behind a number are said once; currencies, thousands and singulars stand at both ends."""
+    ends = [
+        ("96\u00a0%", "98\u00a0%"),
+        ("−21\u00a0pts", "62\u00a0pts"),
+        ("1\u00a0day", "2.5\u00a0days"),
+        ("€\u00a02\u00a0k", "€\u00a03\u00a0k"),
+        ("2", "3"),
+    ]
+    assert [between(*pair) for pair in ends] == [
+        "96 to 98\u00a0%",
+        "−21 to 62\u00a0pts",
+        "1\u00a0day to 2.5\u00a0days",
+        "€\u00a02\u00a0k to €\u00a03\u00a0k",
+        "2 to 3",
+    ]
+    assert range95("96\u00a0%", "98\u00a0%") == "95\u00a0% range 96 to 98\u00a0%"
+
+
+def test_many_queries_are_counted() -> None:
+    """A notebook's reader sees how many there were and what they gave; the press reads each."""
+    queries = [QueryStamp(name=f"q{n}", sql="", key="", rows=n, sha256="") for n in range(8)]
+    shown = show(Definition(name="NPS", text="A score."), *queries)._repr_mimebundle_()
+    assert shown["text/plain"] == "- **NPS**: A score.\n- 8 queries gave 28 rows; the report's fine print has each with its SHA-256."
+    assert len(shown[STAMP_MIME]["stamps"]) == 9

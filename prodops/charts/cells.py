@@ -1,6 +1,7 @@
 """One table cell at a time: how a value is written, how it sorts, and the little drawings."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -13,8 +14,13 @@ from prodops.stamps import MINUS, day_words, in_words
 if TYPE_CHECKING:
     import pandas as pd
 
-Kind = Literal["text", "number", "date", "spark", "bar"]
+Kind = Literal["text", "figure", "number", "date", "spark", "bar"]
+"""A ``figure`` is a number written out as text, with its unit: ``€ 48 k``, ``+1.2 pts``, ``32 to 59 %``."""
 NOTHING = "–"
+_NUMBER = (
+    r"[+−]?(?:[^\W\d_]{3}|[€$£¥₹]|CHF)?\u00a0?(?!0\d)\d[\d,]*(?:\.\d+)?(?:\u00a0(?:bn|[kM%]|pts|bps|days?|hours?))?(?: per\u00a01,000)?"
+)
+_FIGURE = re.compile(f"{_NUMBER}(?: to {_NUMBER})?")
 MOST_TEXT, SPARK, BAR = 300, (80, 18), (64, 10)
 
 
@@ -33,6 +39,15 @@ Writer = Callable[[Any], Cell]
 def empty() -> Cell:
     """Give the cell of a missing value."""
     return Cell(NOTHING, NOTHING)
+
+
+def is_figures(values: Sequence[Any]) -> bool:
+    """Whether all of some values, one at least, are numbers written out as text, or ranges of such; one with a leading 0 is a code."""
+    return (
+        bool(values)
+        and all(isinstance(value, str) and (value.strip() == "" or _FIGURE.fullmatch(value)) for value in values)
+        and any(values)
+    )
 
 
 def text_cell(value: Any) -> Cell:

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from prodops.charts import cells, frames, words
-from prodops.charts.cells import Cell, Kind, Writer
+from prodops.charts.cells import Cell, Kind, Writer, is_figures
 from prodops.errors import shorten
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ STYLE = (
     ".prodops-scroll .prodops-table :is(th,td){text-align:left;vertical-align:baseline;padding:4px 16px 4px 0;"
     "border-bottom:1px solid rgba(128,134,144,.35)}.prodops-scroll .prodops-table thead th{font-weight:600;vertical-align:bottom;"
     "border-bottom-color:currentColor}.prodops-scroll .prodops-table tbody th{font-weight:400}.prodops-scroll .prodops-table .prodops-num"
-    "{text-align:right}.prodops-scroll td[data-value]{white-space:nowrap}.prodops-more{opacity:.75}.prodops-spark,.prodops-bar"
+    "{text-align:right;font-variant-numeric:tabular-nums}.prodops-scroll td[data-value]{white-space:nowrap}.prodops-more{opacity:.75}.prodops-spark,.prodops-bar"
     "{color:var(--jp-brand-color1,#0f5499);vertical-align:middle}.prodops-bar{margin-right:6px}</style>"
 )
 
@@ -116,7 +116,7 @@ def table(
     return Table(
         words.clean(caption),
         tuple(head for head, _, _ in built),
-        tuple(kind for _, kind, _ in built),
+        tuple("text" if kind == "figure" and not at else kind for at, (_, kind, _) in enumerate(built)),  # the first one names its row
         rows,
         max(0, len(frame) - limit),
         folded,
@@ -152,6 +152,8 @@ def _kind_of(values: "pd.Series") -> Kind:
         return "date"
     if values.dtype.kind in "iuf":
         return "number"
+    if is_figures([value for value in values if not _is_nothing(value)]):
+        return "figure"
     first: Any = next((value for value in values if not _is_nothing(value)), "")
     if isinstance(first, list | tuple) or type(first).__name__ == "ndarray":
         return "spark"
@@ -163,11 +165,11 @@ def _is_nothing(value: Any) -> bool:
 
 
 def _is_number(kind: Kind) -> bool:
-    return kind in ("number", "bar")
+    return kind in ("number", "figure", "bar")
 
 
 def _class(kind: Kind) -> str:
-    return ' class="prodops-num"' if _is_number(kind) else ""
+    return ' class="prodops-num prodops-wraps"' if kind == "figure" else ' class="prodops-num"' if _is_number(kind) else ""
 
 
 def _td(cell: Cell, kind: Kind, at: int) -> str:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from prodops.stamps import NARROW, SYMBOLS, in_words
+from prodops.stamps import NARROW, SYMBOLS, between, in_words
 
 # Controls, lone surrogates, non-characters, and the marks that reorder the text around them (not the joiners of emoji and scripts).
 _UNSAFE = re.compile(
@@ -163,4 +163,4 @@ def say(value: float, unit: str) -> str:
 
 def range_words(low: float, high: float, unit: str) -> str:
     """Say a range as ``41 % to 47 %``; nothing where an end is missing."""
-    return "" if is_missing(low) or is_missing(high) else f"{say(low, unit)} to {say(high, unit)}"
+    return "" if is_missing(low) or is_missing(high) else between(say(low, unit), say(high, unit))

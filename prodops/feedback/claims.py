@@ -33,6 +33,8 @@ def findings(frame: "pd.DataFrame", weekly: "pd.DataFrame", *, recent: int = 4, 
     changed = movers(weekly, recent=recent)
     moved = moves(changed)
     found = [_moved(move, where(frame, move, weekly, by)) for move in moved[:_MOST]] or [_steady(changed, weekly, recent)]
+    if moved:
+        found[0] = replace(found[0], sentence=f"{found[0].sentence} {FALSE_ALARMS}")  # said once, with the first of them
     if others := len(moved[_MOST:]):
         more = f"{found[-1].sentence} {others} more {'theme' if others == 1 else 'themes'} left the usual range."
         found[-1] = replace(found[-1], sentence=more)
@@ -53,7 +55,7 @@ def _moved(move: Move, place: str) -> Finding:
     return Finding(
         name=f"theme.{move.theme}.change",
         headline=fit(move.name, words),
-        sentence=f"{in_words(move.recent)} voices in the {last_words(move.recent_weeks)}{usual}{place}. {FALSE_ALARMS}",
+        sentence=f"{in_words(move.recent)} voices in the {last_words(move.recent_weeks)}{usual}{place}.",
         value=float(move.recent),
         lower=_finite(move.lower * move.usual),
         upper=_finite(move.upper * move.usual),

@@ -8,7 +8,7 @@ from prodops.feedback.moving import Move, movers, moves, window
 from prodops.feedback.places import DIMENSIONS, where
 from prodops.feedback.sizes import summary, within
 from prodops.feedback.telling import change_words, usual_words, weeks_words
-from prodops.stamps import Takeaway, in_words
+from prodops.stamps import Takeaway, in_words, range95
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,8 +88,8 @@ def _lowest_rated(table: "pd.DataFrame") -> list[Takeaway]:
         return []
     return [
         Takeaway(
-            claim=f"“{low['name']}” goes with the lowest rating: {in_words(low['rating'], 'rating')} (95 % {in_words(low['rating_lower'], 'rating')}–"
-            f"{in_words(low['rating_upper'], 'rating')}) against {in_words(others, 'rating')} in the other themes.",
+            claim=f"“{low['name']}” goes with the lowest rating: {in_words(low['rating'], 'rating')} ("
+            f"{range95(in_words(low['rating_lower'], 'rating'), in_words(low['rating_upper'], 'rating'))}) against {in_words(others, 'rating')} in the other themes.",
             decision="Read its quotes first when looking for what costs ratings; that it goes with them does not prove that it causes them.",
             owner="Product manager",
             changes_our_mind=f"A mean rating of {in_words(others, 'rating')} or more over the next weeks.",

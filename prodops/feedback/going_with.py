@@ -13,7 +13,7 @@ from prodops.feedback.like_for_like import Difference, difference
 from prodops.feedback.outcomes import Outcome, Units, by_account, by_voice
 from prodops.feedback.rates import benjamini_hochberg
 from prodops.feedback.weekly import voices_of
-from prodops.stamps import Definition, in_words
+from prodops.stamps import Definition, in_words, range95
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +108,7 @@ def _words(row: dict[str, Any], within_days: int) -> str:
     among = f", within {row['adjusted_for']}s" if row["adjusted_for"] else ""
     return (
         f"“{row['name']}” goes with {what} {_size(abs(row['difference']), unit)} {direction} "
-        f"(95 % {_size(near, unit)} to {_size(far, unit)}{among}): "
+        f"({range95(_size(near, unit), _size(far, unit))}{among}): "
         f"{_size(row['value'], row['unit'])} against {_size(row['without'], row['unit'])}."
     )
 

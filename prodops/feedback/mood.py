@@ -5,14 +5,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from prodops.feedback.against_past import BASE
-from prodops.feedback.emergence import FALSE_ALARMS, MOODS_A_YEAR, WEEKS_A_YEAR
+from prodops.feedback.emergence import MOODS_A_YEAR, WEEKS_A_YEAR
 from prodops.feedback.moving import Window, window
 from prodops.feedback.rates import holm
 from prodops.feedback.sentiment import sentiment
 from prodops.feedback.sentiment_check import check, definition
 from prodops.feedback.telling import fit, weeks_words
 from prodops.feedback.weekly import voices_of
-from prodops.stamps import Definition, Finding, in_words
+from prodops.stamps import Definition, Finding, in_words, range95
 
 if TYPE_CHECKING:
     import numpy as np
@@ -133,8 +133,8 @@ def _changed(row: dict[str, Any], recent: int) -> Finding:
     words = {"rating": ("is rated lower", "is rated higher"), "sentiment": ("sounds worse", "sounds better")}[row["measure"]][better]
     text = (
         f"Mean {row['measure']} {_said(row['score'])} in the last {weeks_words(recent)} ({in_words(row['recent'])} voices, "
-        f"95 % {_said(row['score_lower'])} to {_said(row['score_upper'])}) against {_said(row['usual'])} as usual: "
-        f"{_said(abs(row['change']))} {'higher' if better else 'lower'} (95 % {_said(near)} to {_said(far)}). {FALSE_ALARMS}"
+        f"{range95(_said(row['score_lower']), _said(row['score_upper']))}) against {_said(row['usual'])} as usual: "
+        f"{_said(abs(row['change']))} {'higher' if better else 'lower'} ({range95(_said(near), _said(far))})."
     )
     return Finding(
         name=f"theme.{row['theme']}.{row['measure']}",

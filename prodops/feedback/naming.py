@@ -37,7 +37,7 @@ def name_all(texts_of: Mapping[str, Sequence[str]], taken: Sequence[str] = (), m
 
     No two names say the same, nor the same as one of ``taken``: where people say just the same in two themes, the later one's name is
     numbered. A theme whose texts are mostly not in the language of most texts says so: "Rechnung (German)". One of which no phrase
-    holds for a good share of the texts is called :data:`MIXED`. At most ``most`` texts of each are read.
+    holds for a good share of the texts is called :data:`MIXED`, the second such with its best phrase: "Mixed remarks: miles". At most ``most`` texts of each are read.
     """
     shown = {theme: _spread(texts, most) for theme, texts in texts_of.items()}
     tongues = {theme: Counter(filter(None, map(languages.language, texts[::_TOLD]))) for theme, texts in shown.items()}
@@ -91,7 +91,7 @@ def _choose(phrases: Phrases, scores: Mapping[str, float], others: Sequence[str]
     by_score = sorted(scores, key=lambda key: (-scores[key], -key.count(" "), key))[:100]
     ranked = [key for key in by_score if _is_shared(phrases, key)]
     if not ranked:
-        return MIXED
+        return _mixed(phrases, scores, by_score, others)
     found = _best(phrases, scores, ranked, used) or _best(phrases, scores, by_score, used)
     if not found:
         return _raise(phrases.wordings(ranked[0])[0])
@@ -99,6 +99,13 @@ def _choose(phrases: Phrases, scores: Mapping[str, float], others: Sequence[str]
     second = _second(phrases, scores, ranked, key)
     both = f"{name} {_AND.get(tongue, 'and')} {phrases.wordings(second)[0]}" if second else name
     return _raise(name if says(both) in used else both)
+
+
+def _mixed(phrases: Phrases, scores: Mapping[str, float], by_score: Sequence[str], others: Sequence[str]) -> str:
+    """Call a theme mixed; where another one is called so already, add the phrase that most of its texts are nearest to."""
+    used = [says(name) for name in others]
+    found = by_score and any(name.startswith(MIXED) for name in others) and _best(phrases, scores, by_score, used)
+    return f"{MIXED}: {found[1]}" if found else MIXED
 
 
 def _is_shared(phrases: Phrases, key: str) -> bool:

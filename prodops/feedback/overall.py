@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING, Any
 
-from prodops.feedback.emergence import FALSE_ALARMS, OVERALL_A_YEAR, alarms
+from prodops.feedback.emergence import OVERALL_A_YEAR, alarms
 from prodops.feedback.telling import change_words, last_words, times_range, usual_words
 from prodops.feedback.weekly import voices_of
 from prodops.stamps import Finding, in_words
@@ -38,7 +38,7 @@ def _changed(row: dict[str, Any]) -> Finding:
         name="themes.all.change",
         headline=f"Feedback as a whole {change_words(ratio, lower, upper)}",
         sentence=f"{in_words(row['count'])} voices in the {last_words(row['weeks'])} against {usual_words(row['usual'])} as usual ({times_range(ratio, lower, upper)}). "
-        f"A theme is only said to have changed where it did so beside this, too. {FALSE_ALARMS}",
+        f"A theme is only said to have changed where it did so beside this, too.",
         value=float(row["count"]),
         before=float(row["usual"]),
         surprise=round(min(1 - math.log10(max(row["p_adjusted"], 1e-50)), _MOST), 3),

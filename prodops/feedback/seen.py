@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from prodops.feedback.mood import mood_changes
 from prodops.feedback.sizes import wilson
 from prodops.feedback.telling import fit, number_words
-from prodops.stamps import Finding, in_words
+from prodops.stamps import Finding, in_words, range95
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,8 +63,8 @@ def spoken_by(table: "pd.DataFrame") -> Finding | None:
     low, high = wilson(int(top["voices"]), int(top["of"]))
     more = f" {others} more such {'cell is' if others == 1 else 'cells are'} coloured." if others else ""
     sentence = (
-        f"{in_words(top['share'], 'share')} of the voices from {top['by']} {top['value']} (95 % {in_words(low, 'share')} to "
-        f"{in_words(high, 'share')}) against {in_words(top['others_share'], 'share')} of the others.{more}"
+        f"{in_words(top['share'], 'share')} of the voices from {top['by']} {top['value']} ("
+        f"{range95(in_words(low, 'share'), in_words(high, 'share'))}) against {in_words(top['others_share'], 'share')} of the others.{more}"
     )
     return Finding(
         name=f"theme.{top['theme']}.{top['by']}", headline=fit(top["name"], f"is said most in {top['by']} {top['value']}"), sentence=sentence,

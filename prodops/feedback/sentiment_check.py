@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from prodops.feedback.sentiment import NEGATIONS, sentiment
-from prodops.stamps import Definition, in_words
+from prodops.stamps import Definition, in_words, range95
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +94,7 @@ def definition(agreement: Agreement) -> Definition:
         found = f"Not checked here: that takes {LEAST_RATED} rated texts that can be scored, and there are {agreement.scored:,}."
     else:
         found = (
-            f"Against {agreement.scored:,} ratings here, rank correlation {agreement.correlation:.2f} (95 % {agreement.lower:.2f} to {agreement.upper:.2f})"
+            f"Against {agreement.scored:,} ratings here, rank correlation {agreement.correlation:.2f} ({range95(f'{agreement.lower:.2f}', f'{agreement.upper:.2f}')})"
             f"{'' if agreement.usable else f': under the {LEAST_AGREEMENT} asked for, so it is not shown'}; "
             f"{in_words(1 - agreement.scored / max(agreement.rated, 1), 'share')} of rated texts could not be scored."
         )

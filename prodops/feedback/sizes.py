@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from prodops.feedback.moving import Window
 from prodops.feedback.telling import fit
 from prodops.feedback.weekly import count_voices, voices_of
-from prodops.stamps import Finding, in_words, span_words
+from prodops.stamps import Finding, in_words, range95, span_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +54,7 @@ def size_findings(frame: "pd.DataFrame", span: Window | None) -> list[Finding]:
     found = []
     for name, voices in table.loc[table["theme"] != "", ["name", "voices"]].head(1).itertuples(index=False):
         low, high = wilson(voices, total)
-        range_ = f"95 % {in_words(low, 'share')} to {in_words(high, 'share')}"
+        range_ = range95(in_words(low, "share"), in_words(high, "share"))
         text = f"{in_words(voices)} of {in_words(total)} voices {when} ({in_words(voices / total, 'share')}, {range_})."
         found.append(
             Finding(

@@ -2,7 +2,7 @@
 
 import math
 
-from prodops.stamps import in_words
+from prodops.stamps import in_words, range95
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _TIMES = {2: "doubled", 3: "tripled", 4: "quadrupled"}
@@ -40,7 +40,7 @@ def times_words(ratio: float) -> str:
 
 def times_range(ratio: float, lower: float, upper: float) -> str:
     """Say a ratio with its interval."""
-    return f"{times_words(ratio)} times, 95 % {times_words(lower)}–{times_words(upper)}"
+    return f"{times_words(ratio)} times, {range95(times_words(lower), times_words(upper))}"
 
 
 def usual_words(usual: float) -> str:

@@ -11,7 +11,7 @@ from prodops.kpis.drivers.calendar import candidates
 from prodops.kpis.drivers.calendar_words import beside_words, calendar_words
 from prodops.kpis.moves import RECENT, Move
 from prodops.kpis.said import MOST, Said, of, welcome, why_words
-from prodops.stamps import Finding, in_words
+from prodops.stamps import Finding, Good, in_words
 from prodops.workspace import step
 
 if TYPE_CHECKING:
@@ -58,32 +58,38 @@ def _move(review: "Review", move: Move) -> Said:
     went = f"{kpi.label} {'rose' if is_up else 'fell'} to {in_words(move.value, unit)}"
     where, near = f" in {move.slice}" if move.slice else "", _near(review, move)
     headline = words.heading(f"{went}{where} in {period}", f"{went}{where}", f"{went} in {period}", went)
-    is_welcome = kpi.good == "range" or welcome(kpi, 1.0 if is_up else -1.0)
+    unread = _stopped_before(review, move)
+    is_welcome = not unread and (kpi.good == "range" or welcome(kpi, 1.0 if is_up else -1.0))
     when = "" if headline.endswith(f"{where} in {period}") else f"{of(move.dimension, move.slice).removeprefix(' ')} in {period}: ".lstrip()
     expected = f"{words.say(move.expected, unit)}, usual range {words.range_words(move.lower, move.upper, unit)} ({_odds_words(move)})."
     said = f"{when}expected from its own past: {expected}"
     sentence = (
         f"{said[:1].upper()}{said[1:]}{_place_words(move, unit)}{why_words(review, move)}{calendar_words(near)}"
-        f"{beside_words(review.news.beside, move)}{_since_words(move)}"
+        f"{beside_words(review.news.beside, move)}{_since_words(move)}{_unread_words(review, unread)}"
     )
+    incident = " and ".join(near.loc[(near["kind"] == "incident") & (near["when"] == "at the same time"), "name"])
     return Said(
-        Finding(
-            name=f"kpi.{kpi.name}.move",
-            headline=headline,
-            sentence=sentence,
-            value=move.value,
-            unit=unit,
-            lower=move.lower,
-            upper=move.upper,
-            before=move.expected,
-            good=kpi.good,
-            surprise=min(abs(move.z), MOST),
-        ),
-        _move_decision(kpi, move, is_welcome),
+        _finding(kpi, move, unit, headline, sentence, min(abs(move.z), MOST), "range" if unread else kpi.good),
+        "" if unread else _move_decision(kpi, move, is_welcome),
         _move_doubt(move, unit),
         kpi.owner,
         is_welcome,
-        " and ".join(near.loc[(near["kind"] == "incident") & (near["when"] == "at the same time"), "name"]) or period,
+        _piece(unread) if unread else incident or period,
+    )
+
+
+def _finding(kpi: AnyKpi, move: Move, unit: str, headline: str, sentence: str, surprise: float, good: Good) -> Finding:
+    return Finding(
+        name=f"kpi.{kpi.name}.move",
+        headline=headline,
+        sentence=sentence,
+        value=move.value,
+        unit=unit,
+        lower=move.lower,
+        upper=move.upper,
+        before=move.expected,
+        good=good,
+        surprise=surprise,
     )
 
 
@@ -97,31 +103,46 @@ def has_stopped(kpi: AnyKpi, move: Move) -> bool:
 def _stopped(review: "Review", kpi: AnyKpi, move: Move) -> Said:
     unit, period = kpi.unit_in(review.currency), words.period_words(move.start, move.grain)
     where = of(move.dimension, move.slice)
+    headline = words.heading(f"{kpi.label}{where}: nothing any more in {period}", f"{kpi.label}: nothing any more in {period}")
+    sentence = (
+        f"Expected: {words.say(move.expected, unit)}, usual range {words.range_words(move.lower, move.upper, unit)}. "
+        "Not one row came: late or missing data, or an end that somebody knows of, rather than a drop."
+    )
     return Said(
-        Finding(
-            name=f"kpi.{kpi.name}.move",
-            headline=words.heading(f"{kpi.label}{where}: nothing any more in {period}", f"{kpi.label}: nothing any more in {period}"),
-            sentence=f"Expected: {words.say(move.expected, unit)}, usual range {words.range_words(move.lower, move.upper, unit)}. "
-            "Not one row came: late or missing data, or an end that somebody knows of, rather than a drop.",
-            value=move.value,
-            unit=unit,
-            lower=move.lower,
-            upper=move.upper,
-            before=move.expected,
-            good=kpi.good,
-            surprise=MOST + 0.5,
-        ),
+        _finding(kpi, move, unit, headline, sentence, MOST + 0.5, "range"),
         f"Find out why the rows behind {kpi.label}{where} stopped before anyone reads its numbers, or those that rest on them.",
         "Rows for the missing time.",
         kpi.owner,
-        of_one_piece=f"stopped {kpi.name}",
+        of_one_piece=_piece(kpi.name),
     )
+
+
+def _piece(stopped: str) -> str:
+    return f"stopped {stopped}"
+
+
+def stopped_counts(review: "Review") -> list[Move]:
+    """Give the moves of counts over all rows that are nothing any more."""
+    return [m for m in review.news.moves if not m.dimension and has_stopped(review.book[m.kpi], m)]
+
+
+def _stopped_before(review: "Review", move: Move) -> str:
+    """Name a count on the same table that had stopped by a move's period: what is left over then says nothing better or worse."""
+    book, tables = review.book, set(review.book.tables(move.kpi))
+    names = [m.kpi for m in stopped_counts(review) if m.start <= move.start and m.kpi != move.kpi and tables & set(book.tables(m.kpi))]
+    return names[0] if names and not has_stopped(book[move.kpi], move) else ""
+
+
+def _unread_words(review: "Review", stopped: str) -> str:
+    if not stopped:
+        return ""
+    return f" {review.book[stopped].label} had stopped by then: of what is left over this is neither better nor worse."
 
 
 # ------------------------------------------------------------------------------------------------------------ in words
 def _odds_words(move: Move) -> str:
     if move.rule == "shift":
-        return f"with the one or two {move.grain}s before it as rare as one outside that range"
+        return f"together with the {move.grain}s just before as rare as one {move.grain} outside it"
     return words.odds_words(move.z, move.grain)
 
 
@@ -139,6 +160,8 @@ def _place_words(move: Move, unit: str) -> str:
 def _since_words(move: Move) -> str:
     if move.is_latest:
         return ""
+    if move.is_across:
+        return " It has left that range the other way since."
     lasted = f" It lay outside in {move.periods} {move.grain}s of the last {RECENT[move.grain]}" if move.periods > 1 else " It"
     return lasted + (" and is" if move.periods > 1 else " is") + (" back in its usual range." if move.is_back else " not back yet.")
 

@@ -54,6 +54,8 @@ class Move:
     is_latest: bool
     rule: str = "point"
     place: Place | None = None
+    is_across: bool = False
+    """Whether the last period lies out on the other side."""
 
 
 def is_stock(kpi: AnyKpi) -> bool:
@@ -158,4 +160,5 @@ def farthest(rows: pd.DataFrame, grain: Grain, limit: float = LIMIT) -> Move | N
         not last["signal"],
         bool(last["period_start"] == row["period_start"]),
         str(row["rule"]),
+        is_across=bool(last["signal"] and np.sign(last["z"]) != np.sign(row["z"])),
     )

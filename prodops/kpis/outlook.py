@@ -1,7 +1,7 @@
 """Where each KPI is heading: forecast to the end of its period with its range, and its pace against the target."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -11,14 +11,13 @@ import pandas as pd
 from prodops.fiscal import per_grain
 from prodops.kpis import words
 from prodops.kpis.book import KpiBook
-from prodops.kpis.definitions import AnyKpi, DerivedKpi, Measure, RatioKpi, SimpleKpi, Target
+from prodops.kpis.definitions import AnyKpi, DerivedKpi, Measure, RatioKpi, SimpleKpi
 from prodops.kpis.forecasts import at_end, to_end
 from prodops.kpis.intervals import Interval
 from prodops.kpis.kinds import Desk
 from prodops.kpis.measure import compute_slicings
-from prodops.kpis.spans import year_earlier
-from prodops.kpis.totals import answers, by_day, over_spans, value_of
-from prodops.stamps import day_words, in_words
+from prodops.kpis.pacing import Pace, pace_of
+from prodops.kpis.totals import answers, by_day, value_of
 from prodops.workspace import Grain, Period, last_periods, period_start, step
 
 if TYPE_CHECKING:
@@ -30,18 +29,6 @@ if TYPE_CHECKING:
 DAYS = 420
 HISTORY: dict[Grain, int] = per_grain({"day": 182, "week": 65, "month": 36, "quarter": 16, "year": 10})
 FARTHEST = timedelta(weeks=26)
-
-
-@dataclass(frozen=True)
-class Pace:
-    """Where a number should stand by now: ``expected`` of the way to ``target``, by the shape that ``by`` names."""
-
-    value: float
-    expected: float
-    target: float
-    by: str
-    gap: float
-    is_behind: bool
 
 
 @dataclass(frozen=True)
@@ -71,8 +58,13 @@ class Forecast:
         """Say the forecast in a line."""
         if not math.isfinite(self.value):
             return f"{self.title}: the history is too short for a forecast."
-        known = f" (80 % range {words.range_words(self.lower, self.upper, self.unit)})" if math.isfinite(self.lower) else ""
-        return f"{self.title} is heading for {words.say(self.value, self.unit)}{known} in {self.period}, {self.basis}."
+        return f"{self.title} is {self.heading} in {self.period}, {self.basis}."
+
+    @property
+    def heading(self) -> str:
+        """Where it is heading, in words: ``heading for 282 (80 % range 162 to 402)``."""
+        known = f" (80\u00a0% range {words.range_words(self.lower, self.upper, self.unit)})" if math.isfinite(self.lower) else ""
+        return f"heading for {words.say(self.value, self.unit)}{known}"
 
     @property
     def period(self) -> str:
@@ -104,7 +96,7 @@ def forecasts(
         series = _periods(desk, book, name, own, frames)
         made = _of_days(desk, book, name, daily, _period(kpi, grain)) if name in by_days else _of_periods(desk, kpi, series, own)
         latest = float(series.iloc[-1]) if len(series) else math.nan
-        told.append(_with_pace(desk, book, replace(made, latest=latest), series))
+        told.append(replace(made, latest=latest, pace=pace_of(desk, book, name, series)))
     return told
 
 
@@ -183,100 +175,3 @@ def _periods(desk: Desk, book: KpiBook, name: str, grain: Grain, frames: Mapping
     values = pd.Series(rows["value"].to_numpy(dtype=float), index=pd.DatetimeIndex(rows["period_start"]))
     gaps = values.isna().to_numpy().nonzero()[0]
     return values.iloc[gaps[-1] + 1 :] if len(gaps) else values
-
-
-# ------------------------------------------------------------------------------------------------------------- the pace
-def _with_pace(desk: Desk, book: KpiBook, made: Forecast, series: pd.Series) -> Forecast:
-    kpi = book[made.kpi]
-    if kpi.target is None or kpi.target.value is None or kpi.target.on < desk.as_of.date():
-        return made
-    pace = _pace_of_total(desk, book, kpi, kpi.target) if kpi.target.per else _pace_of_level(kpi, kpi.target, series)
-    return replace(made, pace=pace)
-
-
-def _pace_of_level(kpi: AnyKpi, target: Target, series: pd.Series) -> Pace | None:
-    """Hold the latest value against a straight line to the target at its date, from the last four values before this year (their median)."""
-    if series.empty or target.value is None:
-        return None
-    year = pd.Timestamp(series.index[-1].year, 1, 1)
-    before = series[series.index < year]
-    if before.empty:
-        return None
-    start, latest = float(before.iloc[-4:].median()), float(series.iloc[-1])
-    share = min((series.index[-1] - before.index[-1]).days / max((pd.Timestamp(target.on) - before.index[-1]).days, 1), 1.0)
-    is_there = (start - target.value) * (1 if kpi.good == "up" else -1) >= 0
-    expected = target.value if is_there else start + (target.value - start) * share
-    return _pace(kpi, latest, expected, target.value, f"a straight line since {before.index[-1]:%b %Y}")
-
-
-def _pace_of_total(desk: Desk, book: KpiBook, kpi: AnyKpi, target: Target) -> Pace | None:
-    """Hold the total so far against the share of the target that last year had by the same day, or else that days have passed."""
-    assert target.per
-    assert target.value is not None
-    last = desk.as_of.date() - timedelta(days=1)
-    start = period_start(target.on, target.per)
-    if not start <= last:
-        return None
-    now, before = Period(start, desk.as_of.date()), Period(step(start, "month", -12), year_earlier(last) + timedelta(days=1))
-    whole = Period(before.start, step(before.start, target.per))
-    values = over_spans(desk, book, [kpi.name], [now, before, whole])[kpi.name]
-    shaped = values[before] / values[whole] if values[whole] and math.isfinite(values[whole]) else math.nan
-    share = shaped if math.isfinite(shaped) else (now.end - now.start).days / (step(start, target.per) - start).days
-    return _pace(kpi, values[now], target.value * share, target.value, "last year's shape" if math.isfinite(shaped) else "elapsed days")
-
-
-def _pace(kpi: AnyKpi, value: float, expected: float, target: float, by: str) -> Pace | None:
-    if not (math.isfinite(value) and math.isfinite(expected)):
-        return None
-    gap = words.change(kpi, expected, value)
-    return Pace(value, expected, target, by, gap, gap * (1 if kpi.good == "up" else -1) < -1e-9)
-
-
-def pace_table(made: Sequence[Forecast], book: KpiBook, currency: str) -> pd.DataFrame:
-    """Say for KPIs with a target where each stands, where it should by now, and what it is heading for; blank where nothing is known."""
-    columns = ("KPI", "Now", "Due by now", "Pace", "Heading for", "80 % range", "In", "Target")
-    rows = [
-        (
-            f.title,
-            _said(f.pace.value if f.pace else f.latest, f.unit),
-            words.say(f.pace.expected, f.unit) if f.pace else "",
-            pace_words(f.pace, words.change_unit(book[f.kpi], currency)),
-            *_heading_words(f),
-            _target_words(book[f.kpi], f.unit),
-        )
-        for f in made
-    ]
-    return pd.DataFrame(rows, columns=list(columns))
-
-
-def outlook_table(made: Sequence[Forecast]) -> pd.DataFrame:
-    """Say what KPIs are heading for; blank where nothing is known."""
-    rows = [(f.title, _said(f.latest, f.unit), _said(f.so_far, f.unit), *_heading_words(f)) for f in made]
-    return pd.DataFrame(rows, columns=["KPI", "Latest", "So far", "Heading for", "80 % range", "In"])
-
-
-def _heading_words(made: Forecast) -> tuple[str, str, str]:
-    known = words.range_words(made.lower, made.upper, made.unit) if math.isfinite(made.lower) else ""
-    return _said(made.value, made.unit), known, made.period if math.isfinite(made.value) else ""
-
-
-def _said(value: float, unit: str) -> str:
-    return words.say(value, unit) if math.isfinite(value) else ""
-
-
-def _target_words(kpi: AnyKpi, unit: str) -> str:
-    target = kpi.target
-    if target is None:
-        return ""
-    goal = in_words(target.value, unit) if target.value is not None else words.range_words(target.low or 0.0, target.high or 0.0, unit)
-    return f"{goal} by {day_words(target.on, year=False)}"
-
-
-def pace_words(pace: Pace | None, change_unit: str) -> str:
-    """Say ``on pace`` or ``behind by 4 %``; nothing where no pace is known."""
-    if pace is None:
-        return ""
-    said = in_words(abs(pace.gap), change_unit)
-    if said.startswith("0") and said.strip("0.,\u00a0%pts") == "":
-        return "on pace"
-    return f"behind by {said}" if pace.is_behind else f"on pace, {said} ahead"

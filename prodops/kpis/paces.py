@@ -4,7 +4,8 @@ import math
 from typing import TYPE_CHECKING
 
 from prodops.kpis import words
-from prodops.kpis.outlook import Forecast, pace_words
+from prodops.kpis.outlook import Forecast
+from prodops.kpis.outlook_words import pace_words
 from prodops.kpis.said import Said
 from prodops.stamps import Finding, day_words, in_words
 
@@ -24,8 +25,7 @@ def _pace(review: "Review", made: Forecast) -> Said:
     assert kpi.target
     unit, stands = made.unit, pace_words(pace, words.change_unit(kpi, review.currency))
     goal, due = in_words(pace.target, unit), day_words(kpi.target.on)
-    known = f" (80 % range {words.range_words(made.lower, made.upper, unit)})" if math.isfinite(made.lower) else ""
-    heading = f" It is heading for {words.say(made.value, unit)}{known}." if math.isfinite(made.value) else ""
+    heading = f" It is {made.heading}." if math.isfinite(made.value) else ""
     return Said(
         Finding(
             name=f"kpi.{kpi.name}.pace",

@@ -1,9 +1,8 @@
 """The review page: six to thirteen weeks beside twelve months, each KPI against before, target, the year before and its usual range."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,24 +10,16 @@ import pandas as pd
 
 from prodops.errors import NoData, ParameterError
 from prodops.fiscal import per_grain
-from prodops.kpis import lines, words
+from prodops.kpis import lines
 from prodops.kpis.book import KpiBook
-from prodops.kpis.breaks import hold_together, level_shifts
 from prodops.kpis.columns import open_tables
 from prodops.kpis.compile import Slicing
 from prodops.kpis.definitions import GRAINS, AnyKpi
-from prodops.kpis.drivers.calendar import public_holidays
 from prodops.kpis.drivers.crossing import MOST_VALUES, values_of
-from prodops.kpis.drivers.locating import Key, locate
-from prodops.kpis.drivers.why import Why
 from prodops.kpis.kinds import DIMENSIONS, TABLES, Desk, Once
-from prodops.kpis.late import LateSlice, LateTable, kpis_on, late_slices, late_tables
-from prodops.kpis.levels import last_break
-from prodops.kpis.marks import marks_since
 from prodops.kpis.measure import compute_slicings, left_out
-from prodops.kpis.moves import RECENT, Move, find_moves, is_stock
+from prodops.kpis.news import Frames, News, find_news
 from prodops.kpis.outlook import Forecast, forecasts
-from prodops.kpis.shifts import Run, Shift, against_year_before, runs
 from prodops.kpis.six_and_twelve import SixTwelve, lay_out
 from prodops.kpis.spans import Spans, spans
 from prodops.kpis.stages import Stage, stages_of
@@ -42,29 +33,7 @@ if TYPE_CHECKING:
 
 HISTORY: dict[Grain, int] = per_grain({"week": 52, "month": 24, "quarter": 12, "year": 5})
 """Whole periods behind the page, beyond the weeks it shows: enough for the year before and for limits."""
-MOST_SLICES = 12
-"""A dimension of more values than this is not searched: its slices are too thin to tell anything."""
-FEWEST_ROWS = 30
-"""A slice of fewer rows in its usual period is not searched either."""
 TILES = 6
-Frames = Mapping[Grain, pd.DataFrame]
-
-
-@dataclass(frozen=True)
-class News:
-    """What a review found: moves out of the usual range, levels that broke at a launch, levels other than a year before, tables that
-    stopped, the launches and incidents (``marks``) and public holidays of the months on the page, why numbers changed, by KPI, dimension
-    and slice, and other series held beside the moves."""
-
-    late: tuple[LateTable, ...]
-    late_slices: tuple[LateSlice, ...]
-    moves: tuple[Move, ...]
-    shifts: tuple[Shift, ...]
-    drifts: tuple[Shift, ...]
-    marks: pd.DataFrame
-    holidays: pd.DataFrame
-    whys: Mapping[Key, Why] = field(default_factory=dict)
-    beside: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -175,16 +144,18 @@ class Review:
 
     def pace(self) -> pd.DataFrame:
         """Give one row a KPI with a target (all where none has), in words: where it stands, should by now, and is heading for."""
-        from prodops.kpis.outlook import pace_table
+        from prodops.kpis.outlook_words import pace_table
 
-        known = [f for f in self.forecasts if f.pace or math.isfinite(f.value)]
-        return pace_table([f for f in known if self.book[f.kpi].target] or known, self.book, self.currency)
+        return pace_table(self)
 
     def outlook(self) -> pd.DataFrame:
-        """Give one row a KPI without a target, in words: what it is heading for, and the range that holds four in five such forecasts."""
-        from prodops.kpis.outlook import outlook_table
+        """Give one row a KPI without a target, in words: what it is heading for, and the range that holds four in five such forecasts.
 
-        return outlook_table([f for f in self.forecasts if not self.book[f.kpi].target])
+        Counts that stopped, and KPIs of which nothing is known, are left out.
+        """
+        from prodops.kpis.outlook_words import outlook_table
+
+        return outlook_table(self)
 
     def tree(self, name: str | None = None) -> pd.DataFrame:
         """Give a KPI (all that have inputs) above the inputs of its formula, in words; ``kpis.tree`` gives the numbers."""
@@ -195,6 +166,12 @@ class Review:
     def readable(self) -> pd.DataFrame:
         """Give the table in words, for display: one row a KPI, blank where nothing is known."""
         return pd.DataFrame([lines.readable(row) for row in self.table.to_dict("records")])
+
+    def coverage(self) -> str:
+        """Say how many KPIs could be computed, and why the others are left out."""
+        left = "; ".join(f"{self.book[name].label}: {why}" for name, why in self.missing.items())
+        told = f"{len(self.table)} of {len(self.table) + len(self.missing)} KPIs could be computed."
+        return told + (f" Left out are {left}." if left else "")
 
     def __repr__(self) -> str:
         return (
@@ -229,7 +206,7 @@ def review(desk: Desk, book: KpiBook, *, weeks: int = 13, by: str | None = None,
     first = {g: last_periods(desk.as_of, g, weeks if g == "week" else 12, desk.workspace.week_start)[0].start for g in HISTORY}
     shown = {g: lines.shown(book, frames[g], g, first[g], by, desk.workspace.country) for g in frames if g in ("week", "month")}
     table = lines.table(desk, book, frames, grains)
-    news, more = _news(desk, book, frames, grains, values)
+    news, more = find_news(desk, book, frames, grains, values)
     news = replace(news, beside=beside)
     stages = {n: stages_of(desk, book, n) for n in grains}
     frames |= {g: pd.concat([frames[g], rows], ignore_index=True) for g, rows in more.items()}
@@ -277,82 +254,3 @@ def _hidden_inputs(book: KpiBook, names: list[str]) -> list[str]:
     from prodops.kpis.trees import nodes
 
     return list(dict.fromkeys(node.kpi for n in names for node in nodes(book, n) if book[node.kpi].hidden))
-
-
-def _without_thin(frame: pd.DataFrame) -> pd.DataFrame:
-    """Drop slices that are too thin to tell anything: of dimensions with too many values, or of too few rows in a usual period."""
-    counts = frame.groupby(["kpi", "dimension"])["slice"].transform("nunique")
-    usual = frame.groupby(["kpi", "dimension", "slice"])["n"].transform("median")
-    return frame[frame["dimension"].eq("") | ((counts <= MOST_SLICES) & (usual >= FEWEST_ROWS))]
-
-
-# ---------------------------------------------------------------------------------------------------------- what is new
-def _news(desk: Desk, book: KpiBook, everything: Frames, grains: Mapping[str, Grain], values: Mapping[str, int]) -> tuple[News, Frames]:
-    """Search the frames: moves out of the usual range, levels that broke at a launch, levels other than a year before; and why.
-
-    Gives the rows of the slices where moves sit, too, which are not among ``everything``.
-    """
-    frames = {g: _without_thin(f) for g, f in everything.items()}
-    late = tuple(late_tables(desk, book))
-    stopped, marks = kpis_on(book, [t.table for t in late]), _marks(desk)
-    judged = {n: g for n, g in grains.items() if n not in stopped}
-    rates = {n: g for n, g in judged.items() if not words.is_relative(book[n])}
-    series = [
-        run for g in dict.fromkeys(rates.values()) for run in runs(frames[g][frames[g]["kpi"].isin([n for n in rates if rates[n] == g])], g)
-    ]
-    shifts = tuple(level_shifts(series, _dates(marks)))
-    since_then = {g: _rebased(f, _level_starts(book, f, g, [n for n in judged if judged[n] == g], shifts)) for g, f in frames.items()}
-    found = locate(desk, book, find_moves(book, since_then, judged, desk.workspace.country), shifts, everything, since_then, values)
-    drifts = tuple(_drifts([r for r in series if not r.dimension], {s.kpi for s in shifts} | {m.kpi for m in found.moves}))
-    silent = tuple(late_slices(frames["week"]))
-    moves = tuple(m for m in found.moves if not _is_of(m, silent))
-    return News(late, silent, moves, shifts, drifts, marks, _holidays(desk), found.whys), found.frames
-
-
-def _is_of(move: Move, silent: tuple[LateSlice, ...]) -> bool:
-    """Whether a move is only that a slice has no rows any more."""
-    where = (move.place.dimension, move.place.slice) if move.place else (move.dimension, move.slice)
-    return move.is_latest and where in {(s.dimension, s.slice) for s in silent}
-
-
-def _level_starts(book: KpiBook, frame: pd.DataFrame, grain: Grain, names: list[str], shifts: tuple[Shift, ...]) -> dict[str, pd.Timestamp]:
-    """Give where each KPI's present level starts: at the last declared change that moved it, else where it settled unannounced."""
-    starts = {n: pd.Timestamp(max(s.on for s in shifts if s.kpi == n)) for n in sorted({s.kpi for s in shifts})}
-    silent = [n for n in names if n not in starts and not is_stock(book[n])]
-    wholes = frame[frame["kpi"].isin(silent) & frame["dimension"].eq("")]
-    found = {run.kpi: last_break(run, RECENT[grain]) for run in runs(wholes, grain)}
-    return starts | {n: pd.Timestamp(start) for n, start in found.items() if start is not None}
-
-
-def _rebased(frame: pd.DataFrame, starts: Mapping[str, pd.Timestamp]) -> pd.DataFrame:
-    """Drop what lies before the start of a KPI's level, so that its limits rest on the level it has now."""
-    for name, start in starts.items():
-        frame = frame[~(frame["kpi"].eq(name) & (frame["period_start"] < start))]
-    return frame
-
-
-def _drifts(series: list[Run], told: set[str]) -> list[Shift]:
-    """Find the rates that stand elsewhere than a year before and are not told already."""
-    found = [s for run in series if (s := against_year_before(run))]
-    holds = hold_together([s.p for s in found], 0.05)
-    return sorted((s for s, h in zip(found, holds, strict=True) if h and s.kpi not in told), key=lambda s: (-abs(s.z), s.kpi))
-
-
-def _holidays(desk: Desk) -> pd.DataFrame:
-    """Give the public holidays of the months on the page, where the workspace names a country."""
-    first = last_periods(desk.as_of, "month", 12, desk.workspace.week_start)[0].start
-    country = desk.workspace.country
-    return (
-        public_holidays(country, first, desk.as_of.date()) if country else pd.DataFrame(columns=["name", "launched_on", "ended_on", "kind"])
-    )
-
-
-def _dates(marks: pd.DataFrame) -> dict[date, str]:
-    """Name the dates on which something lasting began: launches and price changes."""
-    dated = marks[marks["kind"].isin(["launch", "pricing"])]
-    return {day.date(): " and ".join(names) for day, names in dated.groupby("launched_on")["name"]}
-
-
-def _marks(desk: Desk) -> pd.DataFrame:
-    """Read the launches, incidents and price changes of the months on the page."""
-    return marks_since(desk, last_periods(desk.as_of, "month", 12, desk.workspace.week_start)[0].start)

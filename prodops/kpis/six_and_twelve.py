@@ -60,7 +60,7 @@ class SixTwelve:
             if math.isfinite(change)
         ]
         when = "last week" if span == "week" else f"in {last['period_start']:%B}"
-        return f"{self.title} {', '.join([self._say(last['value']) + ' ' + when, *told])}"
+        return f"{self.title}: {', '.join([self._say(last['value']) + ' ' + when, *told])}"
 
     @property
     def subtitle(self) -> str:

@@ -9,10 +9,10 @@ import pandas as pd
 
 from prodops.kpis import words
 from prodops.kpis.book import KpiBook
-from prodops.kpis.definitions import AnyKpi, ConversionKpi, Measure, RatioKpi
+from prodops.kpis.definitions import AnyKpi
+from prodops.kpis.inputs import parts_of
 from prodops.kpis.lines import TILE_HISTORY, YEAR
 from prodops.kpis.moves import RECENT, judge
-from prodops.kpis.wording import measure_words
 from prodops.stamps import in_words
 from prodops.workspace import Grain, step
 
@@ -35,24 +35,12 @@ class Node:
 
 def nodes(book: KpiBook, name: str, depth: int = 0) -> Iterator[Node]:
     """Walk a KPI and the inputs of its formula, each below what uses it."""
-    kpi = book[name]
-    yield Node(depth, kpi.label, name)
-    if isinstance(kpi, RatioKpi):
-        for column, part in (("numerator", kpi.numerator), ("denominator", kpi.denominator)):
-            if isinstance(part, Measure):
-                yield Node(depth + 1, measure_words(part), name, column, _unit_of(part))
-            else:
-                yield from nodes(book, part, depth + 1)
-    elif isinstance(kpi, ConversionKpi):
-        yield Node(depth + 1, f"followed within {kpi.window.days} days", name, "numerator", "count")
-        yield Node(depth + 1, f"different {kpi.entity} at the start", name, "denominator", "count")
-    else:
-        for _, ref in kpi.references():
-            yield from nodes(book, ref, depth + 1)
-
-
-def _unit_of(measure: Measure) -> str:
-    return "count" if measure.agg in ("count", "count_distinct") else "ratio"
+    yield Node(depth, book[name].label, name)
+    for part in parts_of(book, name):
+        if part.kpi:
+            yield from nodes(book, part.kpi, depth + 1)
+        else:
+            yield Node(depth + 1, part.title, name, part.column, part.unit)
 
 
 def tree(review: "Review", name: str | None = None) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from prodops import fiscal
 from prodops.kpis.definitions import AnyKpi
 from prodops.kpis.kinds import SEPARATOR
 from prodops.kpis.signalling import LOOKS, odds
-from prodops.stamps import day_words, in_words
+from prodops.stamps import between, day_words, in_words
 from prodops.workspace import Grain
 
 RELATIVE = ("count", "per_1000", "currency")
@@ -58,8 +58,8 @@ def say(value: float, unit: str) -> str:
 
 
 def range_words(lower: float, upper: float, unit: str) -> str:
-    """Say a range: ``96 % to 98 %``."""
-    return f"{say(lower, unit)} to {say(upper, unit)}"
+    """Say a range: ``96 to 98 %``."""
+    return between(say(lower, unit), say(upper, unit))
 
 
 def odds_words(z: float, grain: Grain) -> str:

@@ -137,7 +137,7 @@ def _gather(table: "ir.Table", matched: Mapping[str, Sequence[str]], source: Tab
 
     if source.constants:
         table = table.mutate(**{f"_constant_{name}": ibis.literal(value) for name, value in source.constants.items()})
-    values = {name: joined([table[n] for n in theirs]) for name, theirs in matched.items()}
+    values = {name: joined([table[n] for n in theirs], "\n" if name == "text" else " ") for name, theirs in matched.items()}
     return table, values | {name: table[f"_constant_{name}"] for name in source.constants}
 
 

@@ -56,14 +56,14 @@ def is_of_type(column: Column | None, value: "ir.Value") -> bool:
     return own_type(value) == {"date": "time", "integer": "number", "money": "number"}.get(column.type, column.type)
 
 
-def joined(values: "Sequence[ir.Value]") -> "ir.Value":
-    """Join several source columns into one text, a line each; empty ones are left out."""
+def joined(values: "Sequence[ir.Value]", between: str) -> "ir.Value":
+    """Join several source columns into one text; empty ones are left out."""
     import ibis
 
     if len(values) == 1:
         return values[0]
     return builtin("concat_ws", "string", sep="string", **{f"v{i}": "string" for i in range(len(values))})(
-        ibis.literal("\n"), *(to_text(v).nullif("") for v in values)
+        ibis.literal(between), *(to_text(v).nullif("") for v in values)
     )
 
 

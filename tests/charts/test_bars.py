@@ -80,9 +80,7 @@ def test_ranges_are_whiskers() -> None:
     (whisker,) = layers(chart, style="whisker")
     assert (whisker["encoding"]["x"]["field"], whisker["encoding"]["x2"]["field"]) == ("lower", "upper")
     assert [r["most"] for r in rows(chart)] == [47, 30]
-    assert (
-        payload(chart)["alt"] == "Lost data is the largest theme. Bar chart of Items, %: a 40\u00a0% (35\u00a0% to 47\u00a0%); b 30\u00a0%."
-    )
+    assert payload(chart)["alt"] == "Lost data is the largest theme. Bar chart of Items, %: a 40\u00a0% (35 to 47\u00a0%); b 30\u00a0%."
 
 
 def test_long_names_are_wrapped_and_never_cut_off() -> None:

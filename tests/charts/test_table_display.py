@@ -46,6 +46,16 @@ def test_numbers_have_at_most_two_decimals(values: list[float], unit: str, said:
     assert [row[0].text for row in table.rows] == said
 
 
+def test_numbers_in_words_are_figures() -> None:
+    """A column of numbers written out with their units, ranges or blanks is right-aligned; codes, names and the first column are text."""
+    frame = pd.DataFrame({
+        "year": ["2024", "2025"], "value": ["€\u00a01.2\u00a0k", "€\u00a0310"], "change": ["+3.1\u00a0pts", ""],
+        "range": ["−21 to 62\u00a0pts", "174 per\u00a01,000 to 325 per\u00a01,000"], "zip": ["01067", "80331"], "due": ["1,600 by 31 Dec", "45\u00a0%"],
+    })  # fmt: skip
+    assert charts.table(frame, caption="Figures").kinds == ("text", "figure", "figure", "figure", "text", "text")
+    assert '<td class="prodops-num prodops-wraps">€\u00a01.2\u00a0k</td>' in body(charts.table(frame, caption="Figures"))
+
+
 def test_columns_are_picked_named_and_ordered() -> None:
     """A heading, or a Column with unit, kind and decimals, says how a column is shown; unknown ones are refused."""
     frame = pd.DataFrame({"a": [1.239], "b": ["x"], "c": [0]})

@@ -78,7 +78,7 @@ def test_the_range_of_an_estimate_is_drawn() -> None:
     (band,) = layers(chart, style="band")
     assert (band["mark"]["type"], band["encoding"]["y"]["field"], band["encoding"]["y2"]["field"]) == ("area", "lower", "upper")
     assert payload(chart)["columns"] == {"when": "Period", "y": "Rate, %", "lower": "Rate, %, lower", "upper": "Rate, %, upper"}
-    assert rows(chart)[0]["range"] == "30\u00a0% to 48\u00a0%"
+    assert rows(chart)[0]["range"] == "30 to 48\u00a0%"
     assert payload(chart)["subtitle"].endswith("shaded: range of the estimate")
 
 

@@ -5,25 +5,16 @@ from datetime import datetime
 import pandas as pd
 import pytest
 from feedback_corpus import weeks_of
+from feedback_jump import JUMP, STEADY, weekly_of
 
-from prodops.feedback import definitions, findings, takeaways, trend
-
-AS_OF = datetime(2025, 4, 28)
-STEADY = [5, 6, 4, 5, 7, 5, 4, 6, 5, 5, 4, 6]
-JUMP = weeks_of({"sync": [*STEADY, 15, 16, 14, 15], "price": [*STEADY, 5, 4, 6, 5], "": [1] * 16})
-SYNC_LATELY = [theme == "sync" and int(id.split("-")[1]) >= 12 for theme, id in zip(JUMP["theme"], JUMP["id"], strict=True)]
-JUMP = JUMP.assign(segment=["enterprise" if late else "team" for late in SYNC_LATELY])
-
-
-def weekly_of(frame: pd.DataFrame, as_of: datetime = AS_OF) -> pd.DataFrame:
-    return trend(frame, as_of=as_of, weeks=26)
+from prodops.feedback import definitions, findings, takeaways
 
 
 def test_a_jump_is_told_first() -> None:
     """What changed, with number, range, comparison and place; then the largest theme and what has none."""
     change, largest, none = findings(JUMP, weekly_of(JUMP))
     assert (change.name, change.headline) == ("theme.sync.change", "“Sync” rose by at least 90\u00a0%")
-    assert change.sentence.startswith("60 voices in the last four weeks against 21 as usual (2.9 times, 95 % ")
+    assert change.sentence.startswith("60 voices in the last four weeks against 21 as usual (2.9 times, 95\u00a0% range ")
     assert change.sentence.endswith(
         ", nearly all of the change in segment enterprise. Expected false alarms, over all themes and weeks, ratings included: at most 1 a year."
     )
@@ -31,7 +22,7 @@ def test_a_jump_is_told_first() -> None:
     assert change.lower < change.value < change.upper
     assert change.surprise > 2
     assert (largest.headline, largest.value) == ("“Sync” is the largest theme", 60 / 84)
-    assert largest.sentence.startswith("60 of 84 voices in 31 Mar – 27 Apr 2025 (71\u00a0%, 95 % 61\u00a0% to ")
+    assert largest.sentence.startswith("60 of 84 voices in 31 Mar – 27 Apr 2025 (71\u00a0%, 95\u00a0% range 61 to ")
     assert (none.headline, none.good) == ("4.8\u00a0% of voices have no theme", "down")
 
 

@@ -45,7 +45,9 @@ def test_what_is_said_of_an_association() -> None:
         rating=[1.0 + i // 2 % 2 + 2 * (i % 2 == 0) for i in range(100)],
     )
     top = associations(frame, as_of=AS_OF).iloc[0]
-    assert top["words"].startswith(("“Sync” goes with a rating 2 lower (95 % 1.8", "“Price” goes with a rating 2 higher (95 % 1.8"))
+    assert top["words"].startswith(
+        ("“Sync” goes with a rating 2 lower (95\u00a0% range 1.8", "“Price” goes with a rating 2 higher (95\u00a0% range 1.8")
+    )
     text = " ".join([*associations(frame, as_of=AS_OF)["words"], *(each.text for each in impact_definitions())])
     assert "goes with" in text
     assert "does not say that one causes the other" in text
@@ -81,8 +83,8 @@ def test_handling_time_and_the_currency_of_a_cost() -> None:
         support_cost=[8.0 + i // 2 % 3 + 4 * (i % 2) for i in range(60)],
     )
     words = associations(frame, as_of=AS_OF, currency="EUR").set_index(["theme", "outcome"])["words"]
-    assert "goes with a handling time in minutes 4 higher (95 % 3.56" in words["sync", "handling_minutes"]
-    assert "goes with a support cost €\u00a04 higher (95 % €\u00a03.56" in words["sync", "support_cost"]
+    assert "goes with a handling time in minutes 4 higher (95\u00a0% range 3.56" in words["sync", "handling_minutes"]
+    assert "goes with a support cost €\u00a04 higher (95\u00a0% range €\u00a03.56" in words["sync", "support_cost"]
     assert words["sync", "support_cost"].endswith("€\u00a013 against €\u00a09.")
 
 

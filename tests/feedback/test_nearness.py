@@ -2,19 +2,8 @@
 
 import pandas as pd
 import pytest
-from feedback_corpus import prepared_corpus
 
 from prodops.feedback import Themes, apart, find_themes, neighbours
-
-
-@pytest.fixture(scope="module")
-def themes() -> Themes:
-    return find_themes(prepared_corpus()["text"])
-
-
-@pytest.fixture(scope="module")
-def said(themes: Themes) -> pd.DataFrame:
-    return themes.attach(prepared_corpus())
 
 
 def test_neighbours_are_sorted_and_never_oneself(themes: Themes) -> None:

@@ -69,7 +69,9 @@ def test_what_stands_out_is_said() -> None:
     found = spoken_by(profile(said(COUNTS)))
     assert found is not None
     assert found.headline == "“SYNC” is said most in segment big"
-    assert found.sentence.replace("\u00a0", " ") == "30 % of the voices from segment big (95 % 22 % to 40 %) against 10 % of the others."
+    assert (
+        found.sentence.replace("\u00a0", " ") == "30 % of the voices from segment big (95 % range 22 to 40 %) against 10 % of the others."
+    )
     assert (found.value, found.before, found.unit) == (0.3, pytest.approx(0.1), "share")
 
 

@@ -8,16 +8,6 @@ from prodops.feedback import Themes, find_themes, history_of, standing, to_revie
 from prodops.feedback.taxonomy import Taxonomy
 
 
-@pytest.fixture(scope="module")
-def themes() -> Themes:
-    return find_themes(prepared_corpus()["text"])
-
-
-@pytest.fixture(scope="module")
-def said(themes: Themes) -> pd.DataFrame:
-    return themes.attach(prepared_corpus())
-
-
 def test_what_waits_is_counted(themes: Themes, said: pd.DataFrame) -> None:
     """On the first run every theme waits; once a person accepted them none does."""
     first = {finding.name: finding for finding in standing(themes, {}, said)}

@@ -9,7 +9,7 @@ import pytest
 
 from prodops import kpis
 from prodops.kpis.forecasts import at_end, project, to_end
-from prodops.kpis.outlook import pace_words
+from prodops.kpis.outlook_words import pace_words
 
 Array = npt.NDArray[np.float64]
 WEEKDAYS = np.array([12.0, 12, 11, 10, 9, 1, 1])

@@ -1,18 +1,20 @@
 """The page as a whole, on a small product whose weeks are written here."""
 
 import re
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from kpi_failures import AS_OF, FAILED
 
 from prodops.errors import NoData, ParameterError
 from prodops.kpis import define, review
+from prodops.kpis.shift_words import named_marks
 from prodops.workspace import read_yaml
 
-AS_OF = datetime(2025, 11, 3)
 BOOK = define(
     {
         "visits_a_week": {
@@ -23,32 +25,14 @@ BOOK = define(
             "target": {"value": 300, "on": "2025-12-31"},
             "owner": "Ada",
         },
-        "failed": {
-            "type": "ratio",
-            "title": "Failed",
-            "unit": "share",
-            "good": "down",
-            "denominator": {"table": "events", "agg": "count"},
-            "numerator": {"table": "events", "agg": "count", "where": {"event": "failed"}},
-            "target": {"value": 0.1, "on": "2025-09-30"},
-        },
+        "failed": FAILED | {"target": {"value": 0.1, "on": "2025-09-30"}},
         "tasks": {"type": "simple", "hidden": True, "table": "events", "agg": "count", "where": {"event": "done"}},
         "monthly": {"type": "derived", "title": "Monthly tasks", "unit": "count", "grain": "month", "expr": "tasks"},
         "stars": {"type": "simple", "title": "Stars", "unit": "rating", "table": "feedback", "agg": "mean", "column": "rating"},
     }
 )
 
-BOTH = {
-    "failed": {
-        "type": "ratio",
-        "title": "Failed",
-        "unit": "share",
-        "good": "down",
-        "denominator": {"table": "events", "agg": "count"},
-        "numerator": {"table": "events", "agg": "count", "where": {"event": "failed"}},
-    },
-    "rows": {"type": "simple", "title": "Rows", "table": "events", "agg": "count"},
-}
+BOTH = {"failed": FAILED, "rows": {"type": "simple", "title": "Rows", "table": "events", "agg": "count"}}
 
 
 def week_of(back):
@@ -151,6 +135,36 @@ def test_a_count_of_which_nothing_came_has_stopped_rather_than_dropped(desk):
     assert "Not one row came: late or missing data" in first.sentence
 
 
+def test_what_is_left_over_when_a_count_stopped_is_neither_better_nor_worse(desk):
+    """Visits stop, and the share of failures among the rest falls: told with the visits, without a verdict, a takeaway or a forecast of nothing."""
+    visits = {"visits": {"type": "simple", "title": "Visits", "table": "events", "agg": "count", "where": {"event": "visit"}}}
+    failed = FAILED | {"denominator": {"table": "events", "agg": "count", "where": {"event": ["failed", "done"]}}}
+    some = [row | {"event": ("visit", "failed", "done")[n % 3]} for n, row in enumerate(rows())]
+    some = [row | {"event": "done"} if row["event"] == "failed" and row["occurred_at"] >= week_of(1) else row for row in some]
+    left = [row for row in some if row["event"] != "visit" or row["occurred_at"] < week_of(1)]
+    page = review(desk(AS_OF.isoformat(), events=left), define(visits | {"failed": failed}))
+    told = {f.name: f for f in page.findings()}
+    assert told["kpi.failed.move"].good == told["kpi.visits.move"].good == "range"
+    assert told["kpi.failed.move"].sentence.endswith(" Visits had stopped by then: of what is left over this is neither better nor worse.")
+    assert "With it: Failed (0\u00a0%" in told["kpi.visits.move"].sentence
+    assert [t.claim for t in page.takeaways()] == ["Visits: nothing any more in the week of 27 Oct."]
+    assert page.outlook()["KPI"].tolist() == ["Failed"]
+
+
+def test_a_launch_of_one_product_is_named_only_where_that_product_moved(desk):
+    """Ios changed its level and web did not: of their launches of one day the whole's shift names the one of ios, and that of all of them."""
+    some = [row | {"product": row.pop("platform")} for row in rows(failing=range(1, 13), on=("ios",), web=4)]
+    on = week_of(12).date().isoformat()
+    launches = [
+        {"name": name, "launched_on": on, "kind": "launch", "product": product}
+        for name, product in (("Ios 2", "ios"), ("Web 7", "web"), ("Suite 3", None), ("Tv 1", "tv"))
+    ]
+    page = review(desk(AS_OF.isoformat(), events=some, launches=launches), define({"failed": FAILED}))
+    shift = next(shift for shift in page.news.shifts)
+    assert named_marks(page, replace(shift, dimension="", slice="")) == {date.fromisoformat(on): ["Ios 2", "Suite 3", "Tv 1"]}
+    assert named_marks(page, replace(shift, dimension="product", slice="web")) == {date.fromisoformat(on): ["Suite 3", "Web 7"]}
+
+
 def test_where_launches_are_many_none_is_named(desk):
     """With a launch every other day before and after a number's level changed, the time is named and how many launches came then."""
     days = pd.date_range(week_of(13), week_of(10), freq="2D")
@@ -168,7 +182,7 @@ def test_a_launch_of_another_product_is_no_candidate(desk):
         {"name": name, "launched_on": "2025-10-21", "kind": "launch", "product": product}
         for name, product in (("Ios 2", "ios"), ("Web 7", "web"), ("All of it", None))
     ]
-    book = define({"failed": BOTH["failed"]})
+    book = define({"failed": FAILED})
     first = review(desk(AS_OF.isoformat(), events=[{k: v for k, v in r.items() if k != "platform"} for r in some], launches=launches), book)
     assert "sits in product ios" in first.findings()[0].sentence
     assert "At the same time: All of it (21 Oct), Ios 2 (21 Oct)." in first.findings()[0].sentence

@@ -44,7 +44,7 @@ def test_a_tree_has_each_kpi_above_its_inputs(review: kpis.Review) -> None:
     assert list(zip(found["depth"], found["node"], found["title"], strict=True)) == [
         (0, "passed", "Passed"),
         (1, "failed", "Failed"),
-        (2, "failed", "number of rows in events where event is failed"),
+        (2, "failed", "Number of rows in events where event is failed"),
         (2, "tries", "Tries"),
     ]
 
@@ -61,7 +61,7 @@ def test_inputs_carry_value_and_change(review: kpis.Review) -> None:
 def test_a_tree_in_words_is_indented(review: kpis.Review) -> None:
     """Deeper inputs have a longer stroke, changes are in the unit of each."""
     said = review.tree("passed")
-    assert said["KPI and its inputs"].tolist() == ["Passed", "└─ Failed", "└── number of rows in events where event is failed", "└── Tries"]
+    assert said["KPI and its inputs"].tolist() == ["Passed", "└─ Failed", "└── Number of rows in events where event is failed", "└── Tries"]
     assert said["Change"].tolist() == ["−40\u00a0pts", "+40\u00a0pts", "+400\u00a0%", "0\u00a0%"]
 
 
@@ -74,7 +74,7 @@ def test_the_page_of_a_review_is_the_page_of_its_kpi(review: kpis.Review) -> Non
     """What the review knows already gives the page that the engine would: weeks of one in ten, the last of five."""
     found = review.six_twelve("failed")
     assert found.weeks["value"].tolist() == [0.1] * 5 + [0.5]
-    assert found.headline == "Failed 50\u00a0% last week, +40\u00a0pts on the week before, +40\u00a0pts on the year before"
+    assert found.headline == "Failed: 50\u00a0% last week, +40\u00a0pts on the week before, +40\u00a0pts on the year before"
 
 
 def test_a_total_behind_its_pace_is_a_finding(desk: Any) -> None:

@@ -1,28 +1,21 @@
 """Where a review's changes sit: what each slice brought, the way down, and data that is awkward."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import ibis
 import numpy as np
 import pandas as pd
 import pytest
+from kpi_failures import AS_OF, FAILED
 
 from prodops.kpis import define, review
 from prodops.kpis.drivers.crossing import Crossing, read_crossings, values_of
 from prodops.kpis.drivers.why import change_of, slices_behind, tell, way_down
 from prodops.workspace import Period
 
-AS_OF = datetime(2025, 11, 3)
 BOOK = define(
     {
-        "failed": {
-            "type": "ratio",
-            "title": "Failed",
-            "unit": "share",
-            "good": "down",
-            "denominator": {"table": "events", "agg": "count"},
-            "numerator": {"table": "events", "agg": "count", "where": {"event": "failed"}},
-        },
+        "failed": FAILED,
         "events": {"type": "simple", "title": "Events", "table": "events", "agg": "count"},
         "answers": {"type": "simple", "title": "Answers", "table": "surveys", "agg": "mean", "column": "score"},
     }

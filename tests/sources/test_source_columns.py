@@ -12,15 +12,22 @@ REVIEWS = csv_of(
         ["2", "2026-03-02", "", "Only text", "4", "NA", "80331", "12.5", ""],
     ]
 )
-MAPPING = {"text": ["title", "content"], "tier": "Customer Tier", "zip": "Zip", "seats": "Seats", "empty": "Empty"}
+MAPPING = {
+    "text": ["title", "content"],
+    "tier": "Customer Tier",
+    "both": ["Zip", "Customer Tier"],
+    "zip": "Zip",
+    "seats": "Seats",
+    "empty": "Empty",
+}
 
 
 def test_columns_are_joined_renamed_and_typed(project: Project) -> None:
-    """Several columns make one text, a line each; a dimension is a number only where all its values are plain numbers."""
+    """Several columns make one text, a line each, or one name, with a blank between; a dimension is a number only where all its values are plain numbers."""
     desk = project.csv(REVIEWS, columns=MAPPING)
-    assert rows(desk, "id", "text", "rating", "tier", "zip", "seats", "empty") == [
-        ("1", "Great\nLoved it", 5.0, "gold", "01067", 3.0, None),
-        ("2", "Only text", 4.0, "NA", "80331", 12.5, None),
+    assert rows(desk, "id", "text", "rating", "tier", "zip", "seats", "empty", "both") == [
+        ("1", "Great\nLoved it", 5.0, "gold", "01067", 3.0, None, "01067 gold"),
+        ("2", "Only text", 4.0, "NA", "80331", 12.5, None, "80331 NA"),
     ]
     assert dict(stamp(desk).columns) | {"zip": "string", "seats": "float64", "tier": "string"} == dict(stamp(desk).columns)
     assert stamp(desk).notes == (

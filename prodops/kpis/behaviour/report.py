@@ -61,7 +61,7 @@ class Engagement:
 
     def takeaways(self) -> tuple[Takeaway, ...]:
         """Give up to three claims with the decision each bears on."""
-        from prodops.kpis.behaviour.claims import takeaways
+        from prodops.kpis.behaviour.deciding import takeaways
 
         return takeaways(self)
 

@@ -5,20 +5,22 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from prodops.kpis.behaviour.claims import LATER, findings, span_words, step_names
+from prodops.kpis.behaviour.claims import LATER, findings
+from prodops.kpis.behaviour.funnel_claims import earlier_words, over_all, span_words, step_names
 from prodops.kpis.words import range_words
-from prodops.stamps import day_words, in_words
+from prodops.stamps import day_words, in_words, range95
 
 if TYPE_CHECKING:
     from prodops.kpis.behaviour.report import Engagement
 
+EVERY = {"day": "daily", "week": "weekly", "month": "monthly"}
 MOST_COHORTS = 13
 """Cohorts that a grid has room for below their mean."""
 MOST_PERIODS = 12
 SLIGHT = 0.0005
 FEWEST_PEOPLE = 30
 """A slice of fewer people is not compared."""
-STAGES = ["Step", "People", "Of the first", "95 % range", "Of the step before", "Median time since", "Time before"]
+STAGES = ["Step", "People", "Of the first", "95\u00a0% range", "Of the step before", "Median time since"]
 
 
 def grid(found: "Engagement") -> pd.DataFrame:
@@ -41,7 +43,7 @@ def _cohort_words(grain: str, row: dict[str, Any]) -> str:
 
 def _notes(rows: pd.DataFrame) -> list[str]:
     return [
-        f"{range_words(low, high, 'share')} (95 %)" if math.isfinite(low) else ""
+        range95(in_words(low, "share"), in_words(high, "share")) if math.isfinite(low) else ""
         for low, high in zip(rows["lower"].astype(float), rows["upper"].astype(float), strict=True)
     ]
 
@@ -58,7 +60,7 @@ def by_slice(found: "Engagement") -> pd.DataFrame:
 def flows(found: "Engagement") -> pd.DataFrame:
     """Put who came (new or back after a pause) beside who left, period by period."""
     life = found.lifecycle[(found.lifecycle["slice"] == "") & found.lifecycle["complete"]]
-    numbers = {"came: new or back": life["new"] + life["resurrecting"], "left": -life["dormant"]}
+    numbers = {"came": life["new"] + life["resurrecting"], "left": -life["dormant"]}
     parts = [pd.DataFrame({"period_start": life["period_start"], "series": name, "people": v.astype(float)}) for name, v in numbers.items()]
     return pd.concat(parts, ignore_index=True).assign(complete=True)
 
@@ -75,39 +77,33 @@ def habits(found: "Engagement") -> pd.DataFrame:
 
 def stages(found: "Engagement") -> pd.DataFrame:
     """Give the funnel's steps over all people: ``step`` in words, ``share`` of those at the first with its range."""
-    rows = _over_all(found.steps)
+    rows = over_all(found.steps)
     words = [f"{n}. {name}" for n, name in zip(rows["step"], step_names(rows), strict=True)] if len(rows) else []
     return pd.DataFrame({"step": words, **{c: rows[c].astype(float) if len(rows) else [] for c in ("share", "lower", "upper")}})
 
 
 def stage_table(found: "Engagement") -> pd.DataFrame:
-    """Give the funnel's steps in words: people, shares, the time they take, and the share of the time before."""
-    now, before = _over_all(found.steps), _over_all(found.steps_before)
+    """Give the funnel's steps in words: people, shares, the time they take, and the share of the time before, where it is known."""
+    now, before = over_all(found.steps), over_all(found.steps_before)
     shares = dict(zip(before["step"], before["share"], strict=True)) if len(before) else {}
     names = step_names(now) if len(now) else []
     rows = zip(now.to_dict("records"), names, strict=True)
-    return pd.DataFrame([_stage(row, name, shares.get(row["step"])) for row, name in rows], columns=STAGES)
+    told = pd.DataFrame([_stage(row, name) for row, name in rows], columns=STAGES)
+    if shares:
+        told[f"Of the first, {earlier_words(found)}"] = [in_words(shares[step], "share") for step in now["step"]]
+    return told
 
 
-def _stage(row: dict[str, Any], name: str, before: float | None) -> dict[str, str]:
+def _stage(row: dict[str, Any], name: str) -> dict[str, str]:
     median = row["median_seconds_from_previous"]
     return {
         "Step": name,
         "People": f"{int(row['entities']):,}",
         "Of the first": in_words(row["share"], "share"),
-        "95 % range": "" if row["step"] == 1 else range_words(float(row["lower"]), float(row["upper"]), "share"),
+        "95\u00a0% range": "" if row["step"] == 1 else range_words(float(row["lower"]), float(row["upper"]), "share"),
         "Of the step before": "" if row["step"] == 1 else in_words(row["share_of_previous"], "share"),
         "Median time since": "" if pd.isna(median) else span_words(float(median)),
-        "Time before": "" if before is None or pd.isna(before) else in_words(before, "share"),
     }
-
-
-def _over_all(steps: pd.DataFrame) -> pd.DataFrame:
-    return (
-        steps[steps["slice"] == ""].sort_values("step")
-        if len(steps)
-        else steps.reindex(columns=["slice", "step", "event", "share", "lower", "upper"])
-    )
 
 
 def frequency(found: "Engagement") -> pd.DataFrame:
@@ -120,15 +116,20 @@ def frequency(found: "Engagement") -> pd.DataFrame:
     return pd.concat([kept, pd.DataFrame({"periods": [f"{MOST_PERIODS} or more"], "share": [rest["share"].sum()]})], ignore_index=True)
 
 
+def scope(found: "Engagement") -> str:
+    """Say whom the report follows: ``868 people in 12 weekly cohorts``; people who begin in several of them are not counted."""
+    first = found.cohorts[(found.cohorts["period"] == 0) & (found.cohorts["cohort_size"] > 0)]
+    cohorts = f"{len(first)} {EVERY[found.grain]} cohort{'' if len(first) == 1 else 's'}"
+    return f"{int(first['cohort_size'].sum()):,} people in {cohorts}" if found.retention.cohorts == "first_time" else cohorts
+
+
 def way(found: "Engagement") -> str:
     """Say what the funnel's bars are, and within which time."""
-    return f"% of people who took the first step that got to each, {found.funnel.within}" if found.funnel else "a parameter of this report"
+    return f"% of people who took the first step that got to each, {found.funnel.within}" if found.funnel else ""
 
 
 def headline(found: "Engagement", name: str) -> str:
     """Give the headline of the finding whose name begins so, to stand over its chart."""
-    if name.startswith("funnel") and found.funnel is None:
-        return "No funnel was asked for: name its events in “steps”"
     said = (f.headline for f in findings(found) if f.name.startswith(f"engagement.{name}"))
     return next(said, "Too little is known yet to say")
 

@@ -1,12 +1,9 @@
-"""Exact contributions: what each slice adds to a change, for a ratio split into mix and rate.
-
-A ratio is the sum of share × rate over its slices. Bennet's (1920) midpoint split is exact: a slice's rate effect is its mean
-share times its rate's change; its mix effect is its share's change times how far its mean rate lies from the mean of all.
-"""
+"""Exact contributions: what each slice adds to a change, for a ratio split into mix and rate (see :mod:`bennet`)."""
 
 from typing import TYPE_CHECKING
 
 from prodops.errors import InputError
+from prodops.kpis.drivers.bennet import brought, by_rate, rates
 from prodops.kpis.drivers.leaves import Leaves
 
 if TYPE_CHECKING:
@@ -32,9 +29,9 @@ def leaf_contributions(leaves: Leaves) -> "Array":
     """Give what each leaf adds to the change; they sum to it, and a slice's is the sum of its leaves'."""
     if leaves.base is None or leaves.top is None:
         return leaves.after - leaves.before
-    middle = sum(totals(leaves)) / 2
-    part = leaves.after / leaves.top.sum() - leaves.before / leaves.base.sum()
-    return part - middle * (leaves.top / leaves.top.sum() - leaves.base / leaves.base.sum())
+    sizes = leaves.base.sum(), leaves.top.sum()
+    parts, shares = (leaves.before / sizes[0], leaves.after / sizes[1]), (leaves.base / sizes[0], leaves.top / sizes[1])
+    return brought(parts, shares, sum(totals(leaves)) / 2)
 
 
 def contributions(leaves: Leaves) -> "pd.DataFrame":
@@ -59,21 +56,15 @@ def _of_dimension(leaves: Leaves, d: int, add: "Array") -> "pd.DataFrame":
     if leaves.base is None or leaves.top is None:
         return table.assign(before=before, after=after, change=after - before, contribution=contribution)
     base, top = (np.bincount(codes, x, n).astype(float) for x in (leaves.base, leaves.top))
-    old, new, rate = _rates(before, after, base, top)
+    old, new = rates(before, base), rates(after, top)
+    rate = by_rate((base / base.sum(), top / top.sum()), (old, new))
     return table.assign(before=old, after=new, change=new - old, contribution=contribution, mix=contribution - rate, rate=rate)
-
-
-def _rates(before: "Array", after: "Array", base: "Array", top: "Array") -> "tuple[Array, Array, Array]":
-    """Give each slice's ratio before and after (NaN without denominator) and its rate effect (0 where either is NaN)."""
-    import numpy as np
-
-    old = np.divide(before, base, out=np.full(len(base), np.nan), where=base > 0)
-    new = np.divide(after, top, out=np.full(len(top), np.nan), where=top > 0)
-    return old, new, np.nan_to_num((base / base.sum() + top / top.sum()) / 2 * (new - old))
 
 
 def mix_effect(leaves: Leaves) -> float:
     """Give how much of a ratio's change is mix: what would be left had no leaf's rate changed; 0 for a sum."""
     if leaves.base is None or leaves.top is None:
         return 0.0
-    return float((leaf_contributions(leaves) - _rates(leaves.before, leaves.after, leaves.base, leaves.top)[2]).sum())
+    shares = leaves.base / leaves.base.sum(), leaves.top / leaves.top.sum()
+    own = rates(leaves.before, leaves.base), rates(leaves.after, leaves.top)
+    return float((leaf_contributions(leaves) - by_rate(shares, own)).sum())

@@ -1,7 +1,7 @@
 """Where the review's moves and shifts sit: each change searched in the cells of its KPI, and told with the way down to its slice."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -55,120 +55,123 @@ def locate(
     whys: dict[Key, Why] = {}
     more: dict[Grain, pd.DataFrame] = {}
     changes: list[Move | Shift] = [*moves, *shifts]
-    country = desk.workspace.country
     for grain in dict.fromkeys(c.grain for c in changes):
         names = [c.kpi for c in changes if c.grain == grain]
-        leaves = read_crossings(desk, book, grain, _whole(frames[grain], desk), names, values)
-        found = [_sits(book, m, leaves.get(m.kpi), since[grain], country) for m in moves if m.grain == grain]
-        more[grain] = _of_places(desk, book, grain, [m for m, _ in found], frames[grain])
-        told = [(_retold(book, m, more[grain], since[grain], country), slices) for m, slices in found]
+        ended = frames[grain][frames[grain]["period_end"] <= pd.Timestamp(desk.as_of)]
+        leaves = read_crossings(desk, book, grain, _spans(ended), names, values)
+        search = _Search(desk, book, grain, leaves, frames[grain], since[grain])
+        found = [search.sits(m) for m in moves if m.grain == grain]
+        more[grain] = search.of_places([m for m, _ in found])
+        told = [(search.retold(m, more[grain]), slices) for m, slices in found]
         located += [m for m, _ in told]
-        moved = [(m, _why(desk, book, m, leaves.get(m.kpi), since[grain], slices)) for m, slices in told]
-        whys |= {(m.kpi, m.dimension, m.slice): why for m, why in moved if why}
+        moved = [(m, search.why(m, slices)) for m, slices in told]
         settled = [(s, _shift(desk, book, s, leaves.get(s.kpi), frames[grain])) for s in shifts if s.grain == grain]
-        whys |= {(s.kpi, s.dimension, s.slice): why for s, why in settled if why}
+        explained: list[tuple[Move | Shift, Why | None]] = [*moved, *settled]
+        whys |= {(c.kpi, c.dimension, c.slice): why for c, why in explained if why}
     return Located(tuple(sorted(located, key=lambda m: (-abs(m.z), m.kpi))), whys, more)
 
 
-def _whole(frame: pd.DataFrame, desk: Desk) -> list[Period]:
-    ended = frame[frame["period_end"] <= pd.Timestamp(desk.as_of)]
-    spans = ended[["period_start", "period_end"]].drop_duplicates().sort_values("period_start")
+def _spans(frame: pd.DataFrame) -> list[Period]:
+    """Give the periods of a frame, in order."""
+    spans = frame[["period_start", "period_end"]].drop_duplicates().sort_values("period_start")
     return [Period(start.date(), end.date()) for start, end in spans.itertuples(index=False)]
 
 
 # ---------------------------------------------------------------------------------------------------------------- moves
-def _sits(
-    book: KpiBook, move: Move, leaves: Crossing | None, since: pd.DataFrame, country: str | None
-) -> tuple[Move, tuple[Mapping[str, str], ...]]:
-    """Find the slices behind a move, of the whole or of the one slice that moved, and tell it of the first of them."""
-    looked = leaves and _change(book, move, leaves, since, country)
-    if not leaves or not looked:
-        return move, ()
-    change, usual = looked
-    inside = {move.dimension: move.slice} if move.dimension else None
-    slices = slices_behind(change, inside, lambda where: _alone(book, leaves, where, [*usual, move.start], country))
-    if not slices:
-        return move, (inside,) if inside and move.dimension in leaves.dims else ()
-    if not inside:
-        return replace(move, place=_place(change, slices[0])), slices
-    return replace(move, dimension=SEPARATOR.join(slices[0]), slice=SEPARATOR.join(slices[0].values())), slices
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """The search behind the moves of one grain: its cells by KPI, the frame of all periods, and that of those moves are judged by."""
 
+    desk: Desk
+    book: KpiBook
+    grain: Grain
+    leaves: Mapping[str, Crossing]
+    frame: pd.DataFrame
+    since: pd.DataFrame
+    _judged: dict[str, pd.DataFrame] = field(default_factory=dict)
 
-def _why(
-    desk: Desk, book: KpiBook, move: Move, leaves: Crossing | None, since: pd.DataFrame, slices: Sequence[Mapping[str, str]]
-) -> Why | None:
-    """Tell what the slices brought in the period that a move is told of, or the inputs, where the KPI is not made up of slices."""
-    if not can_be_split(book[move.kpi]) and not move.dimension:
-        usual = _usual(book, _judged(book, move, since, desk.workspace.country), move)
-        return inputs_behind(desk, book, move, usual[-1]) if usual else None
-    looked = leaves and _change(book, move, leaves, since, desk.workspace.country)
-    if not leaves or not looked:
-        return None
-    labels = ("expected", words.period_words(move.start, move.grain))
-    return tell(book[move.kpi], desk.workspace.currency, looked[0], slices, labels, leaves.left_out)
+    def sits(self, move: Move) -> tuple[Move, tuple[Mapping[str, str], ...]]:
+        """Find the slices behind a move, of the whole or of the one slice that moved, and tell it of the first of them."""
+        leaves, change = self.leaves.get(move.kpi), self.change(move)
+        if not leaves or not change:
+            return move, ()
+        inside = {move.dimension: move.slice} if move.dimension else None
+        starts = [*self.usual(move), move.start]
+        slices = slices_behind(change, inside, lambda where: self._is_alone(leaves, where, starts))
+        if not slices:
+            return move, (inside,) if inside and move.dimension in leaves.dims else ()
+        if not inside:
+            return replace(move, place=_place(change, slices[0])), slices
+        return replace(move, dimension=SEPARATOR.join(slices[0]), slice=SEPARATOR.join(slices[0].values())), slices
 
+    def why(self, move: Move, slices: Sequence[Mapping[str, str]]) -> Why | None:
+        """Tell what the slices brought in the period that a move is told of, or the inputs, where the KPI is not made up of slices."""
+        if not can_be_split(self.book[move.kpi]) and not move.dimension:
+            usual = self.usual(move)
+            return inputs_behind(self.desk, self.book, move, usual[-1]) if usual else None
+        leaves, change = self.leaves.get(move.kpi), self.change(move)
+        if not leaves or not change:
+            return None
+        labels = ("expected", words.period_words(move.start, move.grain))
+        return tell(self.book[move.kpi], self.desk.workspace.currency, change, slices, labels, leaves.left_out)
 
-def _change(book: KpiBook, move: Move, leaves: Crossing, since: pd.DataFrame, country: str | None) -> tuple[Change, list[date]] | None:
-    """Compare a move's period with what was expected, and give the usual periods that this rests on; nothing where none is known."""
-    judged = _judged(book, move, since, country)
-    expected, value = judged.loc[pd.Timestamp(move.start), ["expected", "value"]].astype("float64")
-    usual = _usual(book, judged, move)
-    if np.isnan(expected) or np.isnan(value) or not usual:
-        return None
-    return change_of(leaves, leaves.over(usual), leaves.over([move.start]), (float(expected), float(value))), usual
+    def change(self, move: Move) -> Change | None:
+        """Compare a move's period with what was expected, cell by cell the usual periods; nothing where no such is known."""
+        leaves = self.leaves.get(move.kpi)
+        if not leaves:
+            return None
+        usual = self.usual(move)
+        expected, value = self.judged(move.kpi).loc[pd.Timestamp(move.start), ["expected", "value"]].astype("float64")
+        if np.isnan(expected) or np.isnan(value) or not usual:
+            return None
+        return change_of(leaves, leaves.over(usual), leaves.over([move.start]), (float(expected), float(value)))
 
+    def usual(self, move: Move) -> list[date]:
+        """Give the periods that set what is expected: those before the move that were not out of range themselves; of what runs, the last."""
+        judged = self.judged(move.kpi)
+        before = judged[(judged.index < pd.Timestamp(move.start)) & ~judged["signal"].astype(bool)]
+        return [start.date() for start in before.index[-(1 if is_stock(self.book[move.kpi]) else USUAL) :]]
 
-def _judged(book: KpiBook, move: Move, since: pd.DataFrame, country: str | None) -> pd.DataFrame:
-    whole = since[(since["kpi"] == move.kpi) & (since["dimension"] == "")]
-    return judge(book[move.kpi], whole, RECENT[move.grain], country).set_index("period_start")
+    def judged(self, kpi: str) -> pd.DataFrame:
+        """Judge a KPI over all rows, once."""
+        if kpi not in self._judged:
+            self._judged[kpi] = self._judge(kpi, self.since[self.since["dimension"] == ""]).set_index("period_start")
+        return self._judged[kpi]
 
+    def _judge(self, kpi: str, rows: pd.DataFrame) -> pd.DataFrame:
+        return judge(self.book[kpi], rows[rows["kpi"] == kpi], RECENT[self.grain], self.desk.workspace.country)
 
-def _alone(book: KpiBook, leaves: Crossing, where: Mapping[str, str], starts: Sequence[date], country: str | None) -> bool:
-    """Whether a slice left the range of its own past in the last of some periods while all the rest stayed in theirs."""
-    own, rest = (leaves.series(starts, where, rest=side) for side in (False, True))
-    stock = is_stock(book[leaves.kpi])
-    z, others = (signals(s, last=1, is_stock=stock, holidays=country)["z"].iloc[-1] for s in (own, rest))
-    return bool(abs(z) > LIMIT and abs(others) <= LIMIT)
+    def _is_alone(self, leaves: Crossing, where: Mapping[str, str], starts: Sequence[date]) -> bool:
+        """Whether a slice left the range of its own past in the last of some periods while all the rest stayed in theirs."""
+        own, rest = (leaves.series(starts, where, rest=side) for side in (False, True))
+        stock, country = is_stock(self.book[leaves.kpi]), self.desk.workspace.country
+        z, others = (signals(s, last=1, is_stock=stock, holidays=country)["z"].iloc[-1] for s in (own, rest))
+        return bool(abs(z) > LIMIT and abs(others) <= LIMIT)
 
+    def of_places(self, moves: Sequence[Move]) -> pd.DataFrame:
+        """Compute the slices of crossed dimensions that moves are told of; the frame has those of one dimension."""
+        crossed = {(m.kpi, m.dimension, m.slice) for m in moves if SEPARATOR in m.dimension}
+        if not crossed:
+            return self.frame.head(0)
+        told = [m for m in moves if SEPARATOR in m.dimension]
+        slicings = list(dict.fromkeys(tuple(m.dimension.split(SEPARATOR)) for m in told))
+        names = [m.kpi for m in told]
+        read = compute_slicings(self.desk, self.book, grain=self.grain, periods=_spans(self.frame), slicings=slicings, names=names)
+        return read[[key in crossed for key in read[["kpi", "dimension", "slice"]].itertuples(index=False, name=None)]]
 
-def _usual(book: KpiBook, judged: pd.DataFrame, move: Move) -> list[date]:
-    """Give the periods that set what is expected: those before the move that were not out of range themselves; of what runs, the last."""
-    before = judged[(judged.index < pd.Timestamp(move.start)) & ~judged["signal"].astype(bool)]
-    return [start.date() for start in before.index[-(1 if is_stock(book[move.kpi]) else USUAL) :]]
+    def retold(self, move: Move, more: pd.DataFrame) -> Move:
+        """Judge the slice that a move turned out to sit in by that slice's own past."""
+        if SEPARATOR not in move.dimension:
+            return move
+        first = self.since.loc[self.since["kpi"] == move.kpi, "period_start"].min()
+        own = more[(more["dimension"] == move.dimension) & (more["slice"] == move.slice) & (more["period_start"] >= first)]
+        return farthest(self._judge(move.kpi, own), move.grain) or move
 
 
 def _place(change: Change, where: Mapping[str, str]) -> Place:
     expected, value = change.levels(where)
     share = change.of(where) / change.value if change.value else 0.0
     return Place(SEPARATOR.join(where), SEPARATOR.join(where.values()), share, change.size(where), value, expected)
-
-
-def _of_places(desk: Desk, book: KpiBook, grain: Grain, moves: Sequence[Move], frame: pd.DataFrame) -> pd.DataFrame:
-    """Compute the slices of crossed dimensions that moves are told of; the frame has those of one dimension."""
-    crossed = [m for m in moves if SEPARATOR in m.dimension]
-    if not crossed:
-        return frame.head(0)
-    spans = frame[["period_start", "period_end"]].drop_duplicates().sort_values("period_start")
-    periods = [Period(start.date(), end.date()) for start, end in spans.itertuples(index=False)]
-    slicings = list(dict.fromkeys(tuple(m.dimension.split(SEPARATOR)) for m in crossed))
-    read = compute_slicings(desk, book, grain=grain, periods=periods, slicings=slicings, names=[m.kpi for m in crossed])
-    return read[
-        [
-            (k, d, s) in {(m.kpi, m.dimension, m.slice) for m in crossed}
-            for k, d, s in read[["kpi", "dimension", "slice"]].itertuples(index=False)
-        ]
-    ]
-
-
-def _retold(book: KpiBook, move: Move, more: pd.DataFrame, since: pd.DataFrame, country: str | None) -> Move:
-    """Judge the slice that a move turned out to sit in by that slice's own past."""
-    if SEPARATOR not in move.dimension:
-        return move
-    first = since.loc[since["kpi"] == move.kpi, "period_start"].min()
-    own = more[
-        (more["kpi"] == move.kpi) & (more["dimension"] == move.dimension) & (more["slice"] == move.slice) & (more["period_start"] >= first)
-    ]
-    return farthest(judge(book[move.kpi], own, RECENT[move.grain], country), move.grain) or move
 
 
 # --------------------------------------------------------------------------------------------------------------- shifts

@@ -1,8 +1,10 @@
-"""Volume, mix and rate: how the slices of a total, or of a rate, changed it (Bennet 1920: midpoints, so nothing is left over)."""
+"""Volume, mix and rate: how the slices of a total, or of a rate, changed it (see :mod:`bennet`)."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from prodops.kpis.drivers.bennet import brought, by_rate, rates
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -24,22 +26,20 @@ def mix_and_rate(slices: "list[str]", tops: "tuple[Array, Array]", bottoms: "tup
 
     sizes = [side.sum() for side in bottoms]
     weight = [np.divide(b, n, out=np.zeros_like(b), where=n != 0) for b, n in zip(bottoms, sizes, strict=True)]
-    weight = [w if n else other for w, n, other in zip(weight, sizes, weight[::-1], strict=True)]  # out of nothing all is volume
-    known = [b != 0 for b in bottoms]
-    rates = [np.divide(t, b, out=np.full_like(b, np.nan), where=k) for t, b, k in zip(tops, bottoms, known, strict=True)]
-    filled = [np.nan_to_num(np.where(known[i], rates[i], rates[1 - i])) for i in (0, 1)]
-    level = sum(float((weight[i] * filled[i]).sum()) for i in (0, 1)) / 2
+    before, after = (w if n else other for w, n, other in zip(weight, sizes, weight[::-1], strict=True))  # out of nothing all is volume
+    own = rates(tops[0], bottoms[0]), rates(tops[1], bottoms[1])
+    parts = tuple(w * np.nan_to_num(np.where(np.isnan(r), other, r)) for w, r, other in zip((before, after), own, own[::-1], strict=True))
     scale = [1.0, 1.0] if per else sizes
-    middle, mean_rate, mean_weight = sum(scale) / 2, (filled[0] + filled[1]) / 2, (weight[0] + weight[1]) / 2
-    stray = [np.where(k, 0.0, t) / (n if per and n else 1.0) for t, k, n in zip(tops, known, sizes, strict=True)]
-    parts = {
-        "volume": (bottoms, (scale[1] - scale[0]) * sum(w * r for w, r in zip(weight, filled, strict=True)) / 2),
-        "mix": (weight, middle * (weight[1] - weight[0]) * (mean_rate - level)),
-        "rate": (rates, middle * mean_weight * (filled[1] - filled[0]) + stray[1] - stray[0]),
+    middle, level, rate = sum(scale) / 2, sum(float(part.sum()) for part in parts) / 2, by_rate((before, after), own)
+    stray = [np.where(b, 0.0, t) / (n if per and n else 1.0) for t, b, n in zip(tops, bottoms, sizes, strict=True)]
+    kinds = {
+        "volume": (bottoms, (scale[1] - scale[0]) * (parts[0] + parts[1]) / 2),
+        "mix": ((before, after), middle * (brought((parts[0], parts[1]), (before, after), level) - rate)),
+        "rate": (own, middle * rate + stray[1] - stray[0]),
     }
     frames = [
         pd.DataFrame({"part": slices, "kind": kind, "before": shown[0], "after": shown[1], "contribution": by})
-        for kind, (shown, by) in parts.items()
+        for kind, (shown, by) in kinds.items()
         if not (per and kind == "volume")
     ]
     return pd.concat(frames, ignore_index=True)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from prodops.kpis import expressions
 from prodops.kpis.book import KpiBook
 from prodops.kpis.definitions import AnyKpi, ConversionKpi, CumulativeKpi, DerivedKpi, RatioKpi, SimpleKpi
 from prodops.kpis.formulas import offset_periods
-from prodops.kpis.wording import measure_words
+from prodops.kpis.inputs import Column, Part, parts_of
 from prodops.workspace import Grain, step
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-Column = Literal["value", "numerator", "denominator"]
 Key = tuple[object, int | None]
 """What a leaf counts, and how many periods earlier: a number that a formula uses twice is one input."""
 
@@ -96,29 +95,21 @@ def _divides(kpi: AnyKpi) -> bool:
 
 
 def _parts(book: KpiBook, kpi: AnyKpi, grain: Grain, back: int | None) -> dict[str, Node]:
+    if isinstance(kpi, SimpleKpi | CumulativeKpi):
+        return {}
     if isinstance(kpi, DerivedKpi):
-        return {alias: _input(book, kpi, alias, grain, back) for alias in kpi.parts}
-    if isinstance(kpi, RatioKpi):
-        sides: dict[Column, object] = {"numerator": kpi.numerator, "denominator": kpi.denominator}
-        return {column: _side(book, kpi.name, column, part, back) for column, part in sides.items()}
-    if isinstance(kpi, ConversionKpi):
-        ends: dict[Column, str] = {"numerator": "Converted", "denominator": "Entered"}
-        parts = {str(column): Node(kpi.name, label, ((kpi.name, column), back), back, column) for column, label in ends.items()}
-        rate = Node(kpi.name, "Conversion rate", ((kpi.name, "rate"), back), back, expr=_QUOTIENT, parts=parts)
-        return parts if _divides(kpi) else {"entered": parts["denominator"], "rate": rate}
-    return {}
+        return {part.alias: _earlier(book, part, grain, back) for part in parts_of(book, kpi.name)}
+    sides = {p.alias: Node(kpi.name, p.title, (p.measure or (kpi.name, p.column), back), back, p.column) for p in parts_of(book, kpi.name)}
+    if _divides(kpi):
+        return sides
+    return {
+        "entered": sides["denominator"],
+        "rate": Node(kpi.name, "Conversion rate", ((kpi.name, "rate"), back), back, expr=_QUOTIENT, parts=sides),
+    }
 
 
-def _side(book: KpiBook, name: str, column: Column, part: object, back: int | None) -> Node:
-    measure = book.measures(part)[0] if isinstance(part, str) else part
-    words = book[part].label if isinstance(part, str) else measure_words(measure)  # type: ignore[arg-type]
-    return Node(name, words[:1].upper() + words[1:], (measure, back), back, column)
-
-
-def _input(book: KpiBook, kpi: DerivedKpi, alias: str, grain: Grain, back: int | None) -> Node:
-    part = kpi.parts[alias]
+def _earlier(book: KpiBook, part: Part, grain: Grain, back: int | None) -> Node:
+    """Give the tree of a KPI that a formula takes so many periods earlier."""
     more = offset_periods(part.offset, grain) if part.offset else 0
-    label = book[part.kpi].label
-    if part.offset:
-        label += f" {part.offset.n} {part.offset.grain or grain}{'s' if part.offset.n > 1 else ''} earlier"
-    return node_of(book, part.kpi, grain, None if back is None or more is None else back + more, label)
+    ago = f" {part.offset.n} {part.offset.grain or grain}{'s' if part.offset.n > 1 else ''} earlier" if part.offset else ""
+    return node_of(book, part.kpi, grain, None if back is None or more is None else back + more, part.title + ago)

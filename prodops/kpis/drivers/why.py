@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from prodops.kpis import words
 from prodops.kpis.definitions import AnyKpi
+from prodops.kpis.drivers.bennet import brought
 from prodops.kpis.drivers.crossing import Crossing, within
 from prodops.kpis.drivers.explanation import explain
 from prodops.kpis.kinds import SEPARATOR
@@ -96,7 +98,7 @@ class Change:
 
 
 def change_of(leaves: Crossing, before: pd.DataFrame, after: pd.DataFrame, levels: tuple[float, float]) -> Change:
-    """Say what each cell brought: its tops' change, or, of a ratio, what its rate and its weight brought (midpoints; see ``mixes``).
+    """Say what each cell brought: its tops' change, or, of a ratio, what its rate and its weight brought (midpoints; see ``bennet``).
 
     Cells ``before`` are first scaled so that together they stand as far from level as those ``after`` do from theirs: what is expected
     of the whole knows of trends that a mean of weeks does not.
@@ -110,9 +112,10 @@ def change_of(leaves: Crossing, before: pd.DataFrame, after: pd.DataFrame, level
     overlap = found[1] / levels[1] if levels[1] else 1.0
     if found[0] and levels[0]:
         cells["top_before"] *= levels[0] * overlap / found[0]
-    weights = [0.0, 0.0] if leaves.adds_up else [cells["bottom_before"] / per[0], cells["bottom_after"] / per[1]]
-    middle = (levels[0] + levels[1]) / 2
-    cells["contribution"] = cells["top_after"] / per[1] - cells["top_before"] / per[0] - middle * (weights[1] - weights[0])
+    tops, bottoms = ([cells[f"{c}_{s}"].to_numpy(dtype=float) for s in ("before", "after")] for c in ("top", "bottom"))
+    nothing = np.zeros(len(cells))
+    weights = (nothing, nothing) if leaves.adds_up else (bottoms[0] / per[0], bottoms[1] / per[1])
+    cells["contribution"] = brought((tops[0] / per[0], tops[1] / per[1]), weights, sum(levels) / 2)
     return Change(cells, leaves.dims, leaves.adds_up, *levels)
 
 

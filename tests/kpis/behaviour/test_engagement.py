@@ -62,6 +62,7 @@ def test_the_funnel_counts_only_those_who_had_the_time(desk):
     report = found(desk, people())
     assert report.steps["entities"].tolist() == [400, 200, 100]
     assert said(report)["funnel"].value == 0.25
+    assert views.scope(report) == "480 people in 12 weekly cohorts"
     loss = said(report)["funnel.loss"]
     assert loss.headline == "Most are lost between “signed up” and “activated”"
     assert "200 of 400 people do not go on" in loss.sentence
@@ -77,8 +78,13 @@ def test_a_step_that_more_people_take_now_is_named(desk):
 
 
 def test_no_step_is_named_where_nothing_moved(desk):
-    """The same shares in both times: no claim of change."""
-    assert not [n for n in said(found(desk, people(weeks=22), as_of="2026-01-05", periods=10)) if n.startswith("funnel.step")]
+    """The same shares in both times: no claim of change, and the whole way is neither better nor worse; the table shows both."""
+    report = found(desk, people(weeks=22), as_of="2026-01-05", periods=10)
+    assert not [n for n in said(report) if n.startswith("funnel.step")]
+    assert said(report)["funnel"].before is None
+    assert "In the 10 weeks before it was 25\u00a0%: 0\u00a0pts (95\u00a0% range" in said(report)["funnel"].sentence
+    assert said(report)["funnel"].sentence.endswith(", within what chance brings.")
+    assert views.stage_table(report)["Of the first, 10 weeks before"].tolist() == ["100\u00a0%", "50\u00a0%", "25\u00a0%"]
 
 
 def test_people_who_leave_are_counted_against_those_who_come(desk):
@@ -86,7 +92,7 @@ def test_people_who_leave_are_counted_against_those_who_come(desk):
     rows = [r for r in people() if r[2] < FIRST + timedelta(weeks=10)]
     report = found(desk, rows, as_of="2025-10-20", returning="session_started")
     net = said(report)["net"]
-    assert net.headline == "More people left than came in the last week: 180 against 0"
+    assert net.headline == "180 more people left than came in the last week"
     assert net.value == -180
     assert report.takeaways()[-1].owner == "Customer Success"
 
@@ -113,7 +119,7 @@ def test_charts_have_what_they_draw(desk):
     assert grid["cohort"].iloc[0] == "All 12 cohorts"
     assert grid["cohort"].iloc[-1] == "20 Oct · 40"
     assert grid.loc[grid["cohort"] == "20 Oct · 40", "share"].isna().all()
-    assert set(views.flows(report)["series"]) == {"came: new or back", "left"}
+    assert set(views.flows(report)["series"]) == {"came", "left"}
     assert views.habits(report)["people"].notna().any()
     assert views.frequency(report)["share"].sum() == pytest.approx(1)
     assert views.stage_table(report)["Median time since"].tolist() == ["", "5\u00a0hours", "43\u00a0hours"]
