@@ -8,7 +8,7 @@ import pandas as pd
 from prodops.kpis.behaviour.claims import LATER, findings
 from prodops.kpis.behaviour.funnel_claims import earlier_words, over_all, span_words, step_names
 from prodops.kpis.words import range_words
-from prodops.stamps import day_words, in_words, range95
+from prodops.stamps import Finding, day_words, in_words, range95
 
 if TYPE_CHECKING:
     from prodops.kpis.behaviour.report import Engagement
@@ -128,10 +128,9 @@ def way(found: "Engagement") -> str:
     return f"% of people who took the first step that got to each, {found.funnel.within}" if found.funnel else ""
 
 
-def headline(found: "Engagement", name: str) -> str:
-    """Give the headline of the finding whose name begins so, to stand over its chart."""
-    said = (f.headline for f in findings(found) if f.name.startswith(f"engagement.{name}"))
-    return next(said, "Too little is known yet to say")
+def about(found: "Engagement", topic: str) -> tuple[Finding, ...]:
+    """Give the findings that a topic's charts are evidence of: ``retention``, ``funnel``, ``net`` or ``stickiness``."""
+    return tuple(f for f in findings(found) if f.name.startswith(f"engagement.{topic}"))
 
 
 def slices_headline(found: "Engagement") -> str:

@@ -61,6 +61,7 @@ def test_the_funnel_counts_only_those_who_had_the_time(desk):
     """With two weeks for it, the funnel ends two weeks before as-of: ten of the twelve cohorts, half activated, half of those paid."""
     report = found(desk, people())
     assert report.steps["entities"].tolist() == [400, 200, 100]
+    assert [f.name.removeprefix("engagement.") for f in views.about(report, "funnel")] == ["funnel.loss", "funnel"]
     assert said(report)["funnel"].value == 0.25
     assert views.scope(report) == "480 people in 12 weekly cohorts"
     loss = said(report)["funnel.loss"]
