@@ -48,8 +48,8 @@ def counted(
     found = []
     for slicing in slicings:
         theirs = [codes[c] for c in slicing]
-        both = [settled, kept.alike(cells.group_by("_period", "_entity", *theirs).agg(**kept.again(cells)), *theirs)] if slicing else [alike]
-        found += [_by_slice(part, slicing, codes, kept) for part in both]
+        apart = kept.alike(cells.group_by("_period", "_entity", *theirs).agg(**kept.again(cells)), *theirs)
+        found += [_by_slice(part, slicing, codes, kept) for part in ([settled, apart] if slicing else [alike])]
     return _together(found, measures)
 
 

@@ -24,7 +24,6 @@ Pairs = Mapping[str, tuple[Measure, Measure]]
 
 FLAGS, MORE, PLACE = 15, 60, 24
 """The bits: filters of the first number and of each further one; a combination's number, which stands beside its complement."""
-_LOW, _HIGH = ((2**PLACE - 1) << FLAGS), ((2**PLACE - 1) << (FLAGS + PLACE))
 
 
 class Flag(NamedTuple):
@@ -123,16 +122,23 @@ def spotted(combinations: ir.Table, keys: Iterable[str]) -> ir.Table:
     that their entities count as roaming, which is slower but as right.
     """
     number = ibis.row_number().over(order_by=list(keys)).cast("int64")
-    last = 2**PLACE - 1
-    spot = number * 2**FLAGS + (last - number) * 2 ** (FLAGS + PLACE)
-    return combinations.mutate(_spot=ibis.ifelse(number < last, spot, _LOW + _HIGH))
+    low, high = _bits()
+    spot = number * 2**FLAGS + (2**PLACE - 1 - number) * 2 ** (FLAGS + PLACE)
+    return combinations.mutate(_spot=ibis.ifelse(number < 2**PLACE, spot, low + high))
 
 
 def spot(people: ir.Table) -> ir.IntegerValue:
     """Give the combination's bits of what is kept of entities."""
-    return people["_word0"] & (_LOW + _HIGH)
+    return people["_word0"] & sum(_bits())
 
 
 def roams(people: ir.Table) -> ir.BooleanValue:
-    """Tell whether an entity's rows lie in several combinations."""
-    return (people["_word0"] & _LOW) * 2**PLACE != _HIGH - (people["_word0"] & _HIGH)
+    """Tell whether an entity's rows lie in several combinations, or in one beyond the numbers."""
+    low, high = _bits()
+    return (people["_word0"] & low) * 2**PLACE != high - (people["_word0"] & high)
+
+
+def _bits() -> tuple[int, int]:
+    """Give the bits of a combination's number, and those of its complement."""
+    low = (2**PLACE - 1) * 2**FLAGS
+    return low, low * 2**PLACE
