@@ -64,9 +64,10 @@ class Kept:
     def each(self, rows: ir.Table) -> dict[str, ir.Value]:
         """Bring the rows of one entity to what is kept of it; their ``_spot``, if any, enters the first number."""
         bits: dict[str, list[ir.Value]] = {word: [] for word in self.words}
-        bits["_word0"] = [rows["_spot"]] if "_spot" in rows.columns else []
         for where, flag in self.flags.items():
             bits[flag.word].append(ibis.ifelse(predicate(rows, where), flag.bit, 0))
+        if "_spot" in rows.columns:
+            bits["_word0"].append(rows["_spot"])  # last, so that the narrow numbers are added up first
         words = {word: bit_or(reduce(add, some or [ibis.literal(0)]).cast("int64")) for word, some in bits.items()}
         return words | {name: _total(rows, top) for top, name in self.totals.items()}
 
