@@ -1,31 +1,19 @@
-"""Measure a review's numbers beside one plain scan of the columns they read.
+"""A review's numbers, and one plain scan of the columns that they read.
 
-    python benchmarks/kpi_review.py EVENTS.parquet [THREADS]
-
-Thirty KPIs (counts, sums, means, distinct users, ratios, shares, derived), by week over 65 weeks, over all rows and by platform, by country
-and by both crossed: 36 slices. The scan reads the same columns once (a sum over hashes, so that every value is decoded). CPU seconds are
-compared, as other work on the machine stretches the clock.
+Thirty KPIs (counts, distinct users, ratios, shares, derived), by week over 65 weeks, over all rows and by platform, by country and by
+both crossed: 36 slices. The scan reads the same columns once (a sum over hashes, so that every value is decoded).
 """
 
-import resource
-import sys
-import time
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 
-AS_OF = datetime(2025, 12, 29)
+from kpi_questions import AS_OF
+
 WEEKS = 65
 EVENTS = ("session_started", "page_viewed", "feature_used", "order_started", "order_paid")
 COLUMNS = ("user_id", "event", "occurred_at", "platform", "country")
 SLICINGS: list[tuple[str, ...]] = [(), ("platform",), ("country",), ("platform", "country")]
-
-
-class Cost(NamedTuple):
-    """What a question took."""
-
-    wall_seconds: float
-    cpu_seconds: float
 
 
 def thirty() -> dict[str, dict[str, Any]]:
@@ -53,13 +41,13 @@ def thirty() -> dict[str, dict[str, Any]]:
 class FileDesk:
     """A desk over one Parquet file."""
 
-    def __init__(self, path: str, threads: int) -> None:
+    def __init__(self, file: Path, settings: dict[str, Any]) -> None:
         import ibis
 
         from prodops.workspace import Workspace
 
-        self.as_of, self.workspace, self._con = AS_OF, Workspace(), ibis.duckdb.connect(threads=threads, memory_limit="2GB")
-        self._events = self._con.read_parquet(path)
+        self.as_of, self.workspace, self._con = AS_OF, Workspace(), ibis.duckdb.connect(**settings)
+        self._events = self._con.read_parquet(file)
 
     def has(self, kind: str) -> bool:
         return kind == "events"
@@ -71,37 +59,27 @@ class FileDesk:
         return self._con.to_pyarrow(expr).to_pandas()
 
 
-def measured(work: Callable[[], object]) -> Cost:
-    """Time one piece of work."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    work()
-    return Cost(time.perf_counter() - wall, time.process_time() - cpu)
-
-
-def review(path: str, threads: int = 1) -> tuple[Cost, Cost]:
-    """Give the cost of the scan and of the thirty KPIs."""
-    import duckdb
-
+def review(file: Path, settings: dict[str, Any]) -> Callable[[], list[tuple[Any, ...]]]:
+    """Make ready to compute the thirty KPIs; gives the number of values that are known."""
     from prodops.kpis import define
     from prodops.kpis.measure import compute_slicings
     from prodops.workspace import last_periods
 
-    book, desk = define(thirty()), FileDesk(path, threads)
+    book, desk = define(thirty()), FileDesk(file, settings)
     assert len(book) == 30, len(book)
-    sums = ", ".join(f"sum(hash({column}) % 7)" for column in COLUMNS)
-    with duckdb.connect(config={"threads": threads, "memory_limit": "2GB"}) as con:
-        scan = measured(lambda: con.execute(f"select {sums} from '{path}'").fetchall())
     periods = last_periods(AS_OF, "week", WEEKS)
-    return scan, measured(lambda: compute_slicings(desk, book, grain="week", periods=periods, slicings=SLICINGS))
+
+    def ask() -> list[tuple[Any, ...]]:
+        found = compute_slicings(desk, book, grain="week", periods=periods, slicings=SLICINGS)
+        return [("values", int(found["value"].notna().sum()))]
+
+    return ask
 
 
-def main(path: str, threads: str = "1") -> None:
-    """Print both costs and the memory."""
-    scan, found = review(path, int(threads))
-    print(f"scan    {scan.wall_seconds:7.1f} s, {scan.cpu_seconds:7.1f} CPU s")
-    print(f"review  {found.wall_seconds:7.1f} s, {found.cpu_seconds:7.1f} CPU s, {found.cpu_seconds / scan.cpu_seconds:.1f} times the scan")
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
+def scan(file: Path, settings: dict[str, Any]) -> Callable[[], list[tuple[Any, ...]]]:
+    """Make ready to decode every value of the columns once."""
+    import duckdb
 
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    con = duckdb.connect(config=settings)
+    sums = ", ".join(f"sum(hash({column}) % 7)" for column in COLUMNS)
+    return lambda: con.execute(f"select {sums} from '{file}'").fetchall()

@@ -12,8 +12,8 @@ import ibis.expr.types as ir
 from prodops.kpis import entities
 from prodops.kpis.aggregates import Measure, Rows
 from prodops.kpis.definitions import ConversionKpi
-from prodops.kpis.entities import Pairs
 from prodops.kpis.filters import exclude
+from prodops.kpis.kept import Pairs
 from prodops.kpis.kinds import SEPARATOR, SPELLS
 from prodops.kpis.made import open_table, visits, with_churned, with_flags
 from prodops.kpis.partials import MERGES, aggregates, parts, quantile, whole

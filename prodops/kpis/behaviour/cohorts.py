@@ -10,9 +10,9 @@ import ibis
 import ibis.expr.types as ir
 
 from prodops.kpis.behaviour.events import did
-from prodops.kpis.behaviour.masks import BITS, has, mask
 from prodops.kpis.behaviour.periods import Calendar, numbers
 from prodops.kpis.behaviour.slices import all_in_one, earliest
+from prodops.kpis.masks import BITS, has, mask
 
 if TYPE_CHECKING:
     from prodops.kpis.behaviour.retention import RetentionSpec

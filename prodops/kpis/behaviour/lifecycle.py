@@ -6,10 +6,10 @@ import ibis
 import ibis.expr.types as ir
 
 from prodops.kpis.behaviour.events import AnyStep, Step, answer, choice, did, people
-from prodops.kpis.behaviour.masks import BITS, has, mask
 from prodops.kpis.behaviour.periods import Calendar, Windowed, numbers
 from prodops.kpis.behaviour.slices import all_in_one, in_slices, person_of
 from prodops.kpis.kinds import Desk
+from prodops.kpis.masks import BITS, has, mask
 
 if TYPE_CHECKING:
     import pandas as pd
