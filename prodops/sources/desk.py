@@ -104,7 +104,7 @@ class Desk:
                 continue
             if column not in table.columns:
                 raise InputError(f"{kind} has no column {shorten(column)}.{did_you_mean(column, table.columns)}")
-            known = self.read(table[[column]].distinct().order_by(column), name=f"{kind}: {column}")[column].dropna().astype(str)
+            known = self.read(table.group_by(column).agg().order_by(column), name=f"{kind}: {column}")[column].dropna().astype(str)
             if value not in set(known):
                 raise NoData(f"There is no {kind} with {column} {shorten(value)}.{did_you_mean(value, known)}")
             table = table.filter(table[column].cast("string") == value)

@@ -131,15 +131,21 @@ def test_events_and_accounts_may_lie_in_two_engines(
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # pyspark and Ibis warn of pandas 3, each in their own way
 def test_spark_may_hold_some_of_the_tables(spark_session: Any, files: dict[str, Path], tmp_path: Path) -> None:
-    """By a URL, with SQL over a file of its own; its instants turn to the workspace's zone, times without one stand; what is wrong is named."""
+    """By a URL, with SQL over a file of its own; its instants turn to the workspace's zone, times without one stand; what is wrong is named.
+
+    A near miss is found among values that come once each.
+    """
 
     def events(sql: str, **more: str) -> dict[str, Any]:
         return {"events": {"source": "pyspark://?spark.sql.shuffle.partitions=1", "sql": sql, **more}}
 
     _, ours = in_two_engines(tmp_path / "files", files, {})
-    _, found = in_two_engines(tmp_path / "mixed", files, events(f"SELECT * FROM parquet.`{files['events']}`"))
+    desk, found = in_two_engines(tmp_path / "mixed", files, events(f"SELECT * FROM parquet.`{files['events']}`"))
     assert_frame_equal(found[1], ours[1])
     assert_frame_equal(found[2], ours[2], rtol=1e-9)
+    with pytest.raises(InputError, match=r'"session_startd"\. Did you mean "session_started"\?'):
+        kpis.engagement(desk, returning="session_startd")
+    assert [q.rows for q in desk.queries if getattr(q, "name", "") == "events"] == [desk.table("events").event.nunique().execute()]  # type: ignore[attr-defined]
     for name, time in {"zoned": "TIMESTAMP '2025-10-26 23:00:00Z'", "plain": "TIMESTAMP_NTZ '2025-10-27 00:00:00'"}.items():
         home = project(tmp_path / name, events(f"SELECT 'u' AS user_id, 'open' AS event, {time} AS occurred_at"))
         assert new_by_week(opened(home, "events")) == [0, 1], name

@@ -125,7 +125,7 @@ def check_names(rows: ir.Table, frame: "pd.DataFrame", spec: FunnelSpec, desk: D
     names = [step.event for n, step in enumerate(spec.steps, 1) if n in unreached and step.event is not None]
     if not names:
         return
-    known = [str(name) for name in answer(rows.select("event").distinct().order_by("event"), "events", desk)["event"].dropna()]
+    known = [str(name) for name in answer(rows.group_by("event").agg().order_by("event"), "events", desk)["event"].dropna()]
     others = [name for name in known if name not in {step.event for step in spec.steps}]
     for name in names:
         near = [] if name in known else get_close_matches(name, others, n=1, cutoff=NEARLY)

@@ -142,7 +142,7 @@ def _check(desk: Desk, events: "ir.Table", found: pd.DataFrame, spec: RetentionS
     """Refuse events that never happened, with the near miss; a start of nobody in these periods is no data."""
     if not found.empty and found["retained"].where(found["period"] > 0).fillna(0).gt(0).any():
         return
-    known = list(desk.read(events.select("event").distinct().order_by("event"), name="events")["event"].dropna().astype(str))
+    known = list(desk.read(events.group_by("event").agg().order_by("event"), name="events")["event"].dropna().astype(str))
     for name in (spec.start.event, spec.comes_back.event):
         if known and name and name not in known:
             raise InputError(f"no event before {desk.as_of:%Y-%m-%d} is called {shorten(name)}.{did_you_mean(name, known)}")
