@@ -60,7 +60,7 @@ class Unrolled:
         back = {vertices[v].args[0] for v in needed if vertices[v].op == "previous"}
         apart = {v for v in needed if vertices[v].op in (*OVER_MONTHS, "cumulative") or uses[v] > 1}
         found = {v: f"_{v}" for v in sorted(once | back | apart) if vertices[v].op not in _LEAVES and v not in self._known}
-        own = {self.graph.roots[node]: node for node in reversed(self.graph.roots) if self.graph.roots[node] in needed}
+        own = {self.graph.roots[node]: node for node in list(self.graph.roots)[::-1] if self.graph.roots[node] in needed}
         return found | {v: node for v, node in own.items() if vertices[v].op not in _LEAVES}
 
     @cached_property
