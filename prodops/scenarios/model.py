@@ -1,9 +1,9 @@
 """A scenario model: levers in, nodes and outcomes out, for one setting or for thousands of draws at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,14 @@ from prodops.scenarios.arrays import Array, Plan, plan
 from prodops.scenarios.definitions import Horizon, Lever, Node, Outcome
 from prodops.scenarios.graph import Graph
 from prodops.scenarios.language import Term
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from prodops.scenarios.fit import Fit
+    from prodops.scenarios.seek import Goal
+    from prodops.scenarios.simulation import Simulation
+    from prodops.scenarios.tornado import Over
 
 BASE = "base"
 BEFORE, AFTER = "__base", "__set"
@@ -48,6 +56,11 @@ class Model:
         return self.horizon.start
 
     @cached_property
+    def kept(self) -> dict[tuple[object, ...], Any]:
+        """What was worked out under base, kept while sliders move."""
+        return {}
+
+    @cached_property
     def _plans(self) -> dict[tuple[str, ...], Plan]:
         return {}
 
@@ -66,9 +79,7 @@ class Model:
 
     def checked(self, lever: str, value: object) -> float:
         """Check a value for a lever: known, a number, within the slider's range; raises ParameterError."""
-        if lever not in self.levers:
-            raise ParameterError(f'{self.name} has no lever "{lever}".{did_you_mean(lever, self.levers)}')
-        found = self.levers[lever]
+        found = self.lever(lever)
         if isinstance(value, bool) or not isinstance(value, int | float | np.number):
             raise ParameterError(f'The lever "{lever}" of {self.name} takes a number, not {shorten(value)}.')
         if not found.low <= value <= found.high:
@@ -98,14 +109,76 @@ class Model:
         values = self.evaluate(self.settings() if levers is None else levers)
         return {node: np.broadcast_to(array[0], (self.months,)).copy() for node, array in values.items()}
 
+    def lever(self, name: str) -> Lever:
+        """Give a lever by name; raises ParameterError with the near miss."""
+        if name not in self.levers:
+            raise ParameterError(f'{self.name} has no lever {shorten(name)}.{did_you_mean(name, self.levers)}')
+        return self.levers[name]
+
+    def outcome(self, name: str | None = None) -> Outcome:
+        """Give an outcome by name, the first where left out; raises ParameterError with the near miss."""
+        if name is None and self.outcomes:
+            return next(iter(self.outcomes.values()))
+        if name not in self.outcomes:
+            known = ", ".join(self.outcomes) or "none"
+            raise ParameterError(f'{self.name} has no outcome "{name or ""}".{did_you_mean(name or "", self.outcomes)} It has {known}.')
+        return self.outcomes[name]
+
+    def simulate(self, levers: Mapping[str, float] | None = None, *, draws: int = 10_000, seed: int = 0) -> "Simulation":
+        """Simulate a setting beside base on the same draws: outcomes with their ranges; see :class:`Simulation`."""
+        from prodops.scenarios.simulation import simulate
+
+        return simulate(self, levers, draws=draws, seed=seed)
+
+    def compare(self, names: Sequence[str] = (), *, draws: int = 10_000, seed: int = 0) -> "pd.DataFrame":
+        """Simulate named scenarios (all of them where left out): one row a scenario and outcome."""
+        from prodops.scenarios.simulation import compare
+
+        return compare(self, names, draws=draws, seed=seed)
+
+    def tornado(self, levers: Mapping[str, float] | None = None, *, outcome: str | None = None, over: "Over" = "likely") -> "pd.DataFrame":
+        """Give what each lever alone does to an outcome over its likely range, or its slider's: the widest swing first."""
+        from prodops.scenarios.tornado import tornado
+
+        return tornado(self, levers, outcome=outcome, over=over)
+
+    def sensitivity(
+        self, levers: Mapping[str, float] | None = None, *, outcome: str | None = None, samples: int = 1_024, seed: int = 0
+    ) -> "pd.DataFrame":
+        """Give the share of an outcome's uncertainty that each lever brings (Sobol' indices): the largest first."""
+        from prodops.scenarios.sensitivity import sensitivity
+
+        return sensitivity(self, levers, outcome=outcome, samples=samples, seed=seed)
+
+    def seek(
+        self,
+        outcome: str | None,
+        lever: str,
+        *,
+        target: float | None = None,
+        probability: float = 0.8,
+        levers: Mapping[str, float] | None = None,
+        draws: int = 10_000,
+        seed: int = 0,
+    ) -> "Goal":
+        """Find what a lever must be for an outcome to reach a target with this chance, or how near it comes."""
+        from prodops.scenarios.seek import seek
+
+        return seek(self, outcome, lever, target=target, probability=probability, levers=levers, draws=draws, seed=seed)
+
+    def fitted(self, fit: "Fit") -> "Model":
+        """Give the model with the values and ranges that the data propose; see :func:`fit`."""
+        from prodops.scenarios.fit import fitted
+
+        return fitted(self, fit)
+
     def _known(self, node: str) -> None:
         if node not in self.nodes:
             raise ParameterError(f'{self.name} has no node "{node}".{did_you_mean(node, self.nodes)}')
 
     def _inputs(self, levers: Mapping[str, float | Array], base: Mapping[str, float | Array]) -> dict[str, Array]:
         for name in (*levers, *base):
-            if name not in self.levers:
-                raise ParameterError(f'{self.name} has no lever "{name}".{did_you_mean(name, self.levers)}')
+            self.lever(name)
         start = self.settings()
         found = {self.input_of(name): _months_first(levers.get(name, start[name])) for name in self.levers}
         ramped = [name for name, lever in self.levers.items() if lever.ramp]
