@@ -1,6 +1,6 @@
 """A scenario model: levers in, nodes and outcomes out, for one setting or for thousands of draws at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,14 +13,12 @@ from prodops.scenarios.arrays import Array, Plan, plan
 from prodops.scenarios.definitions import Horizon, Lever, Node, Outcome
 from prodops.scenarios.graph import Graph
 from prodops.scenarios.language import Term
+from prodops.scenarios.questions import Questions
+from prodops.scenarios.vega import unroll
+from prodops.scenarios.wording import equation, inside
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from prodops.scenarios.fit import Fit
-    from prodops.scenarios.seek import Goal
-    from prodops.scenarios.simulation import Simulation
-    from prodops.scenarios.tornado import Over
 
 BASE = "base"
 BEFORE, AFTER = "__base", "__set"
@@ -28,7 +26,7 @@ BEFORE, AFTER = "__base", "__set"
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(Questions):
     """The levers, nodes, outcomes and scenarios of one file; made by :func:`define`. ``nodes`` are in order of computing."""
 
     name: str
@@ -99,7 +97,7 @@ class Model:
         if wanted not in self._plans:
             for node in wanted:
                 self._known(node)
-            self._plans[wanted] = plan(self.graph, wanted)
+            self._plans[wanted] = plan(self.graph, (self.graph.roots[node] for node in wanted))
         with np.errstate(all="ignore"):
             found = self._plans[wanted].run(self._inputs(levers, base or {}), self.months)
         return {node: found[self.graph.roots[node]].T for node in wanted}
@@ -109,68 +107,35 @@ class Model:
         values = self.evaluate(self.settings() if levers is None else levers)
         return {node: np.broadcast_to(array[0], (self.months,)).copy() for node, array in values.items()}
 
-    def lever(self, name: str) -> Lever:
-        """Give a lever by name; raises ParameterError with the near miss."""
-        if name not in self.levers:
-            raise ParameterError(f'{self.name} has no lever {shorten(name)}.{did_you_mean(name, self.levers)}')
-        return self.levers[name]
+    def columns(self, node: str) -> tuple[str, ...]:
+        """Give the name that each month of a node has among :meth:`expressions`; one name as often, where no month differs."""
+        self._known(node)
+        return unroll(self.graph, self.months, [node]).columns(node)
 
-    def outcome(self, name: str | None = None) -> Outcome:
-        """Give an outcome by name, the first where left out; raises ParameterError with the near miss."""
-        if name is None and self.outcomes:
-            return next(iter(self.outcomes.values()))
-        if name not in self.outcomes:
-            known = ", ".join(self.outcomes) or "none"
-            raise ParameterError(f'{self.name} has no outcome "{name or ""}".{did_you_mean(name or "", self.outcomes)} It has {known}.')
-        return self.outcomes[name]
+    def expressions(self, only: Iterable[str] | None = None, *, prefix: str = "") -> dict[str, str]:
+        """Give the nodes as Vega expressions: name → expression, in order of computing; ``prefix`` (``datum.``) stands before names.
 
-    def simulate(self, levers: Mapping[str, float] | None = None, *, draws: int = 10_000, seed: int = 0) -> "Simulation":
-        """Simulate a setting beside base on the same draws: outcomes with their ranges; see :class:`Simulation`."""
-        from prodops.scenarios.simulation import simulate
+        They start from the names that :meth:`input_of` gives the levers, and ``<lever>__base`` for what ramped ones are phased in from.
+        """
+        wanted = tuple(self.nodes if only is None else only)
+        for node in wanted:
+            self._known(node)
+        return unroll(self.graph, self.months, wanted, prefix).expressions()
 
-        return simulate(self, levers, draws=draws, seed=seed)
+    def formulas(self) -> "pd.DataFrame":
+        """Say every formula in words: one row per node (``node``, ``title``, ``unit``, ``formula``), ramped levers first."""
+        import pandas as pd
 
-    def compare(self, names: Sequence[str] = (), *, draws: int = 10_000, seed: int = 0) -> "pd.DataFrame":
-        """Simulate named scenarios (all of them where left out): one row a scenario and outcome."""
-        from prodops.scenarios.simulation import compare
-
-        return compare(self, names, draws=draws, seed=seed)
-
-    def tornado(self, levers: Mapping[str, float] | None = None, *, outcome: str | None = None, over: "Over" = "likely") -> "pd.DataFrame":
-        """Give what each lever alone does to an outcome over its likely range, or its slider's: the widest swing first."""
-        from prodops.scenarios.tornado import tornado
-
-        return tornado(self, levers, outcome=outcome, over=over)
-
-    def sensitivity(
-        self, levers: Mapping[str, float] | None = None, *, outcome: str | None = None, samples: int = 1_024, seed: int = 0
-    ) -> "pd.DataFrame":
-        """Give the share of an outcome's uncertainty that each lever brings (Sobol' indices): the largest first."""
-        from prodops.scenarios.sensitivity import sensitivity
-
-        return sensitivity(self, levers, outcome=outcome, samples=samples, seed=seed)
-
-    def seek(
-        self,
-        outcome: str | None,
-        lever: str,
-        *,
-        target: float | None = None,
-        probability: float = 0.8,
-        levers: Mapping[str, float] | None = None,
-        draws: int = 10_000,
-        seed: int = 0,
-    ) -> "Goal":
-        """Find what a lever must be for an outcome to reach a target with this chance, or how near it comes."""
-        from prodops.scenarios.seek import seek
-
-        return seek(self, outcome, lever, target=target, probability=probability, levers=levers, draws=draws, seed=seed)
-
-    def fitted(self, fit: "Fit") -> "Model":
-        """Give the model with the values and ranges that the data propose; see :func:`fit`."""
-        from prodops.scenarios.fit import fitted
-
-        return fitted(self, fit)
+        labels = {name: thing.label for name, thing in {**self.levers, **self.nodes}.items()}
+        for name, lever in self.levers.items():
+            labels |= {name + BEFORE: f"{lever.label} in base", name + AFTER: f"{lever.label} as set"} if lever.ramp else {}
+        titles = inside(labels)
+        rows = [
+            (name, thing.label, thing.unit, equation(thing.label, self.terms[name], titles))
+            for name, thing in {**self.levers, **self.nodes}.items()
+            if name in self.terms
+        ]
+        return pd.DataFrame(rows, columns=["node", "title", "unit", "formula"])
 
     def _known(self, node: str) -> None:
         if node not in self.nodes:
