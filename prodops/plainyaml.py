@@ -1,7 +1,7 @@
 """YAML as people write it in ``params/``: plain values only, and one line that says what is wrong."""
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,32 @@ class _NoAliases(PlainLoader):
             mark = self.peek_event().start_mark
             raise yaml.constructor.ConstructorError(None, None, "an alias (*) repeats what is written elsewhere; write it out", mark)
         return super().compose_node(parent, index)
+
+
+class PlainWriter(yaml.SafeDumper):
+    """YAML that :class:`PlainLoader` reads back as it was written: no aliases, each text on one line, whatever it holds."""
+
+    yaml_implicit_resolvers = PlainLoader.yaml_implicit_resolvers  # what reads as a number here is quoted where it is text
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        return super().increase_indent(flow, False)
+
+
+def _text(writer: PlainWriter, text: str) -> yaml.ScalarNode:
+    breaks = len(text.splitlines()) > 1 or text != text.strip()
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style='"' if breaks else None)
+
+
+PlainWriter.add_representer(str, _text)
+
+
+def to_yaml(values: Mapping[str, Any]) -> str:
+    """Write a mapping of plain values as YAML, in its own order."""
+    text: str = yaml.dump(dict(values), Dumper=PlainWriter, sort_keys=False, allow_unicode=True, width=10**9)
+    return text
 
 
 def read_yaml(path: Path, *, aliases: bool = True) -> dict[str, Any]:
