@@ -33,7 +33,7 @@ class Sitting:
         self.faults: list[str] = []
         self._read: dict[str, str] = {}
         self._list()
-        self.last = start
+        self.start = start
         self._states = [State(start.scenario if not start.levers else "", start.settings(model))]
         self._first = self._states[0]
 
@@ -94,16 +94,15 @@ class Sitting:
     # -------------------------------------------------------------------------------------------------------------- saving
     def as_saved(self, title: str, notes: str) -> Saved:
         """Write down where the levers stand, as changes to the model's scenario that is nearest to them."""
-        start = self.chosen if self.chosen in self.model.scenarios else files.BASE
+        chosen = self.saved.get(self.chosen, self.start)
+        start = self.chosen if self.chosen in self.model.scenarios else chosen.scenario
         return Saved(self.model.name, title, start, files.difference(self.model, start, self.now), notes)
 
     def save(self, title: str, notes: str, *, over_newer: bool = False) -> Path:
         """Write where the levers stand to the file of this title; raises :class:`Newer` where somebody else wrote it since it was read."""
         file, slug = self._file(title)
         try:
-            self._read[slug] = save(
-                file, self.as_saved(title, notes).to_text().encode(), read=self._read.get(slug, ""), force=over_newer
-            )
+            self._read[slug] = save(file, self.as_saved(title, notes).to_text().encode(), read=self._read.get(slug, ""), force=over_newer)
         except Newer:
             raise Newer(f"{file.name} was saved by somebody else, or from another panel, since this one read it.") from None
         self.saved[slug] = self.as_saved(title, notes)
@@ -115,7 +114,11 @@ class Sitting:
         if self.folder is None:
             raise ProdopsError("There is no folder to save to: this panel was opened without a workspace.")
         if not slug:
-            raise ProdopsError(f"Give the scenario a name of letters or digits first; {shorten(title)} has none." if title else "Give the scenario a name first.")
+            raise ProdopsError(
+                f"Give the scenario a name of letters or digits first; {shorten(title)} has none."
+                if title
+                else "Give the scenario a name first."
+            )
         if slug in self.model.scenarios:
             raise ProdopsError(f'"{slug}" is a scenario of the model\'s own file; choose another name.')
         return self.folder / f"{slug}.yaml", slug
@@ -124,9 +127,10 @@ class Sitting:
         """Read what was saved of the model; what cannot be used is said, and left alone."""
         for file in sorted(self.folder.glob("*.yaml")) if self.folder else []:
             try:
+                seen = digest(file)
                 found = files.read(read_yaml(file, aliases=False), file=file.name)
                 found.settings(self.model)
             except ProdopsError as fault:
                 self.faults.append(str(fault))
             else:
-                self.saved[file.stem], self._read[file.stem] = found, digest(file)
+                self.saved[file.stem], self._read[file.stem] = found, seen

@@ -1,0 +1,122 @@
+"""A scenario model: levers in, nodes and outcomes out, for one setting or for thousands of draws at once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prodops.errors import ParameterError, did_you_mean, shorten
+from prodops.scenarios.arrays import Array, Plan, plan
+from prodops.scenarios.definitions import Horizon, Lever, Node, Outcome
+from prodops.scenarios.graph import Graph
+from prodops.scenarios.language import Term
+
+BASE = "base"
+BEFORE, AFTER = "__base", "__set"
+"""What stands behind a ramped lever's name for the value that it is phased in from, and to."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """The levers, nodes, outcomes and scenarios of one file; made by :func:`define`. ``nodes`` are in order of computing."""
+
+    name: str
+    title: str
+    question: str
+    horizon: Horizon
+    levers: dict[str, Lever]
+    nodes: dict[str, Node]
+    outcomes: dict[str, Outcome]
+    scenarios: dict[str, dict[str, float]]
+    file: str
+    graph: Graph = field(repr=False)
+    terms: dict[str, Term] = field(repr=False)
+    text: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    """The definition as the file has it."""
+
+    @property
+    def months(self) -> int:
+        """How many months are looked at."""
+        return self.horizon.months
+
+    @property
+    def start(self) -> str | None:
+        """The first month (``2026-01``), where the file names it."""
+        return self.horizon.start
+
+    @cached_property
+    def _plans(self) -> dict[tuple[str, ...], Plan]:
+        return {}
+
+    def settings(self, scenario: str = BASE, **levers: float) -> dict[str, float]:
+        """Give each lever's value under a scenario, with changes of one's own; raises ParameterError with the near miss."""
+        if scenario not in self.scenarios:
+            known = ", ".join(self.scenarios)
+            raise ParameterError(f'{self.name} has no scenario "{scenario}".{did_you_mean(scenario, self.scenarios)} It has {known}.')
+        found = {name: lever.value for name, lever in self.levers.items()} | self.scenarios[scenario]
+        for name, value in levers.items():
+            found[name] = self.checked(name, value)
+        missing = [name for name, value in found.items() if value is None]
+        if missing:
+            raise ParameterError(f'The lever "{missing[0]}" of {self.name} has no value: give it one, or fit it from the data first.')
+        return {name: float(value) for name, value in found.items() if value is not None}
+
+    def checked(self, lever: str, value: object) -> float:
+        """Check a value for a lever: known, a number, within the slider's range; raises ParameterError."""
+        if lever not in self.levers:
+            raise ParameterError(f'{self.name} has no lever "{lever}".{did_you_mean(lever, self.levers)}')
+        found = self.levers[lever]
+        if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+            raise ParameterError(f'The lever "{lever}" of {self.name} takes a number, not {shorten(value)}.')
+        if not found.low <= value <= found.high:
+            raise ParameterError(f'The lever "{lever}" of {self.name} goes from {found.low:g} to {found.high:g}; {value:g} lies outside.')
+        return float(value)
+
+    def evaluate(
+        self, levers: Mapping[str, float | Array], *, base: Mapping[str, float | Array] | None = None, only: Iterable[str] | None = None
+    ) -> dict[str, Array]:
+        """Work the nodes out for draws of the levers: node → (draws, months), with one row or column where nothing varies.
+
+        A lever is a number, (draws,) or anything that broadcasts to (draws, months); levers left out keep base's values. ``base``
+        is what ramped levers are phased in from (left out: base's values). The arrays lie months first in memory: a month's draws
+        are side by side. Raises ParameterError where a draw gives no number, naming node and months.
+        """
+        wanted = tuple(self.nodes if only is None else dict.fromkeys(only))
+        if wanted not in self._plans:
+            for node in wanted:
+                self._known(node)
+            self._plans[wanted] = plan(self.graph, wanted)
+        with np.errstate(all="ignore"):
+            found = self._plans[wanted].run(self._inputs(levers, base or {}), self.months)
+        return {node: found[self.graph.roots[node]].T for node in wanted}
+
+    def point(self, levers: Mapping[str, float] | None = None) -> dict[str, NDArray[np.float64]]:
+        """Work the nodes out for one setting: node → (months,)."""
+        values = self.evaluate(self.settings() if levers is None else levers)
+        return {node: np.broadcast_to(array[0], (self.months,)).copy() for node, array in values.items()}
+
+    def _known(self, node: str) -> None:
+        if node not in self.nodes:
+            raise ParameterError(f'{self.name} has no node "{node}".{did_you_mean(node, self.nodes)}')
+
+    def _inputs(self, levers: Mapping[str, float | Array], base: Mapping[str, float | Array]) -> dict[str, Array]:
+        for name in (*levers, *base):
+            if name not in self.levers:
+                raise ParameterError(f'{self.name} has no lever "{name}".{did_you_mean(name, self.levers)}')
+        start = self.settings()
+        found = {self.input_of(name): _months_first(levers.get(name, start[name])) for name in self.levers}
+        ramped = [name for name, lever in self.levers.items() if lever.ramp]
+        return found | {name + BEFORE: _months_first(base.get(name, start[name])) for name in ramped}
+
+    def input_of(self, lever: str) -> str:
+        """The name under which formulas take a lever's value as it is set; its own is the phased-in one, where it has a ramp."""
+        return lever + AFTER if self.levers[lever].ramp else lever
+
+
+def _months_first(value: float | Array) -> Array:
+    """Lay a lever's values out as (months, draws)."""
+    array = np.asarray(value, dtype=np.float64)
+    return array.reshape(1, -1) if array.ndim < 2 else np.ascontiguousarray(array.T)

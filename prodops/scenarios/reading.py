@@ -1,0 +1,198 @@
+"""From a file's text to a :class:`Model`: every mistake is one line that names file, line, key and the near miss."""
+
+import keyword
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from prodops.errors import DefinitionError, did_you_mean, shorten
+from prodops.plainyaml import FileName, Written, read_yaml
+from prodops.scenarios import graph, language
+from prodops.scenarios.definitions import FromData, Horizon, Lever, Node, Outcome, Ramp
+from prodops.scenarios.language import Term, name, names, parse
+from prodops.scenarios.model import AFTER, BASE, BEFORE, Model
+
+R = TypeVar("R", bound=BaseModel)
+Path = tuple[str | int, ...]
+KEYS = ("title", "question", "horizon", "levers", "nodes", "outcomes", "scenarios")
+MOST = {"levers": 100, "nodes": 300, "outcomes": 50, "scenarios": 50}
+_WITHIN: dict[str, type[BaseModel]] = {"ramp": Ramp, "from_data": FromData}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A file's text and the lines its keys stand on."""
+
+    text: Mapping[str, Any]
+    file: str
+    lines: Mapping[Path, int] = field(default_factory=dict)
+
+    def refuse(self, path: Path, text: str) -> NoReturn:
+        """Raise DefinitionError for a key."""
+        raise DefinitionError(f"{self.place(path)}: {text}.")
+
+    def place(self, path: Path) -> str:
+        """Name file, line and key; the line of the nearest key above, where a key has none."""
+        line = next((self.lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self.lines), 0)
+        key = ".".join(str(part) for part in path)
+        return ", ".join(filter(None, [self.file or "The scenario model", f"line {line}" if line else "", key]))
+
+    def section(self, key: str) -> Mapping[str, Any]:
+        """Give one of the model's mappings, empty where it is left out."""
+        found = self.text.get(key) or {}
+        if not isinstance(found, Mapping):
+            self.refuse((key,), f"expected name: …, found {shorten(found)}")
+        if len(found) > MOST[key]:
+            self.refuse((key,), f"{len(found):,} {key} are more than a reader follows; at most {MOST[key]}")
+        return found
+
+    def record(self, path: Path, body: object, kind: type[R]) -> R:
+        """Read one record; raises DefinitionError."""
+        if not isinstance(body, Mapping):
+            keys = [k for k in kind.model_fields if k != "name"]
+            self.refuse(path, f"expected keys such as {', '.join(keys[:4])}, found {shorten(body)}")
+        own = {"name": str(path[-1])} if "name" in kind.model_fields else {}
+        if own and "name" in body:
+            self.refuse((*path, "name"), "the name stands before the colon; there is no such key")
+        try:
+            return kind.model_validate({**body, **own})
+        except ValidationError as fault:
+            where, text = _said(fault, kind)
+            self.refuse((*path, *where), text)
+
+
+def _said(fault: ValidationError, kind: type[BaseModel]) -> tuple[Path, str]:
+    """Turn the first of pydantic's complaints into a key and words."""
+    errors = fault.errors(include_url=False)
+    error = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
+    path = tuple(p for p in error["loc"] if isinstance(p, int) or p in _all_keys(kind) or error["type"] == "extra_forbidden")
+    if error["type"] == "extra_forbidden":
+        known = [k for k in (_WITHIN.get(str(path[-2]), kind) if len(path) > 1 else kind).model_fields if k != "name"]
+        return path, f"there is no such key.{did_you_mean(str(path[-1]), known)} The keys are {', '.join(known)}"
+    if error["type"] == "missing":
+        return path, "this key is missing"
+    told = error["msg"].removeprefix("Value error, ")
+    return path, told if error["type"] == "value_error" else f"{told[:1].lower() + told[1:]} (found {shorten(error['input'])})"
+
+
+def _all_keys(kind: type[BaseModel]) -> set[str]:
+    return {*kind.model_fields, *(key for within in _WITHIN.values() for key in within.model_fields)}
+
+
+def load(path: FileName) -> Model:
+    """Read and check ``params/scenarios/<name>.yaml``; raises DefinitionError in one line with file, line, key and near miss."""
+    return define(read_yaml(path, aliases=False), file=str(path))
+
+
+def define(mapping: Mapping[str, Any], *, file: str = "", lines: Mapping[Path, int] | None = None) -> Model:
+    """Check a scenario model and make it ready to compute; ``mapping`` is the file as ``desk.params("scenarios/<name>.yaml")`` reads it.
+
+    ``lines`` gives the line of each key's path; a mapping that was read from a file knows its own. Raises DefinitionError.
+    """
+    if not isinstance(mapping, Mapping):
+        raise DefinitionError(f"{file or 'The scenario model'}: expected levers, nodes and outcomes, found {shorten(mapping)}.")
+    own = mapping.lines if isinstance(mapping, Written) else {}
+    page = Page(mapping, file, own if lines is None else lines)
+    for key in mapping:
+        if key not in KEYS:
+            page.refuse((key,), f"there is no such key.{did_you_mean(str(key), KEYS)} The keys are {', '.join(KEYS)}")
+    levers = {n: page.record(("levers", n), body, Lever) for n, body in _named(page, "levers")}
+    nodes = {n: page.record(("nodes", n), body, Node) for n, body in _named(page, "nodes")}
+    outcomes = {n: page.record(("outcomes", n), body, Outcome) for n, body in _named(page, "outcomes")}
+    terms = _terms(page, levers, nodes)
+    built = _built(page, terms)
+    ordered = sorted(nodes, key=_positions(built).__getitem__)
+    stem = file.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    return Model(
+        name=stem or "model",
+        title=str(mapping.get("title") or stem),
+        question=str(mapping.get("question") or ""),
+        horizon=page.record(("horizon",), mapping.get("horizon"), Horizon),
+        levers=levers,
+        nodes={n: nodes[n] for n in ordered},
+        outcomes=outcomes,
+        scenarios=_scenarios(page, levers),
+        file=file,
+        graph=built,
+        terms=terms,
+        text=dict(mapping),
+    )
+
+
+def _named(page: Page, key: str) -> list[tuple[str, Any]]:
+    """Give the entries of a section, whose names can be used in formulas."""
+    for entry in page.section(key):
+        text = str(entry)
+        if not language.is_name(text) or keyword.iskeyword(text) or text in (*language.FUNCTIONS, *language.CLOCK):
+            page.refuse((key, entry), "a name has small letters, digits and single _, starts with a letter, and is no word of formulas")
+    return list(page.section(key).items())
+
+
+def _terms(page: Page, levers: Mapping[str, Lever], nodes: Mapping[str, Node]) -> dict[str, Term]:
+    """Parse all formulas; a ramped lever becomes a formula of its own, from base's value to the one set."""
+    for n in nodes:
+        if n in levers:
+            page.refuse(("nodes", n), f'there is a lever "{n}" too; one name means one thing')
+    found = {n: _parsed(page, ("nodes", n, "formula"), node.formula, [*levers, *nodes]) for n, node in nodes.items()}
+    plain = [n for n, lever in levers.items() if not lever.ramp]
+    for n, lever in levers.items():
+        if lever.ramp:
+            ramp = [_parsed(page, ("levers", n, "ramp", k), getattr(lever.ramp, k), plain) for k in ("start", "months")]
+            found[n] = _phased_in(n, Term("ramp", tuple(ramp)))
+    return found
+
+
+def _phased_in(lever: str, ramp: Term) -> Term:
+    before, after = name(lever + BEFORE), name(lever + AFTER)
+    return Term("+", (before, Term("*", (Term("-", (after, before)), ramp))))
+
+
+def _parsed(page: Page, path: Path, text: str, known: list[str]) -> Term:
+    try:
+        term = parse(text)
+    except ValueError as fault:
+        page.refuse(path, str(fault))
+    for used in names(term):
+        if used not in known:
+            page.refuse(path, f'there is no lever or node "{used[:60]}".{did_you_mean(used, known)}'.rstrip("."))
+    return term
+
+
+def _built(page: Page, terms: Mapping[str, Term]) -> graph.Graph:
+    try:
+        return graph.build(terms)
+    except graph.Circle as fault:
+        path = ("nodes", fault.nodes[0], "formula")
+        if fault.whole:
+            page.refuse(path, f"{fault.whole}(…) needs every month of what itself needs the {fault.whole}: {fault}; use cumulative(…)")
+        page.refuse(path, f"the formulas go round in a circle: {fault}; what comes from the month before is previous(x, first)")
+
+
+def _positions(built: graph.Graph) -> dict[str, tuple[int, int]]:
+    at = {v: (i, j) for i, step in enumerate(built.steps) for j, v in enumerate(step.vertices)}
+    return {node: at[root] for node, root in built.roots.items()}
+
+
+def _scenarios(page: Page, levers: Mapping[str, Lever]) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {BASE: {}}
+    for scenario, changes in page.section("scenarios").items():
+        path = ("scenarios", scenario)
+        if not isinstance(changes or {}, Mapping):
+            page.refuse(path, f"expected lever: value, found {shorten(changes)}")
+        if scenario == BASE and changes:
+            page.refuse(path, "base is the levers' own values; change them there")
+        found[str(scenario)] = {str(k): _override(page, (*path, k), v, levers) for k, v in (changes or {}).items()}
+    return found
+
+
+def _override(page: Page, path: Path, value: object, levers: Mapping[str, Lever]) -> float:
+    lever = levers.get(str(path[-1]))
+    if not lever:
+        page.refuse(path, f"there is no such lever.{did_you_mean(str(path[-1]), levers)}".rstrip("."))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        page.refuse(path, f"expected a number, found {shorten(value)}")
+    if not lever.low <= value <= lever.high:
+        page.refuse(path, f"{value:g} lies outside the lever's range, {lever.low:g} to {lever.high:g}")
+    return float(value)
