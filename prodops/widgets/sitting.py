@@ -49,6 +49,11 @@ class Sitting:
         return self._states[-1].chosen
 
     @property
+    def begun_with_a_name(self) -> bool:
+        """Whether the scenario that was begun with is one of those that can be chosen."""
+        return bool(self._first.chosen)
+
+    @property
     def can_undo(self) -> bool:
         return len(self._states) > 1
 
