@@ -78,12 +78,6 @@ def _text(writer: PlainWriter, text: str) -> yaml.ScalarNode:
 PlainWriter.add_representer(str, _text)
 
 
-def to_yaml(values: Mapping[str, Any]) -> str:
-    """Write a mapping of plain values as YAML, in its own order."""
-    text: str = yaml.dump(dict(values), Dumper=PlainWriter, sort_keys=False, allow_unicode=True, width=10**9)
-    return text
-
-
 def read_yaml(path: FileName, *, aliases: bool = True) -> Written:
     """Read one YAML file as a mapping of plain values; raises :class:`WorkspaceError` naming file, line and cause.
 

@@ -72,12 +72,11 @@ class Plan:
         return _Run(self, inputs, months).all()
 
 
-def plan(graph: Graph, nodes: Iterable[str]) -> Plan:
-    """Choose the steps behind some nodes and find where memory falls free."""
-    nodes = tuple(nodes)
-    needed = graph.behind(nodes)
+def plan(graph: Graph, roots: Iterable[int]) -> Plan:
+    """Choose the steps behind some vertices and find where memory falls free."""
+    kept = frozenset(roots)
+    needed = graph.behind(kept)
     steps = tuple(step for step in graph.steps if not needed.isdisjoint(step.vertices))
-    kept = frozenset(graph.roots[node] for node in nodes)
     last = {a: at for at, step in enumerate(steps) for v in step.vertices for a in graph.vertices[v].args}
     dies: dict[int, list[int]] = {}
     for v, at in last.items():

@@ -1,20 +1,19 @@
 """What a scenario model's file says: levers, nodes and outcomes as checked, frozen records."""
 
 import math
-from collections.abc import Iterable
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from prodops.errors import did_you_mean, shorten
+from prodops.scenarios import units
 from prodops.stamps import Good
 
 LONGEST_HORIZON = 120
 Shape = Literal["normal", "lognormal", "logit-normal", "uniform", "triangular"]
 SHAPES: tuple[Shape, ...] = ("normal", "lognormal", "logit-normal", "uniform", "triangular")
-T = TypeVar("T")
 Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 Formula = Annotated[str, BeforeValidator(lambda v: repr(v) if isinstance(v, int | float) and not isinstance(v, bool) else v)]
 
@@ -23,14 +22,6 @@ class Strict(BaseModel):
     """A record that cannot be changed and takes no key it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-
-def one_of(value: T, options: Iterable[str], what: str) -> T:
-    """Check that a value is one of some; raises ValueError with the near miss."""
-    options = list(options)
-    if value not in options:
-        raise ValueError(f"{shorten(value)} is not {what}.{did_you_mean(str(value), options)} Use one of {', '.join(options)}")
-    return value
 
 
 class Horizon(Strict):
@@ -54,14 +45,35 @@ class Ramp(Strict):
     months: Formula = "1"
 
 
-class Lever(Strict):
-    """One thing that can be turned: its value is the median, ``likely`` the 5th and the 95th percentile around it."""
+class Named(Strict):
+    """What every entry of the tree says of itself."""
 
     name: str
     title: str = Field("", max_length=80)
-    description: str = ""
-    branch: str = Field("", max_length=60)
+    description: str = Field("", max_length=500)
+
+    @property
+    def label(self) -> str:
+        """The title, or the name in words."""
+        return self.title or self.name.replace("_", " ").capitalize()
+
+
+class Measured(Named):
+    """An entry with a unit of its own, as ``stamps.in_words`` knows it."""
+
     unit: str = "count"
+
+    @field_validator("unit")
+    @classmethod
+    def _known_unit(cls, value: str) -> str:
+        units.read(value)
+        return value
+
+
+class Lever(Measured):
+    """One thing that can be turned: its value is the median, ``likely`` the 5th and the 95th percentile around it."""
+
+    branch: str = Field("", max_length=60)
     value: Number | None = None
     range: tuple[Number, Number]
     step: Number | None = None
@@ -69,11 +81,6 @@ class Lever(Strict):
     shape: Shape = "normal"
     from_data: FromData | None = None
     ramp: Ramp | None = None
-
-    @property
-    def label(self) -> str:
-        """The title, or the name in words."""
-        return self.title or in_words(self.name)
 
     @property
     def low(self) -> float:
@@ -88,39 +95,62 @@ class Lever(Strict):
         """The slider's step: the one given, or about a hundredth of the range."""
         return self.step or 10.0 ** math.floor(math.log10((self.high - self.low) / 50))
 
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Say what does not fit together: the key and what is wrong with it."""
+        low, high = self.range
+        if not low < high:
+            yield (
+                "range",
+                f"the low end {low:g} is not below the high end {high:g}; write [{high:g}, {low:g}]" * (low > high) or "it has no width",
+            )
+        if self.step is not None and not 0 < self.step <= abs(high - low):
+            yield "step", f"a step is above 0 and within the range, {low:g} to {high:g}; found {self.step:g}"
+        if self.value is None and not self.from_data:
+            yield "value", "this key is missing; give the lever a value, or from_data: {kpi: …}"
+        if self.value is not None and not low <= self.value <= high:
+            yield "value", f"{self.value:g} lies outside the range, {low:g} to {high:g}"
+        yield from self._around()
+        yield from self._beyond()
 
-class Node(Strict):
+    def _around(self) -> Iterator[tuple[str, str]]:
+        if self.likely is None:
+            return
+        if not self.likely[0] < self.likely[1]:
+            yield "likely", f"the low end {self.likely[0]:g} is not below the high end {self.likely[1]:g}"
+        elif self.value is None:
+            yield "likely", "a likely range stands around a value, and the lever has none"
+        elif not self.likely[0] <= self.value <= self.likely[1]:
+            yield "likely", f"{self.likely[0]:g} to {self.likely[1]:g} does not hold the value, {self.value:g}"
+
+    def _beyond(self) -> Iterator[tuple[str, str]]:
+        """Find what no such unit or shape can be."""
+        places = [("value", self.value)] if self.value is not None else []
+        places += [(key, end) for key in ("range", "likely") for end in getattr(self, key) or ()]
+        for key, number in places:
+            if self.unit == "share" and not 0 <= number <= 1:
+                yield key, f"a share lies from 0 to 1; found {number:g}" + (f", write {number / 100:g}" if 1 < number <= 100 else "")
+            if self.shape == "logit-normal" and not 0 < number < 1:
+                yield key, f"a logit-normal lever lies between 0 and 1 and reaches neither; found {number:g}"
+            if self.shape == "lognormal" and number <= 0:
+                yield key, f"a lognormal lever lies above 0; found {number:g}"
+
+
+class Node(Measured):
     """One number of the tree, by its formula."""
 
-    name: str
-    title: str = Field("", max_length=80)
-    description: str = ""
-    unit: str = "count"
     formula: Formula
-
-    @property
-    def label(self) -> str:
-        """The title, or the name in words."""
-        return self.title or in_words(self.name)
 
 
 At = Literal["end", "total", "mean"]
 
 
-class Outcome(Strict):
+class Outcome(Named):
     """What the decision is about: a node at the horizon's end, in total, on average, or in one month (its number)."""
 
-    name: str
-    title: str = Field("", max_length=80)
     node: str
     at: At | Annotated[int, Field(strict=True, ge=1)] = "end"
     target: Number | None = None
     good: Good = "up"
-
-    @property
-    def label(self) -> str:
-        """The title, or the name in words."""
-        return self.title or in_words(self.name)
 
     def of(self, values: NDArray[np.float64], months: int) -> NDArray[np.float64]:
         """Take the outcome from its node's values, (draws, months) or (draws, 1); one number for each draw."""
@@ -130,8 +160,3 @@ class Outcome(Strict):
         if self.at == "mean":
             return values[:, 0] if same else values.sum(axis=1) / months
         return values[:, 0 if same else (-1 if self.at == "end" else int(self.at) - 1)]
-
-
-def in_words(name: str) -> str:
-    """Say a name in words: ``sign_ups`` as ``Sign ups``."""
-    return name.replace("_", " ").capitalize()

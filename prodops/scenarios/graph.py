@@ -54,10 +54,20 @@ class Graph:
                     found.add(v)
         return frozenset(found)
 
-    def behind(self, nodes: Iterable[str]) -> frozenset[int]:
-        """The vertices that some nodes need, their own included."""
+    @cached_property
+    def fixed(self) -> frozenset[int]:
+        """The vertices that no lever moves."""
         found: set[int] = set()
-        waiting = [self.roots[node] for node in nodes]
+        for step in self.steps:
+            outside = {a for v in step.vertices for a in self.vertices[v].args} - set(step.vertices)
+            if outside <= found and not any(self.vertices[v].op == "input" for v in step.vertices):
+                found.update(step.vertices)
+        return frozenset(found)
+
+    def behind(self, roots: Iterable[int]) -> frozenset[int]:
+        """The vertices that some vertices need, themselves included."""
+        found: set[int] = set()
+        waiting = list(roots)
         while waiting:
             v = waiting.pop()
             if v not in found:

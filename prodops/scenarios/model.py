@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,11 @@ from prodops.scenarios.arrays import Array, Plan, plan
 from prodops.scenarios.definitions import Horizon, Lever, Node, Outcome
 from prodops.scenarios.graph import Graph
 from prodops.scenarios.language import Term
+from prodops.scenarios.vega import unroll
+from prodops.scenarios.wording import equation, inside
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BASE = "base"
 BEFORE, AFTER = "__base", "__set"
@@ -88,7 +93,7 @@ class Model:
         if wanted not in self._plans:
             for node in wanted:
                 self._known(node)
-            self._plans[wanted] = plan(self.graph, wanted)
+            self._plans[wanted] = plan(self.graph, (self.graph.roots[node] for node in wanted))
         with np.errstate(all="ignore"):
             found = self._plans[wanted].run(self._inputs(levers, base or {}), self.months)
         return {node: found[self.graph.roots[node]].T for node in wanted}
@@ -97,6 +102,36 @@ class Model:
         """Work the nodes out for one setting: node → (months,)."""
         values = self.evaluate(self.settings() if levers is None else levers)
         return {node: np.broadcast_to(array[0], (self.months,)).copy() for node, array in values.items()}
+
+    def columns(self, node: str) -> tuple[str, ...]:
+        """Give the name that each month of a node has among :meth:`expressions`; one name as often, where no month differs."""
+        self._known(node)
+        return unroll(self.graph, self.months, [node]).columns(node)
+
+    def expressions(self, only: Iterable[str] | None = None, *, prefix: str = "") -> dict[str, str]:
+        """Give the nodes as Vega expressions: name → expression, in order of computing; ``prefix`` (``datum.``) stands before names.
+
+        They start from the names that :meth:`input_of` gives the levers, and ``<lever>__base`` for what ramped ones are phased in from.
+        """
+        wanted = tuple(self.nodes if only is None else only)
+        for node in wanted:
+            self._known(node)
+        return unroll(self.graph, self.months, wanted, prefix).expressions()
+
+    def formulas(self) -> "pd.DataFrame":
+        """Say every formula in words: one row per node (``node``, ``title``, ``unit``, ``formula``), ramped levers first."""
+        import pandas as pd
+
+        labels = {name: thing.label for name, thing in {**self.levers, **self.nodes}.items()}
+        for name, lever in self.levers.items():
+            labels |= {name + BEFORE: f"{lever.label} in base", name + AFTER: f"{lever.label} as set"} if lever.ramp else {}
+        titles = inside(labels)
+        rows = [
+            (name, thing.label, thing.unit, equation(thing.label, self.terms[name], titles))
+            for name, thing in {**self.levers, **self.nodes}.items()
+            if name in self.terms
+        ]
+        return pd.DataFrame(rows, columns=["node", "title", "unit", "formula"])
 
     def _known(self, node: str) -> None:
         if node not in self.nodes:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from prodops.errors import DefinitionError, did_you_mean, shorten
 from prodops.plainyaml import FileName, Written, read_yaml
-from prodops.scenarios import graph, language
+from prodops.scenarios import graph, language, units
 from prodops.scenarios.definitions import FromData, Horizon, Lever, Node, Outcome, Ramp
 from prodops.scenarios.language import Term, name, names, parse
 from prodops.scenarios.model import AFTER, BASE, BEFORE, Model
@@ -98,10 +98,15 @@ def define(mapping: Mapping[str, Any], *, file: str = "", lines: Mapping[Path, i
     for key in mapping:
         if key not in KEYS:
             page.refuse((key,), f"there is no such key.{did_you_mean(str(key), KEYS)} The keys are {', '.join(KEYS)}")
-    levers = {n: page.record(("levers", n), body, Lever) for n, body in _named(page, "levers")}
+    horizon = page.record(("horizon",), mapping.get("horizon"), Horizon)
+    levers = {n: _lever(page, n, body) for n, body in _named(page, "levers")}
     nodes = {n: page.record(("nodes", n), body, Node) for n, body in _named(page, "nodes")}
-    outcomes = {n: page.record(("outcomes", n), body, Outcome) for n, body in _named(page, "outcomes")}
+    outcomes = {n: _outcome(page, n, body, nodes, horizon) for n, body in _named(page, "outcomes")}
+    for key, found in (("levers", levers), ("nodes", nodes), ("outcomes", outcomes)):
+        if not found:
+            page.refuse((key,), f"a scenario model has {key}; this one has none")
     terms = _terms(page, levers, nodes)
+    _check_units(page, levers, nodes, terms)
     built = _built(page, terms)
     ordered = sorted(nodes, key=_positions(built).__getitem__)
     stem = file.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
@@ -109,7 +114,7 @@ def define(mapping: Mapping[str, Any], *, file: str = "", lines: Mapping[Path, i
         name=stem or "model",
         title=str(mapping.get("title") or stem),
         question=str(mapping.get("question") or ""),
-        horizon=page.record(("horizon",), mapping.get("horizon"), Horizon),
+        horizon=horizon,
         levers=levers,
         nodes={n: nodes[n] for n in ordered},
         outcomes=outcomes,
@@ -128,6 +133,36 @@ def _named(page: Page, key: str) -> list[tuple[str, Any]]:
         if not language.is_name(text) or keyword.iskeyword(text) or text in (*language.FUNCTIONS, *language.CLOCK):
             page.refuse((key, entry), "a name has small letters, digits and single _, starts with a letter, and is no word of formulas")
     return list(page.section(key).items())
+
+
+def _lever(page: Page, n: str, body: object) -> Lever:
+    lever = page.record(("levers", n), body, Lever)
+    for key, text in lever.faults():
+        page.refuse(("levers", n, key), text)
+    return lever
+
+
+def _outcome(page: Page, n: str, body: object, nodes: Mapping[str, Node], horizon: Horizon) -> Outcome:
+    outcome = page.record(("outcomes", n), body, Outcome)
+    if outcome.node not in nodes:
+        page.refuse(("outcomes", n, "node"), f"there is no node {shorten(outcome.node)}.{did_you_mean(outcome.node, nodes)}".rstrip("."))
+    if isinstance(outcome.at, int) and outcome.at > horizon.months:
+        page.refuse(("outcomes", n, "at"), f"month {outcome.at} lies beyond the horizon of {horizon.months} months")
+    return outcome
+
+
+def _check_units(page: Page, levers: Mapping[str, Lever], nodes: Mapping[str, Node], terms: Mapping[str, Term]) -> None:
+    """Refuse formulas that add what does not go together, and nodes whose formula gives another unit than they say."""
+    words = {n: thing.unit for n, thing in {**levers, **nodes}.items()}
+    known = {n: units.read(unit) for n, unit in words.items()}
+    for n, node in nodes.items():
+        path = ("nodes", n, "formula")
+        try:
+            found = units.of(terms[n], known, words)
+        except units.Clash as fault:
+            page.refuse(path, f"the formula {fault}")
+        if not found.fits(known[n]):
+            page.refuse(("nodes", n, "unit"), f"the formula gives {found}, the unit says {node.unit}")
 
 
 def _terms(page: Page, levers: Mapping[str, Lever], nodes: Mapping[str, Node]) -> dict[str, Term]:
@@ -179,6 +214,8 @@ def _scenarios(page: Page, levers: Mapping[str, Lever]) -> dict[str, dict[str, f
     found: dict[str, dict[str, float]] = {BASE: {}}
     for scenario, changes in page.section("scenarios").items():
         path = ("scenarios", scenario)
+        if not language.is_name(str(scenario)):
+            page.refuse(path, "a scenario's name has small letters, digits and single _, and starts with a letter")
         if not isinstance(changes or {}, Mapping):
             page.refuse(path, f"expected lever: value, found {shorten(changes)}")
         if scenario == BASE and changes:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from prodops.errors import DefinitionError, ParameterError, did_you_mean, shorten
-from prodops.plainyaml import to_yaml
 
 if TYPE_CHECKING:
     from prodops.scenarios.model import Model
@@ -37,21 +36,54 @@ class Saved:
 
     def pairs(self) -> list[str]:
         """Give the levers as a report's parameter has them: ``["activation=0.47"]``."""
-        return [f"{name}={value!r}" for name, value in self.levers.items()]
+        return [f"{name}={plain_number(value)}" for name, value in self.levers.items()]
 
     def parameters(self) -> dict[str, str | list[str]]:
         """Give what the notebook's parameters are for this scenario."""
         return {"model": self.model, "scenario": self.scenario, "levers": self.pairs(), "title": self.title, "notes": self.notes}
 
-    def to_text(self) -> str:
-        """Write the file's text: the same text for the same scenario."""
-        values = {"model": self.model, "title": self.title, "scenario": self.scenario, "levers": dict(self.levers), "notes": self.notes}
-        return to_yaml({key: value for key, value in values.items() if value or key in ("model", "scenario")})
+
+def to_text(saved: Saved) -> str:
+    """Give the file's text, the same each time: one key a line, levers in the order given, text in double quotes."""
+    lines = [f"{key}: {_quoted(getattr(saved, key))}" for key in ("model", "title", "scenario")]
+    lines += ["levers:", *(f"  {name}: {plain_number(value)}" for name, value in saved.levers.items())] if saved.levers else ["levers: {}"]
+    return "\n".join([*lines, f"notes: {_quoted(saved.notes)}", ""])
+
+
+def _quoted(text: str) -> str:
+    """Write a text as YAML's double-quoted scalar: JSON's string, with what YAML does not print written out."""
+    import json
+
+    return re.sub(
+        "[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]", lambda c: f"\\u{ord(c[0]):04x}", json.dumps(text, ensure_ascii=False)
+    )
+
+
+def plain_number(value: float) -> str:
+    """Write a number as JavaScript does, in the fewest digits that read back the same: ``0.47``, ``12``, ``1e-7``."""
+    from decimal import Decimal
+
+    if value == 0:
+        return "0"
+    if 1e-6 <= abs(value) < 1e21:
+        return format(Decimal(repr(float(value))), "f").removesuffix(".0")
+    return re.sub(r"e([+-])0*", r"e\1", repr(float(value))).replace(".0e", "e")
+
+
+def from_text(text: str, *, file: str = "") -> Saved:
+    """Read the text of a saved scenario, as the HTML's button copies it."""
+    import yaml
+
+    from prodops.plainyaml import PlainLoader
+
+    return read(yaml.load(text, Loader=PlainLoader), file=file)
 
 
 def read(values: Mapping[str, Any], *, file: str = "") -> Saved:
     """Check what a saved scenario's file says; raises :class:`DefinitionError` in one line. The levers' names are checked by the model."""
-    place = file or "the saved scenario"
+    place = file or "The saved scenario"
+    if not isinstance(values, Mapping):
+        raise DefinitionError(f"{place}: expected keys such as {', '.join(KEYS)}, found {shorten(values)}.")
     for key in values:
         if key not in KEYS:
             raise DefinitionError(

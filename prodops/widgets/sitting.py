@@ -107,7 +107,9 @@ class Sitting:
         """Write where the levers stand to the file of this title; raises :class:`Newer` where somebody else wrote it since it was read."""
         file, slug = self._file(title)
         try:
-            self._read[slug] = save(file, self.as_saved(title, notes).to_text().encode(), read=self._read.get(slug, ""), force=over_newer)
+            self._read[slug] = save(
+                file, files.to_text(self.as_saved(title, notes)).encode(), read=self._read.get(slug, ""), force=over_newer
+            )
         except Newer:
             raise Newer(f"{file.name} was saved by somebody else, or from another panel, since this one read it.") from None
         self.saved[slug] = self.as_saved(title, notes)
