@@ -7,6 +7,7 @@ chance, in an order that depends on the seed and the lever's name alone.
 """
 
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -15,9 +16,9 @@ import numpy.typing as npt
 
 if TYPE_CHECKING:
     from prodops.scenarios.definitions import Lever
+    from prodops.scenarios.model import Model
 
 Array = npt.NDArray[np.float64]
-Shape = Literal["normal", "lognormal", "logit-normal", "uniform", "triangular"]
 Link = Literal["identity", "log", "logit"]
 
 LINKS: dict[str, Link] = {"lognormal": "log", "logit-normal": "logit"}
@@ -83,7 +84,7 @@ def standard_deviates(name: str, shape: str, draws: int, seed: int) -> Array:
 
 def sides(lever: "Lever") -> tuple[float, float]:
     """Give the distance from a lever's value to either end of its likely range, on the link's scale; nothing where it is known exactly."""
-    if lever.likely is None:
+    if lever.likely is None or lever.value is None:
         return 0.0, 0.0
     low, middle, high = (float(to_link(link_of(lever.shape), v)) for v in (lever.likely[0], lever.value, lever.likely[1]))
     return middle - low, high - middle
@@ -98,6 +99,25 @@ def stretched(lever: "Lever", deviates: Array) -> Array:
     """Stretch standard deviates to a lever's likely range: those below nothing to its lower side, the others to its upper one."""
     below, above = sides(lever)
     return deviates * np.where(deviates < 0, below, above)
+
+
+# ---------------------------------------------------------------------------------------------------------------- levers
+def moved(lever: "Lever", value: float, deviates: Array | float) -> float | Array:
+    """Give the draws of a lever set to a value; the value itself where it is known exactly."""
+    if lever.likely is None:
+        return value
+    link = link_of(lever.shape)
+    return from_link(link, to_link(link, value) + deviates)
+
+
+def drawn(model: "Model", settings: Mapping[str, float], draws: int, seed: int) -> dict[str, float | Array]:
+    """Draw every lever of a model around its setting: (draws,) each, or the setting itself where it is known exactly."""
+    return {name: moved(lever, settings[name], deviates(lever, draws, seed)) for name, lever in model.levers.items()}
+
+
+def uncertain(model: "Model") -> list[str]:
+    """List the levers that are not known exactly."""
+    return [name for name, lever in model.levers.items() if lever.likely is not None]
 
 
 def _kept(values: Array) -> Array:

@@ -146,7 +146,7 @@ def last_shift(values: Array) -> int | None:
         with_one.append(
             base - 0.5 * np.log1p(SHIFT_SIZE**2 * length) - (n - 1) / 2 * np.log(np.maximum(squares - explained, 1e-12 * squares))
         )
-    top = max(max(without), float(np.max(with_one)))
+    top = max(*without, float(np.max(with_one)))
     none = (1 - SHIFT) * float(np.exp(np.array(without) - top).sum())
     each = SHIFT / len(places) * np.exp(np.array(with_one) - top).sum(axis=0)
     return int(places[each.argmax()]) if each.sum() > none else None

@@ -13,6 +13,7 @@ from prodops.scenarios.arrays import Array, Plan, plan
 from prodops.scenarios.definitions import Horizon, Lever, Node, Outcome
 from prodops.scenarios.graph import Graph
 from prodops.scenarios.language import Term
+from prodops.scenarios.questions import Questions
 from prodops.scenarios.vega import unroll
 from prodops.scenarios.wording import equation, inside
 
@@ -25,7 +26,7 @@ BEFORE, AFTER = "__base", "__set"
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(Questions):
     """The levers, nodes, outcomes and scenarios of one file; made by :func:`define`. ``nodes`` are in order of computing."""
 
     name: str
@@ -53,6 +54,11 @@ class Model:
         return self.horizon.start
 
     @cached_property
+    def kept(self) -> dict[tuple[object, ...], Any]:
+        """What was worked out under base, kept while sliders move."""
+        return {}
+
+    @cached_property
     def _plans(self) -> dict[tuple[str, ...], Plan]:
         return {}
 
@@ -71,9 +77,7 @@ class Model:
 
     def checked(self, lever: str, value: object) -> float:
         """Check a value for a lever: known, a number, within the slider's range; raises ParameterError."""
-        if lever not in self.levers:
-            raise ParameterError(f'{self.name} has no lever "{lever}".{did_you_mean(lever, self.levers)}')
-        found = self.levers[lever]
+        found = self.lever(lever)
         if isinstance(value, bool) or not isinstance(value, int | float | np.number):
             raise ParameterError(f'The lever "{lever}" of {self.name} takes a number, not {shorten(value)}.')
         if not found.low <= value <= found.high:
@@ -139,8 +143,7 @@ class Model:
 
     def _inputs(self, levers: Mapping[str, float | Array], base: Mapping[str, float | Array]) -> dict[str, Array]:
         for name in (*levers, *base):
-            if name not in self.levers:
-                raise ParameterError(f'{self.name} has no lever "{name}".{did_you_mean(name, self.levers)}')
+            self.lever(name)
         start = self.settings()
         found = {self.input_of(name): _months_first(levers.get(name, start[name])) for name in self.levers}
         ramped = [name for name, lever in self.levers.items() if lever.ramp]
