@@ -164,7 +164,7 @@ def _check_kpi(page: Page, n: str, lever: Lever, kpis: Iterable[str] | None) -> 
 def _outcome(page: Page, n: str, body: object, nodes: Mapping[str, Node], horizon: Horizon) -> Outcome:
     outcome = page.record(("outcomes", n), body, Outcome)
     if outcome.node not in nodes:
-        page.refuse(("outcomes", n, "node"), f"there is no node {shorten(outcome.node)}.{did_you_mean(outcome.node, nodes)}"))
+        page.refuse(("outcomes", n, "node"), f"there is no node {shorten(outcome.node)}.{did_you_mean(outcome.node, nodes)}")
     if isinstance(outcome.at, int) and outcome.at > horizon.months:
         page.refuse(("outcomes", n, "at"), f"month {outcome.at} lies beyond the horizon of {horizon.months} months")
     return outcome
@@ -193,7 +193,9 @@ def _terms(page: Page, levers: Mapping[str, Lever], nodes: Mapping[str, Node]) -
     plain = [n for n, lever in levers.items() if not lever.ramp]
     for n, lever in levers.items():
         if lever.ramp:
-            ramp = [_parsed(page, ("levers", n, "ramp", k), getattr(lever.ramp, k), plain, "lever without a ramp") for k in ("start", "months")]
+            ramp = [
+                _parsed(page, ("levers", n, "ramp", k), getattr(lever.ramp, k), plain, "lever without a ramp") for k in ("start", "months")
+            ]
             found[n] = _phased_in(n, Term("ramp", tuple(ramp)))
     return found
 
@@ -210,7 +212,7 @@ def _parsed(page: Page, path: Path, text: str, known: list[str], what: str = "le
         page.refuse(path, str(fault))
     for used in names(term):
         if used not in known:
-            page.refuse(path, f'there is no {what} "{used[:60]}".{did_you_mean(used, known)}'))
+            page.refuse(path, f'there is no {what} "{used[:60]}".{did_you_mean(used, known)}')
     return term
 
 
@@ -246,7 +248,7 @@ def _scenarios(page: Page, levers: Mapping[str, Lever]) -> dict[str, dict[str, f
 def _override(page: Page, path: Path, value: object, levers: Mapping[str, Lever]) -> float:
     lever = levers.get(str(path[-1]))
     if not lever:
-        page.refuse(path, f"there is no such lever.{did_you_mean(str(path[-1]), levers)}"))
+        page.refuse(path, f"there is no such lever.{did_you_mean(str(path[-1]), levers)}")
     if isinstance(value, bool) or not isinstance(value, int | float):
         page.refuse(path, f"expected a number, found {shorten(value)}")
     if not lever.low <= value <= lever.high:
