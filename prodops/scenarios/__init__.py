@@ -12,10 +12,21 @@ if TYPE_CHECKING:
     from prodops.scenarios.definitions import Lever, Node, Outcome
     from prodops.scenarios.model import Model
     from prodops.scenarios.reading import define, load
+    from prodops.scenarios.saved import Saved, chosen, place
 
-_HOMES = {"Lever": "definitions", "Node": "definitions", "Outcome": "definitions", "Model": "model", "define": "reading", "load": "reading"}
+_HOMES = {
+    "Lever": "definitions",
+    "Node": "definitions",
+    "Outcome": "definitions",
+    "Model": "model",
+    "define": "reading",
+    "load": "reading",
+    "Saved": "saved",
+    "chosen": "saved",
+    "place": "saved",
+}
 
-__all__ = ["Lever", "Model", "Node", "Outcome", "define", "load"]
+__all__ = ["Lever", "Model", "Node", "Outcome", "Saved", "chosen", "define", "load", "place"]
 
 
 def __getattr__(name: str) -> object:
