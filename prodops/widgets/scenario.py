@@ -191,7 +191,8 @@ class Scenario:
             self.readouts[name].value = self._readout(name)
         self.tiles.value = outlook.live(outlook.STYLE, outlook.tiles(now.outcomes, self.model, against_base=moved))
         node = self.model.outcomes[outcome].node
-        self.course.value = outlook.live(outlook.course(self.model, outcome, now.fan(node), self.months, against_base=moved))
+        before = base.point[node].tolist() if moved else None
+        self.course.value = outlook.live(outlook.course(self.model, outcome, now.fan(node), self.months, before))
         swings, point = self.model.tornado(self.sitting.now, outcome=outcome), now.outcomes.set_index("outcome")["point"][outcome]
         self.swings.value = outlook.live(outlook.matters(self.model, outcome, swings, point))
         self.buttons["Undo"].disabled = not self.sitting.can_undo
