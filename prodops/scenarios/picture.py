@@ -90,7 +90,12 @@ def _target(target: float | None, unit: str) -> list[Spec]:
         return []
     y = {"scale": "y", "value": target}
     rule = {"x": {"value": 0}, "x2": {"signal": "width"}, "y": y, "stroke": {"value": INK}, "strokeDash": {"value": [2, 3]}}
-    text = {"x": {"value": 3}, "y": {**y, "offset": -5}, "text": {"signal": f"'target ' + {said(repr(target), unit)}"}, "fill": {"value": INK}}
+    text = {
+        "x": {"value": 3},
+        "y": {**y, "offset": -5},
+        "text": {"signal": f"'target ' + {said(repr(target), unit)}"},
+        "fill": {"value": INK},
+    }
     return [
         {"type": "rule", "name": "target-line", "encode": {"update": rule}},
         {"type": "text", "name": "target-label", "encode": {"update": text}},

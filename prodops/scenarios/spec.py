@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from prodops.scenarios import picture
 from prodops.scenarios.draws import link_of, sides, standard_deviates
-from prodops.scenarios.model import AFTER, BEFORE
+from prodops.scenarios.model import BEFORE
 from prodops.scenarios.saved import plain_number
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ Spec = dict[str, Any]
 SCHEMA = "https://vega.github.io/schema/vega/v6.json"
 CHANCES = (0.05, 0.25, 0.5, 0.75, 0.95)
 DRAWS = 1_000
+DIGITS = 12
+"""Digits of base's outcomes: a difference from them is as exact as its reader can tell."""
 LEVER, POINT, DATUM = "lever_", "point_", "datum."
 _LINKED = {"identity": "{v} + {d}", "log": "exp(log({v}) + {d})", "logit": "1 / (1 + exp(-(log({v} / (1 - {v})) + {d})))"}
 
@@ -36,7 +38,7 @@ def to_vega(model: "Model", levers: Mapping[str, float] | None = None, *, draws:
         "$schema": SCHEMA,
         "description": f"{model.title}: what becomes of {main.label} as the levers are moved",
         **picture.layout(model, main),
-        "signals": [*_sliders(model, now), *_arrays(model, nodes, draws, seed), *_points(model, nodes)],
+        "signals": [*_sliders(model, now), *_arrays(model, draws, seed), *_points(model, nodes)],
         "data": [_draws(model, nodes, draws), *_fan(model, main), *_outcomes(model)],
         "usermeta": {"prodops": _described(model, now, main)},
     }
@@ -63,14 +65,14 @@ def _sliders(model: "Model", now: Mapping[str, float]) -> Iterator[Spec]:
         yield {"name": LEVER + name, "value": now[name], "bind": bind}
 
 
-def _arrays(model: "Model", nodes: Sequence[str], draws: int, seed: int) -> Iterator[Spec]:
+def _arrays(model: "Model", draws: int, seed: int) -> Iterator[Spec]:
     """Give what each draw brings along: every uncertain lever's standard deviate, and the outcomes under base."""
     deviates = {
         name: standard_deviates(name, lever.shape, draws, seed).tolist() for name, lever in model.levers.items() if lever.likely is not None
     }
     base = model.simulate(draws=draws, seed=seed).base
     yield {"name": "deviates", "value": deviates}
-    yield {"name": "base", "value": {name: values.tolist() for name, values in base.items()}}
+    yield {"name": "base", "value": {name: [float(f"{v:.{DIGITS}g}") for v in values] for name, values in base.items()}}
 
 
 def _inputs(model: "Model", before: str = "") -> Iterator[tuple[str, str]]:
@@ -165,7 +167,8 @@ def _outcomes(model: "Model") -> list[Spec]:
     reached = [o.name for o in known if o.target is not None and o.good != "range"]
     shares = {"type": "aggregate", "fields": [f"{n}__reached" for n in reached], "ops": ["mean"] * len(reached), "as": reached}
     labels = [
-        {"outcome": at, "title": o.label, "unit": model.nodes[o.node].unit, "target": o.target, "name": o.name} for at, o in enumerate(known)
+        {"outcome": at, "title": o.label, "unit": model.nodes[o.node].unit, "target": o.target, "name": o.name}
+        for at, o in enumerate(known)
     ]
     fold = {"type": "fold", "fields": reached, "as": ["name", "probability"]}
     return [
@@ -177,7 +180,13 @@ def _outcomes(model: "Model") -> list[Spec]:
             "source": [each["name"] for each in ranges],
             "transform": [
                 *_wide("outcome"),
-                {"type": "lookup", "from": "labels", "key": "outcome", "fields": ["outcome"], "values": ["title", "unit", "target", "name"]},
+                {
+                    "type": "lookup",
+                    "from": "labels",
+                    "key": "outcome",
+                    "fields": ["outcome"],
+                    "values": ["title", "unit", "target", "name"],
+                },
                 {"type": "lookup", "from": "chances", "key": "name", "fields": ["name"], "values": ["probability"]},
                 {"type": "formula", "as": "point", "expr": f"[{points}][datum.outcome]"},
                 {"type": "collect", "sort": {"field": "outcome"}},
