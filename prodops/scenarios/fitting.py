@@ -32,8 +32,8 @@ FAR = 2.0
 
 @dataclass(frozen=True)
 class Proposal:
-    """What the data propose for one lever; ``value`` and ``likely`` are missing where they cannot tell, ``warning`` says why or what to
-    mind. ``was`` is the model's own value, ``n`` the number of periods used, the first of which began at ``since``."""
+    """What the data propose for one lever; ``value`` and ``likely`` are missing where they cannot tell (``likely`` alone where the value is known
+    exactly), ``warning`` says why or what to mind. ``was`` is the model's own value, ``n`` the number of periods used, the first of which began at ``since``."""
 
     lever: str
     title: str
@@ -50,8 +50,10 @@ class Proposal:
 
     def sentence(self) -> str:
         """Say it for a reader."""
-        if self.value is None or self.likely is None:
+        if self.value is None:
             return f"{self.title}: the data cannot tell. {self.warning}"
+        if self.likely is None:
+            return f"{self.title}: {in_words(self.value, self.unit)} in {self.since}. {self.warning}".rstrip()
         low, middle, high = (in_words(v, self.unit) for v in (self.likely[0], self.value, self.likely[1]))
         told = f"{self.title}: {middle}, likely {low} to {high}, from {self.n} {self.grain}s since {self.since}."
         return f"{told} {self.warning}".rstrip()
@@ -123,6 +125,8 @@ def propose(history: "pd.DataFrame", lever: "Lever", months: int, *, as_of: date
     whole = read(history, source.kpi, lever.unit, as_of=as_of)
     series = whole.last(max(round(source.weeks * 7 / DAYS[whole.grain]), 1))
     empty = Proposal(lever.name, lever.label, lever.unit, source.kpi, series.grain, len(series), "", None, None, lever.shape, lever.value)
+    if source.at == "last" and len(whole):
+        return replace(empty, n=1, since=whole.on(-1), value=float(whole.values[-1]))
     if len(series) < FEWEST:
         return replace(empty, warning=f"Only {len(series)} whole {series.grain}s are known; a range needs {FEWEST}.")
     if series.values.max() - series.values.min() <= 1e-12 * abs(series.values).max():
@@ -190,9 +194,14 @@ def fitted(model: "Model", fit: Fit) -> "Model":
     text = dict(model.text)
     text["levers"] = {**text["levers"]}
     for p in fit.proposals:
-        if p.value is None or p.likely is None:
-            continue
-        lever = model.lever(p.lever)
-        ends = [min(lever.low, p.likely[0]), max(lever.high, p.likely[1])]
-        text["levers"][p.lever] = {**text["levers"][p.lever], "value": p.value, "likely": [*p.likely], "shape": p.shape, "range": ends}
+        if p.value is not None:
+            text["levers"][p.lever] = {**text["levers"][p.lever], **_proposed(model.lever(p.lever), p, p.value)}
     return define(text, file=model.file)
+
+
+def _proposed(lever: "Lever", proposal: Proposal, value: float) -> dict[str, object]:
+    """Give the keys of a lever that the data propose."""
+    low, high = proposal.likely or (value, value)
+    ends = [min(lever.low, low), max(lever.high, high)]
+    likely = [low, high] if proposal.likely else None
+    return {"value": value, "likely": likely, "shape": proposal.shape, "range": ends}

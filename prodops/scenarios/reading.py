@@ -180,7 +180,7 @@ def _check_units(page: Page, levers: Mapping[str, Lever], nodes: Mapping[str, No
             found = units.of(terms[n], known, words)
         except units.Clash as fault:
             page.refuse(path, f"the formula {fault}")
-        if not found.fits(known[n]):
+        if not found.may_be(known[n]):
             page.refuse(("nodes", n, "unit"), f"the formula gives {found}, the unit says {node.unit}")
 
 
