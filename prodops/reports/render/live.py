@@ -1,5 +1,6 @@
 """A model that lives in the page: its sliders, tiles and fan as they stand, and what the page's script needs to move them."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,6 +12,8 @@ from prodops.reports.render.tiles import number
 from prodops.stamps import MINUS, NARROW, SYMBOLS, in_words
 
 Json = dict[str, Any]
+HEIGHTS = (290, 240)
+"""What the course takes in pixels, wide and narrow."""
 MOST_LEVERS, MOST_OUTCOMES, MOST_SCENARIOS = 100, 50, 50
 
 
@@ -53,7 +56,7 @@ class Live:
     plotted: str
     alt: str
     drawing: Markup
-    height: int
+    heights: tuple[int, int]
     branches: list[tuple[str, list[Slider]]]
     readings: list[Reading]
     scenarios: list[str]
@@ -81,7 +84,7 @@ def read_live(payload: Json, drawing: str, order: int) -> Live:
         plotted=_text(fan, "title"),
         alt=_text(payload, "alt"),
         drawing=svg,
-        height=int(number(spec.get("height")) or 0) + 50,
+        heights=HEIGHTS,
         branches=list(branches.items()),
         readings=[read_outcome(row) for row in _listed(payload, "outcomes", MOST_OUTCOMES)],
         scenarios=[str(name) for name in _mapping(about.get("scenarios"))][:MOST_SCENARIOS],
@@ -136,6 +139,7 @@ def difference_words(middle: float | None, low: float | None, high: float | None
     if middle is None or low is None or high is None or not (middle or low or high):
         return "as in base"
     said = [in_words(value, "points" if unit == "share" else unit, signed=True) for value in (middle, low, high)]
+    said = [re.sub(r"^\+(?=\D)", "+\u2060", text) for text in said]  # no line ends behind the sign
     return f"{said[0]} against base" + (f" ({said[1]} to {said[2]})" if said[1] != said[2] else "")
 
 
