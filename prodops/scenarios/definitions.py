@@ -36,6 +36,8 @@ class FromData(Strict):
 
     kpi: str
     weeks: int = Field(26, strict=True, ge=4, le=520)
+    at: Literal["mean", "last"] = "mean"
+    """Whether the lever is the KPI's mean over the horizon, or where it stood in the last whole period, known exactly."""
     adds_up: bool = Field(False, strict=True)
     """Whether weeks add up to a month, as sign-ups and orders do: the lever is then a month's number, whatever the history's periods."""
 

@@ -64,6 +64,11 @@ class Graph:
                 found.update(step.vertices)
         return frozenset(found)
 
+    def in_order(self) -> list[str]:
+        """The nodes in order of computing."""
+        at = {v: (i, j) for i, step in enumerate(self.steps) for j, v in enumerate(step.vertices)}
+        return sorted(self.roots, key=lambda node: at[self.roots[node]])
+
     def behind(self, roots: Iterable[int]) -> frozenset[int]:
         """The vertices that some vertices need, themselves included."""
         found: set[int] = set()

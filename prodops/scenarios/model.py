@@ -94,13 +94,40 @@ class Model(Questions):
         are side by side. Raises ParameterError where a draw gives no number, naming node and months.
         """
         wanted = tuple(self.nodes if only is None else dict.fromkeys(only))
-        if wanted not in self._plans:
-            for node in wanted:
-                self._known(node)
-            self._plans[wanted] = plan(self.graph, (self.graph.roots[node] for node in wanted))
+        inputs, flagged = self._inputs(levers, base or {}), []
+        with np.errstate(divide="call", over="call", invalid="call", under="ignore", call=lambda kind, _: flagged.append(kind)):
+            found = self._run(wanted, inputs)
+        if flagged:
+            self._refuse_what_is_no_number(self._quietly(tuple(self.nodes), inputs))
+        return found
+
+    def raw(self, levers: Mapping[str, float | Array], base: Mapping[str, float | Array]) -> dict[str, Array]:
+        """Work all nodes out as :meth:`evaluate` does, and ramped levers too, whatever comes of it: where there is no number, nan or infinity."""
+        return self._quietly(tuple(self.terms), self._inputs(levers, base))
+
+    def _quietly(self, nodes: tuple[str, ...], inputs: Mapping[str, Array]) -> dict[str, Array]:
         with np.errstate(all="ignore"):
-            found = self._plans[wanted].run(self._inputs(levers, base or {}), self.months)
-        return {node: found[self.graph.roots[node]].T for node in wanted}
+            return self._run(nodes, inputs)
+
+    def _run(self, nodes: tuple[str, ...], inputs: Mapping[str, Array]) -> dict[str, Array]:
+        if nodes not in self._plans:
+            for node in nodes:
+                self._known(node)
+            self._plans[nodes] = plan(self.graph, (self.graph.roots[node] for node in nodes))
+        found = self._plans[nodes].run(inputs, self.months)
+        return {node: found[self.graph.roots[node]].T for node in nodes}
+
+    def _refuse_what_is_no_number(self, values: Mapping[str, Array]) -> None:
+        for node, array in values.items():
+            broken = ~np.isfinite(array)
+            if broken.any():
+                months = [f"{m + 1}" for m in np.flatnonzero(broken.any(axis=0))] if array.shape[1] > 1 else ["each"]
+                draws = f"{int(broken.any(axis=1).sum()):,} of {len(array):,} draws"
+                where = f"month {months[0]}" + (f" to {months[-1]}" if len(months) > 1 else "")
+                raise ParameterError(
+                    f'The node "{node}" of {self.name} gives no number in {where}, in {draws}: a division by zero, a logarithm or a power '
+                    "out of bounds; narrow the likely ranges of its levers, or guard the formula."
+                )
 
     def point(self, levers: Mapping[str, float] | None = None) -> dict[str, NDArray[np.float64]]:
         """Work the nodes out for one setting: node → (months,)."""
@@ -138,23 +165,23 @@ class Model(Questions):
         return pd.DataFrame(rows, columns=["node", "title", "unit", "formula"])
 
     def _known(self, node: str) -> None:
-        if node not in self.nodes:
+        if node not in self.terms:
             raise ParameterError(f'{self.name} has no node "{node}".{did_you_mean(node, self.nodes)}')
 
     def _inputs(self, levers: Mapping[str, float | Array], base: Mapping[str, float | Array]) -> dict[str, Array]:
         for name in (*levers, *base):
             self.lever(name)
-        start = self.settings()
-        found = {self.input_of(name): _months_first(levers.get(name, start[name])) for name in self.levers}
+        found = {self.input_of(name): self._months_first(name, levers) for name in self.levers}
         ramped = [name for name, lever in self.levers.items() if lever.ramp]
-        return found | {name + BEFORE: _months_first(base.get(name, start[name])) for name in ramped}
+        return found | {name + BEFORE: self._months_first(name, base) for name in ramped}
+
+    def _months_first(self, lever: str, values: Mapping[str, float | Array]) -> Array:
+        """Lay a lever's values out as (months, draws), base's where none are given."""
+        array = np.asarray(values[lever] if lever in values else self.settings()[lever], dtype=np.float64)
+        if not np.isfinite(array).all():
+            raise ParameterError(f'The lever "{lever}" of {self.name} is given values that are no number.')
+        return array.reshape(1, -1) if array.ndim < 2 else np.ascontiguousarray(array.T)
 
     def input_of(self, lever: str) -> str:
         """The name under which formulas take a lever's value as it is set; its own is the phased-in one, where it has a ramp."""
         return lever + AFTER if self.levers[lever].ramp else lever
-
-
-def _months_first(value: float | Array) -> Array:
-    """Lay a lever's values out as (months, draws)."""
-    array = np.asarray(value, dtype=np.float64)
-    return array.reshape(1, -1) if array.ndim < 2 else np.ascontiguousarray(array.T)

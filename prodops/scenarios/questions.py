@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from prodops.scenarios.definitions import Lever, Outcome
-    from prodops.scenarios.fit import Fit
+    from prodops.scenarios.fitting import Fit
     from prodops.scenarios.model import Model
     from prodops.scenarios.seek import Goal
     from prodops.scenarios.simulation import Simulation
@@ -79,6 +79,6 @@ class Questions:
 
     def fitted(self: "Model", fit: "Fit") -> "Model":
         """Give the model with the values and ranges that the data propose; see :func:`fit`."""
-        from prodops.scenarios.fit import fitted
+        from prodops.scenarios.fitting import fitted
 
         return fitted(self, fit)

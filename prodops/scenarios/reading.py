@@ -1,7 +1,8 @@
 """From a file's text to a :class:`Model`: every mistake is one line that names file, line, key and the near miss."""
 
 import keyword
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeVar
 
@@ -9,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from prodops.errors import DefinitionError, did_you_mean, shorten
 from prodops.plainyaml import FileName, Written, read_yaml
-from prodops.scenarios import graph, language, units
+from prodops.scenarios import graph, hazards, language, units
 from prodops.scenarios.definitions import FromData, Horizon, Lever, Node, Outcome, Ramp
 from prodops.scenarios.language import Term, name, names, parse
 from prodops.scenarios.model import AFTER, BASE, BEFORE, Model
@@ -18,6 +19,7 @@ R = TypeVar("R", bound=BaseModel)
 Path = tuple[str | int, ...]
 KEYS = ("title", "question", "horizon", "levers", "nodes", "outcomes", "scenarios")
 MOST = {"levers": 100, "nodes": 300, "outcomes": 50, "scenarios": 50}
+MOST_OPERATIONS = 3_000
 _WITHIN: dict[str, type[BaseModel]] = {"ramp": Ramp, "from_data": FromData}
 
 
@@ -31,7 +33,7 @@ class Page:
 
     def refuse(self, path: Path, text: str) -> NoReturn:
         """Raise DefinitionError for a key."""
-        raise DefinitionError(f"{self.place(path)}: {text}.")
+        raise DefinitionError(f"{self.place(path)}: {text}" + "." * (text[-1] not in ".?"))
 
     def place(self, path: Path) -> str:
         """Name file, line and key; the line of the nearest key above, where a key has none."""
@@ -74,6 +76,9 @@ def _said(fault: ValidationError, kind: type[BaseModel]) -> tuple[Path, str]:
     if error["type"] == "missing":
         return path, "this key is missing"
     told = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "literal_error":
+        options = re.findall("'([^']+)'", error["ctx"]["expected"])
+        return path, f"{shorten(error['input'])} is not one of {', '.join(options)}.{did_you_mean(str(error['input']), options)}"
     return path, told if error["type"] == "value_error" else f"{told[:1].lower() + told[1:]} (found {shorten(error['input'])})"
 
 
@@ -81,15 +86,18 @@ def _all_keys(kind: type[BaseModel]) -> set[str]:
     return {*kind.model_fields, *(key for within in _WITHIN.values() for key in within.model_fields)}
 
 
-def load(path: FileName) -> Model:
+def load(path: FileName, *, kpis: Iterable[str] | None = None) -> Model:
     """Read and check ``params/scenarios/<name>.yaml``; raises DefinitionError in one line with file, line, key and near miss."""
-    return define(read_yaml(path, aliases=False), file=str(path))
+    return define(read_yaml(path, aliases=False), file=str(path), kpis=kpis)
 
 
-def define(mapping: Mapping[str, Any], *, file: str = "", lines: Mapping[Path, int] | None = None) -> Model:
+def define(
+    mapping: Mapping[str, Any], *, file: str = "", lines: Mapping[Path, int] | None = None, kpis: Iterable[str] | None = None
+) -> Model:
     """Check a scenario model and make it ready to compute; ``mapping`` is the file as ``desk.params("scenarios/<name>.yaml")`` reads it.
 
-    ``lines`` gives the line of each key's path; a mapping that was read from a file knows its own. Raises DefinitionError.
+    ``lines`` gives the line of each key's path; a mapping that was read from a file knows its own. ``kpis`` are the names that a
+    lever's ``from_data`` may give (left out: any). Raises DefinitionError.
     """
     if not isinstance(mapping, Mapping):
         raise DefinitionError(f"{file or 'The scenario model'}: expected levers, nodes and outcomes, found {shorten(mapping)}.")
@@ -100,6 +108,8 @@ def define(mapping: Mapping[str, Any], *, file: str = "", lines: Mapping[Path, i
             page.refuse((key,), f"there is no such key.{did_you_mean(str(key), KEYS)} The keys are {', '.join(KEYS)}")
     horizon = page.record(("horizon",), mapping.get("horizon"), Horizon)
     levers = {n: _lever(page, n, body) for n, body in _named(page, "levers")}
+    for n, lever in levers.items():
+        _check_kpi(page, n, lever, kpis)
     nodes = {n: page.record(("nodes", n), body, Node) for n, body in _named(page, "nodes")}
     outcomes = {n: _outcome(page, n, body, nodes, horizon) for n, body in _named(page, "outcomes")}
     for key, found in (("levers", levers), ("nodes", nodes), ("outcomes", outcomes)):
@@ -108,15 +118,14 @@ def define(mapping: Mapping[str, Any], *, file: str = "", lines: Mapping[Path, i
     terms = _terms(page, levers, nodes)
     _check_units(page, levers, nodes, terms)
     built = _built(page, terms)
-    ordered = sorted(nodes, key=_positions(built).__getitem__)
     stem = file.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    return Model(
+    model = Model(
         name=stem or "model",
         title=str(mapping.get("title") or stem),
         question=str(mapping.get("question") or ""),
         horizon=horizon,
         levers=levers,
-        nodes={n: nodes[n] for n in ordered},
+        nodes={n: nodes[n] for n in built.in_order() if n in nodes},
         outcomes=outcomes,
         scenarios=_scenarios(page, levers),
         file=file,
@@ -124,6 +133,9 @@ def define(mapping: Mapping[str, Any], *, file: str = "", lines: Mapping[Path, i
         terms=terms,
         text=dict(mapping),
     )
+    if hazard := hazards.first(model):
+        page.refuse(("nodes", hazard.node, "formula") if hazard.node in nodes else ("levers", hazard.node, "ramp"), hazard.text)
+    return model
 
 
 def _named(page: Page, key: str) -> list[tuple[str, Any]]:
@@ -142,10 +154,17 @@ def _lever(page: Page, n: str, body: object) -> Lever:
     return lever
 
 
+def _check_kpi(page: Page, n: str, lever: Lever, kpis: Iterable[str] | None) -> None:
+    known = None if kpis is None else list(kpis)
+    if lever.from_data and known is not None and lever.from_data.kpi not in known:
+        asked = lever.from_data.kpi
+        page.refuse(("levers", n, "from_data", "kpi"), f"there is no KPI {shorten(asked)}.{did_you_mean(asked, known)}")
+
+
 def _outcome(page: Page, n: str, body: object, nodes: Mapping[str, Node], horizon: Horizon) -> Outcome:
     outcome = page.record(("outcomes", n), body, Outcome)
     if outcome.node not in nodes:
-        page.refuse(("outcomes", n, "node"), f"there is no node {shorten(outcome.node)}.{did_you_mean(outcome.node, nodes)}".rstrip("."))
+        page.refuse(("outcomes", n, "node"), f"there is no node {shorten(outcome.node)}.{did_you_mean(outcome.node, nodes)}")
     if isinstance(outcome.at, int) and outcome.at > horizon.months:
         page.refuse(("outcomes", n, "at"), f"month {outcome.at} lies beyond the horizon of {horizon.months} months")
     return outcome
@@ -161,7 +180,7 @@ def _check_units(page: Page, levers: Mapping[str, Lever], nodes: Mapping[str, No
             found = units.of(terms[n], known, words)
         except units.Clash as fault:
             page.refuse(path, f"the formula {fault}")
-        if not found.fits(known[n]):
+        if not found.may_be(known[n]):
             page.refuse(("nodes", n, "unit"), f"the formula gives {found}, the unit says {node.unit}")
 
 
@@ -174,7 +193,9 @@ def _terms(page: Page, levers: Mapping[str, Lever], nodes: Mapping[str, Node]) -
     plain = [n for n, lever in levers.items() if not lever.ramp]
     for n, lever in levers.items():
         if lever.ramp:
-            ramp = [_parsed(page, ("levers", n, "ramp", k), getattr(lever.ramp, k), plain) for k in ("start", "months")]
+            ramp = [
+                _parsed(page, ("levers", n, "ramp", k), getattr(lever.ramp, k), plain, "lever without a ramp") for k in ("start", "months")
+            ]
             found[n] = _phased_in(n, Term("ramp", tuple(ramp)))
     return found
 
@@ -184,30 +205,30 @@ def _phased_in(lever: str, ramp: Term) -> Term:
     return Term("+", (before, Term("*", (Term("-", (after, before)), ramp))))
 
 
-def _parsed(page: Page, path: Path, text: str, known: list[str]) -> Term:
+def _parsed(page: Page, path: Path, text: str, known: list[str], what: str = "lever or node") -> Term:
     try:
         term = parse(text)
     except ValueError as fault:
         page.refuse(path, str(fault))
     for used in names(term):
         if used not in known:
-            page.refuse(path, f'there is no lever or node "{used[:60]}".{did_you_mean(used, known)}'.rstrip("."))
+            page.refuse(path, f'there is no {what} "{used[:60]}".{did_you_mean(used, known)}')
     return term
 
 
 def _built(page: Page, terms: Mapping[str, Term]) -> graph.Graph:
     try:
-        return graph.build(terms)
+        built = graph.build(terms)
     except graph.Circle as fault:
         path = ("nodes", fault.nodes[0], "formula")
         if fault.whole:
             page.refuse(path, f"{fault.whole}(…) needs every month of what itself needs the {fault.whole}: {fault}; use cumulative(…)")
         page.refuse(path, f"the formulas go round in a circle: {fault}; what comes from the month before is previous(x, first)")
-
-
-def _positions(built: graph.Graph) -> dict[str, tuple[int, int]]:
-    at = {v: (i, j) for i, step in enumerate(built.steps) for j, v in enumerate(step.vertices)}
-    return {node: at[root] for node, root in built.roots.items()}
+    if len(built.vertices) > MOST_OPERATIONS:
+        page.refuse(
+            ("nodes",), f"the formulas hold {len(built.vertices):,} operations; at most {MOST_OPERATIONS:,} are computed in a slider's move"
+        )
+    return built
 
 
 def _scenarios(page: Page, levers: Mapping[str, Lever]) -> dict[str, dict[str, float]]:
@@ -227,7 +248,7 @@ def _scenarios(page: Page, levers: Mapping[str, Lever]) -> dict[str, dict[str, f
 def _override(page: Page, path: Path, value: object, levers: Mapping[str, Lever]) -> float:
     lever = levers.get(str(path[-1]))
     if not lever:
-        page.refuse(path, f"there is no such lever.{did_you_mean(str(path[-1]), levers)}".rstrip("."))
+        page.refuse(path, f"there is no such lever.{did_you_mean(str(path[-1]), levers)}")
     if isinstance(value, bool) or not isinstance(value, int | float):
         page.refuse(path, f"expected a number, found {shorten(value)}")
     if not lever.low <= value <= lever.high:

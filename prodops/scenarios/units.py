@@ -19,22 +19,33 @@ _COUNT = "count"
 
 @dataclass(frozen=True)
 class Unit:
-    """A product of powers, ``EUR`` ÷ ``months``; ``free`` is a number's that fits anywhere. ``share`` tells a pure number's kind, for words."""
+    """A product of powers, ``EUR`` ÷ ``months``.
+
+    ``free`` is a written number's, which fits anywhere; ``scaled`` says that a written number is a factor, which may be an amount of
+    anything: ``130 * (1 - mended)`` can be a count of reports.
+    """
 
     powers: tuple[tuple[str, Fraction], ...] = ()
     free: bool = False
+    scaled: bool = False
 
     def fits(self, other: "Unit") -> bool:
         """Whether both may be added or compared: alike but for counts; a bare count is no pure number."""
-        return self.free or other.free or (self.powers == other.powers if self.bare or other.bare else self._without == other._without)
+        alike = self.powers == other.powers if self.bare or other.bare else self.besides_counts == other.besides_counts
+        return self.free or other.free or alike
+
+    def may_be(self, declared: "Unit") -> bool:
+        """Whether a formula of this unit can give what a node declares."""
+        return self.fits(declared) or (self.scaled and self.bare)
 
     @property
     def bare(self) -> bool:
         """Whether nothing but a count or a pure number is left."""
-        return not self._without
+        return not self.besides_counts
 
     @property
-    def _without(self) -> tuple[tuple[str, Fraction], ...]:
+    def besides_counts(self) -> tuple[tuple[str, Fraction], ...]:
+        """The powers of all that is not a count."""
         return tuple(p for p in self.powers if p[0] != _COUNT)
 
     def times(self, other: "Unit", by: int = 1) -> "Unit":
@@ -42,21 +53,27 @@ class Unit:
         powers = dict(self.powers)
         for word, power in other.powers:
             powers[word] = powers.get(word, Fraction(0)) + by * power
-        return _unit(powers, self.free and other.free)
+        scaled = self.scaled or other.scaled or self.free != other.free
+        return _unit(powers, self.free and other.free, scaled)
 
     def to(self, power: Fraction) -> "Unit":
         """Raise to a power."""
-        return _unit({word: p * power for word, p in self.powers}, self.free)
+        return _unit({word: p * power for word, p in self.powers}, self.free, self.scaled)
 
     def __str__(self) -> str:
-        over = [w for w, p in self.powers for _ in range(int(p)) if p > 0] or (["1"] if self.powers else [])
-        return " × ".join(over) + "".join(f"/{w}" for w, p in self.powers for _ in range(int(-p)) if p < 0) or "a pure number"
+        over = " × ".join(_powered(w, p) for w, p in self.powers if p > 0)
+        under = "".join("/" + _powered(w, -p) for w, p in self.powers if p < 0)
+        return (over or "1" * bool(under)) + under or "a pure number"
 
 
-def _unit(powers: Mapping[str, Fraction], free: bool = False) -> Unit:
+def _powered(word: str, power: Fraction) -> str:
+    return word if power == 1 else f"{word}^{power}"
+
+
+def _unit(powers: Mapping[str, Fraction], free: bool, scaled: bool) -> Unit:
     """Put powers in order; so many things of so many things are things, and things per thing no longer a count."""
     limited = {w: max(min(p, Fraction(1)), Fraction(0)) if w == _COUNT else p for w, p in powers.items()}
-    return Unit(tuple(sorted((w, p) for w, p in limited.items() if p)), free)
+    return Unit(tuple(sorted((w, p) for w, p in limited.items() if p)), free, scaled)
 
 
 NUMBER, FREE = Unit(), Unit(free=True)
