@@ -26,7 +26,7 @@ def in_words(value: float | None, unit: str = "count", *, signed: bool = False) 
     """Say a number as a reader would: ``1.2 k``, ``€ 48 k``, ``12 %``, ``−3 pts``, ``4.3``.
 
     ``unit`` is ``count``, ``share`` (a fraction, shown in percent), ``points`` (a difference of fractions, shown in
-    percentage points), ``nps`` (points as they are), ``rating``, ``ratio``, ``days``, ``hours``, ``per_1000``, or an
+    percentage points), ``nps`` (points as they are), ``rating``, ``ratio``, ``days``, ``hours``, ``months``, ``per_1000``, or an
     ISO currency code. Missing or infinite values are ``n/a``.
     """
     if value is None or not math.isfinite(value):
@@ -37,7 +37,7 @@ def in_words(value: float | None, unit: str = "count", *, signed: bool = False) 
         text = _decimals(size * 100) + NARROW + ("%" if unit == "share" else "pts")
     elif unit == "nps":
         text = _decimals(size) + NARROW + "pts"
-    elif unit in ("days", "hours"):
+    elif unit in ("days", "hours", "months"):
         text = f"{_decimals(size)}{NARROW}{unit if _decimals(size) != '1' else unit[:-1]}"
     elif unit == "per_1000":
         text = f"{_decimals(size)} per{NARROW}1,000"
