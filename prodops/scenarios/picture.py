@@ -1,6 +1,6 @@
 """How a model's Vega specification looks: the fan of one node over months, and the outcomes in a line each.
 
-A page that has words and colours of its own takes the marks by their names and leaves out the group ``outcome-list``.
+A page that has words and colours of its own takes the marks by their names and leaves out the group :data:`LIST`.
 """
 
 from collections.abc import Iterable
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Spec = dict[str, Any]
 WIDTH, HEIGHT, LINE = 640, 260, 20
+LIST = "outcome-list"
 ACCENT, SOFT, MUTED, GRID, INK = "#0f5499", "#565d66", "#858c96", "#e4e7eb", "#1d2025"  # those of charts on paper
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
@@ -49,7 +50,10 @@ def said(value: str, unit: str) -> str:
     if first in ("share", "points"):
         text = f"format(100 * {size}, ',.3~r') + '{NARROW}{'%' if first == 'share' else 'pts'}'"
     else:
-        text = f"({size} < 10000 ? format({size}, ',.4~r') : replace(format({size}, '.3~s'), /([kMG])/, '{NARROW}$1'))"
+        short = f"format({size}, '.3~s')"
+        for sign, word in (("k", "k"), ("M", "M"), ("G", "bn")):
+            short = f"replace({short}, '{sign}', '{NARROW}{word}')"
+        text = f"({size} < 10000 ? format({size}, ',.4~r') : {short})"
     before = SYMBOLS.get(first, first) + NARROW if first.isupper() else ""
     after = f" {first}" if first in ("days", "hours", "months", "rating") else ""
     after += f" per {per.removesuffix('s')}" if per else ""
@@ -128,7 +132,7 @@ def _outcomes(model: "Model") -> Spec:
     line = _mark("outcome-lines", "text", "outcomes", y={"signal": f"datum.outcome * {LINE}"}, text={"signal": text}, fill=INK)
     line["encode"]["update"]["x"] = {"value": 0}
     group = {"x": {"value": 0}, "y": {"signal": f"height + {3 * LINE}"}}
-    return {"type": "group", "name": "outcome-list", "encode": {"update": group}, "marks": [line]}
+    return {"type": "group", "name": LIST, "encode": {"update": group}, "marks": [line]}
 
 
 def _by_unit(value: str, units: Iterable[str]) -> str:

@@ -8,10 +8,13 @@ What a page needs to know besides (titles, units, which column is which outcome)
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from prodops.scenarios import picture
 from prodops.scenarios.draws import link_of, sides, standard_deviates
 from prodops.scenarios.model import BEFORE
 from prodops.scenarios.saved import plain_number
+from prodops.scenarios.simulation import quantiles
 
 if TYPE_CHECKING:
     from prodops.scenarios.definitions import Lever, Outcome
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 Spec = dict[str, Any]
 SCHEMA = "https://vega.github.io/schema/vega/v6.json"
 CHANCES = (0.05, 0.25, 0.5, 0.75, 0.95)
+RANGES = ("p05", "p25", "p50", "p75", "p95")
 DRAWS = 1_000
 DIGITS = 12
 """Digits of base's outcomes: a difference from them is as exact as its reader can tell."""
@@ -32,7 +36,7 @@ def to_vega(model: "Model", levers: Mapping[str, float] | None = None, *, draws:
 
     The fan is that of the first outcome's node. Raises ParameterError for unknown levers and those outside their range.
     """
-    now, main = model.settings(**(levers or {})), next(iter(model.outcomes.values()))
+    now, main = model.settings(**dict(levers or {})), next(iter(model.outcomes.values()))
     nodes = tuple(dict.fromkeys(outcome.node for outcome in model.outcomes.values()))
     return {
         "$schema": SCHEMA,
@@ -42,6 +46,21 @@ def to_vega(model: "Model", levers: Mapping[str, float] | None = None, *, draws:
         "data": [_draws(model, nodes, draws), *_fan(model, main), *_outcomes(model)],
         "usermeta": {"prodops": _described(model, now, main)},
     }
+
+
+def still(model: "Model", levers: Mapping[str, float] | None = None, *, draws: int = DRAWS, seed: int = 0) -> Spec:
+    """Write the fan alone, worked out here: what a page shows where no script runs."""
+    main = next(iter(model.outcomes.values()))
+    simulated = model.simulate(levers, draws=draws, seed=seed)
+    ranges = np.broadcast_to(quantiles(simulated.paths[main.node], CHANCES), (len(CHANCES), model.months))
+    rows = [
+        {**aside, "point": point, **dict(zip(RANGES, among, strict=True))}
+        for aside, point, among in zip(_aside(model, main), simulated.point[main.node].tolist(), ranges.T.tolist(), strict=True)
+    ]
+    layout = picture.layout(model, main)
+    marks = [mark for mark in layout["marks"] if mark["name"] != picture.LIST]
+    fan = {"name": "fan", "values": rows, "transform": picture.times(model)}
+    return {"$schema": SCHEMA, **layout, "title": None, "marks": marks, "data": [fan, _ends(model)]}
 
 
 def column(outcome: "Outcome") -> str:
@@ -137,13 +156,12 @@ def _compared(model: "Model") -> Iterator[tuple[str, str]]:
 # --------------------------------------------------------------------------------------------------------------- the ranges
 def _fan(model: "Model", main: "Outcome") -> list[Spec]:
     """Give the quantiles of the main outcome's node in each month, beside its point and base's."""
-    names, base = model.columns(main.node), model.point()[main.node].tolist()
+    names = model.columns(main.node)
     months = [_quantiles(f"fan_{at}", name, "month", at) for at, name in enumerate(names, 1)]
     points = ", ".join(POINT + name for name in names)
-    aside = [{"month": at, "start": start_of(model, at), "base": value} for at, value in enumerate(base, 1)]
     return [
         *months,
-        {"name": "base_by_month", "values": aside},
+        {"name": "base_by_month", "values": _aside(model, main)},
         {
             "name": "fan",
             "source": [month["name"] for month in months],
@@ -155,8 +173,18 @@ def _fan(model: "Model", main: "Outcome") -> list[Spec]:
                 {"type": "collect", "sort": {"field": "month"}},
             ],
         },
-        {"name": "ends", "source": "fan", "transform": [{"type": "filter", "expr": f"datum.month == {model.months}"}]},
+        _ends(model),
     ]
+
+
+def _aside(model: "Model", main: "Outcome") -> list[Spec]:
+    """Give what no slider moves: each month's first day and base's point."""
+    base = model.point()[main.node].tolist()
+    return [{"month": at, "start": start_of(model, at), "base": value} for at, value in enumerate(base, 1)]
+
+
+def _ends(model: "Model") -> Spec:
+    return {"name": "ends", "source": "fan", "transform": [{"type": "filter", "expr": f"datum.month == {model.months}"}]}
 
 
 def _outcomes(model: "Model") -> list[Spec]:

@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from prodops import charts
 from prodops.errors import ProdopsError
 from prodops.saving import Newer
 from prodops.scenarios.saved import Saved
@@ -47,7 +48,8 @@ def scenario(
 
     ``scenario`` is where the levers stand at first: one of the model's, or what ``scenarios.chosen`` gave. Scenarios are saved beside the
     ``workspace``'s file, in ``scenarios/<model>/``; without one nothing can be saved. ``start`` is the first month, where the model names
-    none. Where there are no widgets (a report, a page) the outcomes of the model's scenarios are one table.
+    none. Where there is no kernel the report's page computes with the model's own formulas, and shows
+    a drawing where no script runs.
     """
     begun = scenario if isinstance(scenario, Saved) else Saved(model.name, scenario=scenario)
     folder = workspace.parent / "scenarios" / model.name if workspace else None
@@ -260,4 +262,5 @@ class Scenario:
         return HBox([left, right, freed()], layout={"width": "100%", "flex_flow": "row wrap", "align_items": "flex-start"})
 
     def _repr_mimebundle_(self, **keywords: Any) -> dict[str, Any]:
-        return {**self.box._repr_mimebundle_(**keywords)}
+        live = charts.live(self.model, self.sitting.start, seed=self.seed)
+        return {**self.box._repr_mimebundle_(**keywords), **live._repr_mimebundle_()}
