@@ -38,16 +38,17 @@ def tiles(outcomes: "pd.DataFrame", model: "Model", *, against_base: bool) -> st
 
 
 def _tile(row: Any, outcome: "Outcome", against_base: bool) -> str:
-    lines = [f"{said(row.p05, row.unit)} to {said(row.p95, row.unit)} in 9 of 10 cases"]
+    lines = [spread(row.p05, row.p95, row.unit)]
     look = ""
     if outcome.target is not None:
-        verb = "at most" if outcome.good == "down" else "at least"
-        lines.append(f"{chance(row.probability)} to reach {verb} {said(outcome.target, row.unit)}")
+        lines.append(
+            f"{chance(row.probability)} chance of {said(outcome.target, row.unit)} or {'less' if outcome.good == 'down' else 'more'}"
+        )
         look = "met" if row.probability >= 0.5 else "missed"
     if against_base:
-        lines.append(
-            f"{gain(row.difference, row.unit)} against base ({gain(row.difference_p05, row.unit)} to {gain(row.difference_p95, row.unit)})"
-        )
+        ends = (row.difference_p05, row.difference_p95)
+        more = f" ({gain(ends[0], row.unit)} to {gain(ends[1], row.unit)})" if ends[0] != ends[1] else ""
+        lines.append(f"{gain(row.difference, row.unit)} on base{more}" if any(ends) else "as in base")
     more = "".join(f'<div class="prodops-soft">{escape(line)}</div>' for line in lines)
     return f'<div class="{look}">{escape(row.title)}<b>{escape(said(row.point, row.unit))}</b>{more}</div>'
 
@@ -62,7 +63,7 @@ def course(model: "Model", outcome: str, fan: "pd.DataFrame", months: Sequence[d
     """Draw an outcome's node over months with its range, against ``base``, and its target where that is one of a month."""
     known, node = model.outcomes[outcome], model.nodes[model.outcomes[outcome].node]
     target = known.target if known.at not in ("total", "mean") else None
-    title = f"{node.label} by month, with the range of 9 in 10 cases"
+    title = f"{node.label} by month, with the range of 9 cases in 10"
     drawn = quick.fan(
         months,
         *(fan[column].tolist() for column in ("point", "p05", "p95")),
@@ -102,8 +103,8 @@ def beside(model: "Model", found: "Mapping[str, pd.DataFrame]") -> str:
 
 
 def _cell(row: Any, outcome: "Outcome") -> str:
-    lines = [f"{said(row['p05'], row['unit'])} to {said(row['p95'], row['unit'])}"]
-    lines += [f"{chance(row['probability'])} reach target"] if outcome.target is not None else []
+    lines = [spread(row["p05"], row["p95"], row["unit"])]
+    lines += [f"{chance(row['probability'])} chance of target"] if outcome.target is not None else []
     return f"{escape(said(row['point'], row['unit']))}<br><span class='prodops-soft'>{'<br>'.join(map(escape, lines))}</span>"
 
 
@@ -115,6 +116,11 @@ def rows(frame: "pd.DataFrame") -> Any:
 def said(value: float, unit: str) -> str:
     """Say a value in its unit."""
     return in_words(value, unit)
+
+
+def spread(low: float, high: float, unit: str) -> str:
+    """Say the range in which 9 of 10 cases lie."""
+    return f"9 in 10: {said(low, unit)} to {said(high, unit)}" if low != high else "known exactly"
 
 
 def gain(value: float, unit: str) -> str:

@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from prodops import charts
 from prodops.errors import ProdopsError
 from prodops.saving import Newer
 from prodops.scenarios.saved import Saved
@@ -47,7 +48,8 @@ def scenario(
 
     ``scenario`` is where the levers stand at first: one of the model's, or what ``scenarios.chosen`` gave. Scenarios are saved beside the
     ``workspace``'s file, in ``scenarios/<model>/``; without one nothing can be saved. ``start`` is the first month, where the model names
-    none. Where there are no widgets (a report, a page) the outcomes of the model's scenarios are one table.
+    none. Where there is no kernel the report's page computes with the model's own formulas, and shows
+    a drawing where no script runs.
     """
     begun = scenario if isinstance(scenario, Saved) else Saved(model.name, scenario=scenario)
     folder = workspace.parent / "scenarios" / model.name if workspace else None
@@ -64,7 +66,7 @@ class Scenario:
         self.draws, self.seed = draws, seed
         self._still, self._known = False, dict[tuple[float, ...], "Simulation"]()
         self.sliders: dict[str, FloatSlider] = {name: self._slider(name) for name in self.model.levers}
-        self.readouts = {name: w.HTML(layout={"width": "7.5em"}) for name in self.model.levers}
+        self.readouts = {name: w.HTML(layout={"width": "6em"}) for name in self.model.levers}
         self.scenario = w.Dropdown(description="Scenario", style=_LABEL, layout=_WIDE)
         self.outcome = w.Dropdown(
             options=[(each.label, name) for name, each in self.model.outcomes.items()],
@@ -99,7 +101,7 @@ class Scenario:
             description=lever.label,
             tooltip=lever.description,
             readout=False,
-            style={"description_width": "11em"},
+            style={"description_width": "12em"},
             layout={"flex": "1 1 auto", "width": "auto"},
         )
         made.observe(lambda change: self._moved(name, change.new), "value")
@@ -133,8 +135,9 @@ class Scenario:
         self._say(wrong or said, alert=bool(wrong))
 
     def _moved(self, lever: str, value: float) -> None:
-        if not self._still:
-            self.sitting.move(lever, value)
+        """Take a slider's move; one by less than a step is its page's rounding."""
+        if not self._still and abs(value - self.sitting.now[lever]) > self.model.levers[lever].by * 1e-6:
+            self.sitting.move(lever, float(f"{value:.12g}"))
             self._show(lever)
 
     def _choose(self, name: str) -> None:
@@ -214,7 +217,9 @@ class Scenario:
     def _readout(self, name: str) -> str:
         lever, value, base = self.model.levers[name], self.sitting.now[name], self.model.settings()[name]
         said, was = outlook.said(value, lever.unit), outlook.said(base, lever.unit)
-        return f"<b>{escape(said)}</b>" + (f" <small>(base {escape(was)})</small>" if value != base else "")
+        moved = f"<br><small>base {escape(was)}</small>" if value != base else ""
+        look = "display: flex; min-height: var(--jp-widgets-inline-height, 28px); align-items: center; line-height: 1.15"
+        return f'<div style="{look}"><span><b>{escape(said)}</b>{moved}</span></div>'
 
     def _say(self, sentence: str, *, alert: bool = False) -> None:
         role, look = ("alert", "color: var(--jp-error-color1, #b00020)") if alert else ("status", "")
@@ -246,12 +251,16 @@ class Scenario:
             sliders += [HBox([self.sliders[name], self.readouts[name]]) for name in names]
         self.buttons["Save over it"].layout.display = "none"
         ends = [self.name, self.notes, row("Save", "Save over it", "Make report"), self.status, self.pressing.link]
-        left = VBox([self.scenario, row("Undo", "Reset"), *sliders, *ends], layout={"width": "27em"})
+        left = VBox([self.scenario, row("Undo", "Reset"), *sliders, *ends], layout={"flex": "1 1 27em", "max_width": "40em"})
         half = {"flex": "1 1 22em", "min_width": "0"}
         self.course.layout, self.swings.layout = half, half
         charts = HBox([self.course, self.swings], layout={"flex_flow": "row wrap", "grid_gap": "20px"})
-        right = VBox([self.tiles, self.outcome, charts, self.besides, self.table], layout={"flex": "1 1 22em", "padding": "0 0 0 20px"})
+        right = VBox(
+            [self.tiles, self.outcome, charts, self.besides, self.table],
+            layout={"flex": "3 1 24em", "min_width": "0", "padding": "0 0 0 20px"},
+        )
         return HBox([left, right, freed()], layout={"width": "100%", "flex_flow": "row wrap", "align_items": "flex-start"})
 
     def _repr_mimebundle_(self, **keywords: Any) -> dict[str, Any]:
-        return {**self.box._repr_mimebundle_(**keywords)}
+        live = charts.live(self.model, self.sitting.start, seed=self.seed)
+        return {**self.box._repr_mimebundle_(**keywords), **live._repr_mimebundle_()}

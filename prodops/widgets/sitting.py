@@ -75,8 +75,6 @@ class Sitting:
     def move(self, lever: str, value: float) -> None:
         """Move one lever; a row of moves of the same lever is one step."""
         last = self._states[-1]
-        if last.levers[lever] == value:
-            return
         if last.moved == lever:
             self._states.pop()
         self._states.append(State(last.chosen, {**last.levers, lever: value}, lever))
