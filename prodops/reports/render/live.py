@@ -96,7 +96,7 @@ def read_outcome(row: Json) -> Reading:
     """Put an outcome into words, as the page's script does with every move."""
     unit, good = str(row.get("unit") or "count"), str(row.get("good") or "up")
     point, low, high, target, probability = (number(row.get(k)) for k in ("point", "p05", "p95", "target", "probability"))
-    apart = tuple(number(row.get(k)) for k in ("difference", "difference_p05", "difference_p95"))
+    apart = [number(row.get(k)) for k in ("difference_p05", "difference", "difference_p95")]
     chance = chance_words(probability, target, unit, good) if target is not None and probability is not None else ""
     return Reading(
         name=str(row.get("outcome") or ""),
@@ -105,7 +105,7 @@ def read_outcome(row: Json) -> Reading:
         range=range_words(low, high, unit),
         chance=chance,
         met=probability >= 0.5 if chance and probability is not None else None,
-        difference=difference_words(*apart, unit),
+        difference=difference_words(apart, unit),
     )
 
 
@@ -117,7 +117,15 @@ def setting(value: float, unit: str, step: float) -> str:
     digits = next((d for d in range(6) if abs(round(step * scale, d) - step * scale) < 1e-9), 6)
     text = f"{abs(value) * scale:,.{digits}f}"
     before = SYMBOLS.get(first, first) + NARROW if len(first) == 3 and first.isupper() else ""
-    after = {"share": "%", "points": "pts", "nps": "pts", "per_1000": "per 1,000", "days": "days", "hours": "hours", "months": "months"}.get(first)
+    after = {
+        "share": "%",
+        "points": "pts",
+        "nps": "pts",
+        "per_1000": "per 1,000",
+        "days": "days",
+        "hours": "hours",
+        "months": "months",
+    }.get(first)
     last = f" per {per.removesuffix('s')}" if per else ""
     return f"{MINUS if value < 0 else ''}{before}{text}{NARROW + after if after else ''}{last}"
 
@@ -134,13 +142,13 @@ def chance_words(probability: float, target: float, unit: str, good: str) -> str
     return f"{sure}{NARROW}% to reach at {'most' if good == 'down' else 'least'} {in_words(target, unit)}"
 
 
-def difference_words(middle: float | None, low: float | None, high: float | None, unit: str) -> str:
-    """Say a difference from base with its range: ``+€ 10 k against base (+€ 5.8 k to +€ 15 k)``."""
-    if middle is None or low is None or high is None or not (middle or low or high):
+def difference_words(among: list[float | None], unit: str) -> str:
+    """Say a difference from base, given as its low end, middle and high end: ``+€ 10 k against base (+€ 5.8 k to +€ 15 k)``."""
+    if not any(among):
         return "as in base"
-    said = [in_words(value, "points" if unit == "share" else unit, signed=True) for value in (middle, low, high)]
-    said = [re.sub(r"^\+(?=\D)", "+\u2060", text) for text in said]  # no line ends behind the sign
-    return f"{said[0]} against base" + (f" ({said[1]} to {said[2]})" if said[1] != said[2] else "")
+    said = [in_words(value, "points" if unit == "share" else unit, signed=True) for value in among]
+    low, middle, high = (re.sub(r"^\+(?=\D)", "+\u2060", text) for text in said)  # no line ends behind the sign
+    return f"{middle} against base" + (f" ({low} to {high})" if low != high else "")
 
 
 # ------------------------------------------------------------------------------------------------------------ read with care
