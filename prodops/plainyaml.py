@@ -58,6 +58,26 @@ class _NoAliases(PlainLoader):
         return super().compose_node(parent, index)
 
 
+class PlainWriter(yaml.SafeDumper):
+    """YAML that :class:`PlainLoader` reads back as it was written: no aliases, each text on one line, whatever it holds."""
+
+    yaml_implicit_resolvers = PlainLoader.yaml_implicit_resolvers  # what reads as a number here is quoted where it is text
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        return super().increase_indent(flow, False)
+
+
+def _text(writer: PlainWriter, text: str) -> yaml.ScalarNode:
+    breaks = len(text.splitlines()) > 1 or text != text.strip()
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style='"' if breaks else None)
+
+
+PlainWriter.add_representer(str, _text)
+
+
 def read_yaml(path: FileName, *, aliases: bool = True) -> Written:
     """Read one YAML file as a mapping of plain values; raises :class:`WorkspaceError` naming file, line and cause.
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from prodops.scenarios.model import Model
     from prodops.scenarios.reading import define, load
     from prodops.scenarios.reporting import Report, report
+    from prodops.scenarios.saved import Saved, chosen, place
     from prodops.scenarios.seek import Goal
     from prodops.scenarios.simulation import Simulation
 
@@ -30,11 +31,31 @@ _HOMES = {
     "load": "reading",
     "Report": "reporting",
     "report": "reporting",
+    "Saved": "saved",
+    "chosen": "saved",
+    "place": "saved",
     "Goal": "seek",
     "Simulation": "simulation",
 }
 
-__all__ = ["Fit", "Goal", "Lever", "Model", "Node", "Outcome", "Proposal", "Report", "Simulation", "define", "fit", "load", "report"]
+__all__ = [
+    "Fit",
+    "Goal",
+    "Lever",
+    "Model",
+    "Node",
+    "Outcome",
+    "Proposal",
+    "Report",
+    "Saved",
+    "Simulation",
+    "chosen",
+    "define",
+    "fit",
+    "load",
+    "place",
+    "report",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -1,7 +1,7 @@
 """What can be asked of a scenario model: each question's work is done in a module of its own."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prodops.errors import ParameterError, did_you_mean, shorten
 
@@ -82,3 +82,9 @@ class Questions:
         from prodops.scenarios.fitting import fitted
 
         return fitted(self, fit)
+
+    def to_vega(self: "Model", levers: Settings | None = None, *, draws: int = 1_000, seed: int = 0) -> "dict[str, Any]":
+        """Write the model as a Vega specification with a slider for each lever, its draws within; see :mod:`prodops.scenarios.spec`."""
+        from prodops.scenarios.spec import to_vega
+
+        return to_vega(self, levers, draws=draws, seed=seed)
