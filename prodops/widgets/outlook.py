@@ -41,9 +41,8 @@ def _tile(row: Any, outcome: "Outcome", against_base: bool) -> str:
     lines = [spread(row.p05, row.p95, row.unit)]
     look = ""
     if outcome.target is not None:
-        lines.append(
-            f"{chance(row.probability)} chance of {said(outcome.target, row.unit)} or {'less' if outcome.good == 'down' else 'more'}"
-        )
+        verb = "at most" if outcome.good == "down" else "at least"
+        lines.append(f"{chance(row.probability)} to reach {verb} {said(outcome.target, row.unit)}")
         look = "met" if row.probability >= 0.5 else "missed"
     if against_base:
         ends = (row.difference_p05, row.difference_p95)
