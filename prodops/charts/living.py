@@ -35,14 +35,15 @@ def live(model: "Model", saved: "Saved | None" = None, *, draws: int = 1_000, se
     start = saved or Saved(model.name)
     levers = start.settings(model)
     outcomes = model.simulate(levers, draws=draws, seed=seed).outcomes
+    alt = _alt(model, outcomes.to_dict("records"))
     payload = {
         "spec": model.to_vega(levers, draws=draws, seed=seed),
         "title": words.clean(start.title or model.title),
-        "alt": _alt(model, outcomes.to_dict("records")),
+        "alt": alt,
         "outcomes": records(outcomes),
         "saved": {key: value for key, value in asdict(start).items() if key != "levers"},
     }
-    return Live(payload, _drawn(still(model, levers, draws=draws, seed=seed), payload["alt"]))
+    return Live(payload, _drawn(still(model, levers, draws=draws, seed=seed), alt))
 
 
 def _alt(model: "Model", outcomes: list[dict[str, Any]]) -> str:

@@ -130,7 +130,7 @@ class _Run:
             return self.inputs[vertex.name]
         if vertex.op == MONTH:
             return np.arange(1.0, self.months + 1)[:, None]
-        return np.full((1, 1), self.months if vertex.op == MONTHS else vertex.value)
+        return np.full((1, 1), float(self.months) if vertex.op == MONTHS else vertex.value)
 
     def _special(self, op: str, args: list[Array]) -> Array:
         first, rows, columns = args[0], len(args[0]), args[0].shape[1]

@@ -102,11 +102,10 @@ class Lever(Measured):
     def faults(self) -> Iterator[tuple[str, str]]:
         """Say what does not fit together: the key and what is wrong with it."""
         low, high = self.range
-        if not low < high:
-            yield (
-                "range",
-                f"the low end {low:g} is not below the high end {high:g}; write [{high:g}, {low:g}]" * (low > high) or "it has no width",
-            )
+        if low > high:
+            yield "range", f"the low end {low:g} is not below the high end {high:g}; write [{high:g}, {low:g}]"
+        if low == high:
+            yield "range", f"both ends are {low:g}; a slider moves between two. What never moves is a node: formula: {low:g}"
         if self.step is not None and not 0 < self.step <= abs(high - low):
             yield "step", f"a step is above 0 and within the range, {low:g} to {high:g}; found {self.step:g}"
         if self.value is None and not self.from_data:

@@ -57,7 +57,9 @@ def effects(
         found += [f for kpi in named for name, on in dates if (f := _after(series[kpi], name, on))]
     holds = _holding([told for _, _, _, told, _, _ in found])
     rows = [_row(f, named, held) for f, held in zip(found, holds, strict=True)]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).sort_values(["holds", "kind", "cause", "kpi"], ascending=[False] + [True] * 3, ignore_index=True)
+    return pd.DataFrame(rows, columns=list(COLUMNS)).sort_values(
+        ["holds", "kind", "cause", "kpi"], ascending=[False] + [True] * 3, ignore_index=True
+    )
 
 
 def _known(series: Mapping[str, Series], kpi: str) -> Series:
@@ -118,7 +120,9 @@ def _row(found: Found, named: "Mapping[str, Lever]", holds: bool) -> dict[str, o
     low, middle, high = told.bounds
     change = [_in_unit(kpi, unit, bound * step) for bound in (middle, low, high)]
     about = f"{lever.label} {words}" if kind == "launch" else f"{lever.label} with {words} of {inside(named[cause].label)}"
-    tail = "" if holds else " The data cannot tell it from nothing." if low <= 0 <= high else " Among so many looked at, this may be chance."
+    tail = (
+        "" if holds else " The data cannot tell it from nothing." if low <= 0 <= high else " Among so many looked at, this may be chance."
+    )
     sentence = f"{about}: {change[0]} ({change[1]} to {change[2]}, {len(kpi)} {kpi.grain}s).{tail}"
     row = {"kind": kind, "cause": cause, "kpi": kpi.kpi, "unit": unit, "effect": middle, "low": low, "high": high}
     return row | {"n": len(kpi), "holds": holds, "sentence": sentence}

@@ -131,7 +131,9 @@ def propose(history: "pd.DataFrame", lever: "Lever", months: int, *, as_of: date
         return replace(empty, warning=f"Only {len(series)} whole {series.grain}s are known; a range needs {FEWEST}.")
     if series.values.max() - series.values.min() <= 1e-12 * abs(series.values).max():
         same = in_words(float(series.values[0]), lever.unit)
-        return replace(empty, since=series.on(0), warning=f"It is {same} in all {len(series)} {series.grain}s: how far it may go is not told.")
+        return replace(
+            empty, since=series.on(0), warning=f"It is {same} in all {len(series)} {series.grain}s: how far it may go is not told."
+        )
     return _told(empty, lever, series, months)
 
 
@@ -162,7 +164,9 @@ def _cautions(lever: "Lever", series: Series, used: Series, found: Told, ahead: 
     if len(used) < len(series):
         said.append(f"It settled on another level in {used.on(0)}; only the {len(used)} {used.grain}s since are used.")
     elif found.share_of("line") > PLAIN:
-        said.append(f"It {'climbs' if used.response[-3:].mean() > used.response[:3].mean() else 'falls'} through the history; the range takes that to go on.")
+        said.append(
+            f"It {'climbs' if used.response[-3:].mean() > used.response[:3].mean() else 'falls'} through the history; the range takes that to go on."
+        )
     elif found.share_of("walk") > PLAIN:
         said.append("It wanders: nobody knows where to, so the range is wide.")
     if len(used) < FEW:

@@ -94,7 +94,7 @@ class _Looker:
     def _named(self, name: str) -> Array:
         if name == MONTH:
             return np.broadcast_to(np.arange(1.0, self.shape[0] + 1)[:, None], self.shape)
-        return np.full(self.shape, self.shape[0]) if name == MONTHS else np.broadcast_to(self.values[name], self.shape)
+        return np.full(self.shape, float(self.shape[0])) if name == MONTHS else np.broadcast_to(self.values[name], self.shape)
 
     def _args(self, term: Term, active: Mask) -> list[Array]:
         if term.op != "if":

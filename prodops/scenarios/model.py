@@ -121,9 +121,9 @@ class Model(Questions):
         for node, array in values.items():
             broken = ~np.isfinite(array)
             if broken.any():
-                months = [f"{m + 1}" for m in np.flatnonzero(broken.any(axis=0))] if array.shape[1] > 1 else ["each"]
+                months = np.flatnonzero(broken.any(axis=0)) + 1
+                where = "every month" if broken.shape[1] == 1 else f"month {months[0]}" + f" to {months[-1]}" * (len(months) > 1)
                 draws = f"{int(broken.any(axis=1).sum()):,} of {len(array):,} draws"
-                where = f"month {months[0]}" + (f" to {months[-1]}" if len(months) > 1 else "")
                 raise ParameterError(
                     f'The node "{node}" of {self.name} gives no number in {where}, in {draws}: a division by zero, a logarithm or a power '
                     "out of bounds; narrow the likely ranges of its levers, or guard the formula."

@@ -19,7 +19,7 @@ R = TypeVar("R", bound=BaseModel)
 Path = tuple[str | int, ...]
 KEYS = ("title", "question", "horizon", "levers", "nodes", "outcomes", "scenarios")
 MOST = {"levers": 100, "nodes": 300, "outcomes": 50, "scenarios": 50}
-MOST_OPERATIONS = 3_000
+MOST_OPERATIONS = 4_000
 _WITHIN: dict[str, type[BaseModel]] = {"ramp": Ramp, "from_data": FromData}
 
 
@@ -116,8 +116,8 @@ def define(
         if not found:
             page.refuse((key,), f"a scenario model has {key}; this one has none")
     terms = _terms(page, levers, nodes)
-    _check_units(page, levers, nodes, terms)
     built = _built(page, terms)
+    _check_units(page, levers, nodes, terms)
     stem = file.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
     model = Model(
         name=stem or "model",
@@ -217,6 +217,9 @@ def _parsed(page: Page, path: Path, text: str, known: list[str], what: str = "le
 
 
 def _built(page: Page, terms: Mapping[str, Term]) -> graph.Graph:
+    written = sum(1 for term in terms.values() for _ in language.walk(term))
+    if written > MOST_OPERATIONS:
+        page.refuse(("nodes",), f"the formulas hold {written:,} operations; at most {MOST_OPERATIONS:,} are computed in a slider's move")
     try:
         built = graph.build(terms)
     except graph.Circle as fault:
@@ -224,10 +227,6 @@ def _built(page: Page, terms: Mapping[str, Term]) -> graph.Graph:
         if fault.whole:
             page.refuse(path, f"{fault.whole}(…) needs every month of what itself needs the {fault.whole}: {fault}; use cumulative(…)")
         page.refuse(path, f"the formulas go round in a circle: {fault}; what comes from the month before is previous(x, first)")
-    if len(built.vertices) > MOST_OPERATIONS:
-        page.refuse(
-            ("nodes",), f"the formulas hold {len(built.vertices):,} operations; at most {MOST_OPERATIONS:,} are computed in a slider's move"
-        )
     return built
 
 

@@ -36,7 +36,7 @@ def to_vega(model: "Model", levers: Mapping[str, float] | None = None, *, draws:
 
     The fan is that of the first outcome's node. Raises ParameterError for unknown levers and those outside their range.
     """
-    now, main = model.settings(**dict(levers or {})), next(iter(model.outcomes.values()))
+    now, main = model.settings("base", **(levers or {})), next(iter(model.outcomes.values()))
     nodes = tuple(dict.fromkeys(outcome.node for outcome in model.outcomes.values()))
     return {
         "$schema": SCHEMA,

@@ -61,8 +61,9 @@ class Unit:
         return _unit({word: p * power for word, p in self.powers}, self.free, self.scaled)
 
     def __str__(self) -> str:
-        over = " × ".join(_powered(w, p) for w, p in self.powers if p > 0)
-        under = "".join("/" + _powered(w, -p) for w, p in self.powers if p < 0)
+        powers = self.besides_counts or self.powers
+        over = " × ".join(_powered(w, p) for w, p in powers if p > 0)
+        under = "".join("/" + _powered(w, -p) for w, p in powers if p < 0)
         return (over or "1" * bool(under)) + under or "a pure number"
 
 
@@ -72,11 +73,11 @@ def _powered(word: str, power: Fraction) -> str:
 
 def _unit(powers: Mapping[str, Fraction], free: bool, scaled: bool) -> Unit:
     """Put powers in order; so many things of so many things are things, and things per thing no longer a count."""
-    limited = {w: max(min(p, Fraction(1)), Fraction(0)) if w == _COUNT else p for w, p in powers.items()}
+    limited = {w: Fraction(p > 0) if w == _COUNT else p for w, p in powers.items()}
     return Unit(tuple(sorted((w, p) for w, p in limited.items() if p)), free, scaled)
 
 
-NUMBER, FREE = Unit(), Unit(free=True)
+NUMBER, FREE, COUNT = Unit(), Unit(free=True), Unit(((_COUNT, Fraction(1)),))
 
 
 def read(text: str) -> Unit:
@@ -152,8 +153,12 @@ _DOING = {"+": "adds", "-": "subtracts", "if": "chooses between", "previous": "s
 
 
 def _shown(part: Term, unit: Unit, words: Mapping[str, str]) -> str:
+    while part.op in ("previous", "neg", "min", "max", "clip", "sum", "mean", "last", "cumulative"):
+        part = part.args[0]
     if part.op == "name":
         return f'"{part.name}" ({words.get(part.name, unit)})'
+    if unit.powers == COUNT.powers:
+        return "a count"
     return f"an amount in {unit}" if unit.powers else "a pure number (a share, points or a ratio)"
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from decimal import Decimal
 
 from prodops.scenarios.language import COMPARISONS, MONTH, MONTHS, Term
 
@@ -45,7 +46,7 @@ def _inside(label: str) -> str:
 def in_words(term: Term, titles: Mapping[str, str]) -> str:
     """Say a formula with × ÷ − ^, words for functions, and no more brackets than it needs."""
     if term.op == "number":
-        return f"{term.value:,.15g}".replace("e-", " × 10^−").replace("e+", " × 10^") if term.value else "0"
+        return _digits(term.value)
     if term.op == "name":
         return _CLOCK.get(term.name) or titles.get(term.name, term.name)
     if term.op in _WORDS:
@@ -69,3 +70,9 @@ def _held(term: Term, needs: int, titles: Mapping[str, str]) -> str:
     """Say a part, in brackets where it holds less tightly than it must."""
     text = in_words(term, titles)
     return text if _BINDS.get(term.op, _CLOSED) >= needs else f"({text})"
+
+
+def _digits(value: float) -> str:
+    """Write a number in full, with thousands apart: ``2,000``, ``0.0005``."""
+    text = format(Decimal(repr(value)), ",f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,5 +1,6 @@
 """A model that lives in the page: its sliders, tiles and fan as they stand, and what the page's script needs to move them."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,6 +12,8 @@ from prodops.reports.render.tiles import number
 from prodops.stamps import MINUS, NARROW, SYMBOLS, in_words
 
 Json = dict[str, Any]
+HEIGHTS = (290, 240)
+"""What the course takes in pixels, wide and narrow."""
 MOST_LEVERS, MOST_OUTCOMES, MOST_SCENARIOS = 100, 50, 50
 
 
@@ -53,7 +56,7 @@ class Live:
     plotted: str
     alt: str
     drawing: Markup
-    height: int
+    heights: tuple[int, int]
     branches: list[tuple[str, list[Slider]]]
     readings: list[Reading]
     scenarios: list[str]
@@ -81,7 +84,7 @@ def read_live(payload: Json, drawing: str, order: int) -> Live:
         plotted=_text(fan, "title"),
         alt=_text(payload, "alt"),
         drawing=svg,
-        height=int(number(spec.get("height")) or 0) + 50,
+        heights=HEIGHTS,
         branches=list(branches.items()),
         readings=[read_outcome(row) for row in _listed(payload, "outcomes", MOST_OUTCOMES)],
         scenarios=[str(name) for name in _mapping(about.get("scenarios"))][:MOST_SCENARIOS],
@@ -93,7 +96,7 @@ def read_outcome(row: Json) -> Reading:
     """Put an outcome into words, as the page's script does with every move."""
     unit, good = str(row.get("unit") or "count"), str(row.get("good") or "up")
     point, low, high, target, probability = (number(row.get(k)) for k in ("point", "p05", "p95", "target", "probability"))
-    apart = tuple(number(row.get(k)) for k in ("difference", "difference_p05", "difference_p95"))
+    apart = [number(row.get(k)) for k in ("difference_p05", "difference", "difference_p95")]
     chance = chance_words(probability, target, unit, good) if target is not None and probability is not None else ""
     return Reading(
         name=str(row.get("outcome") or ""),
@@ -102,7 +105,7 @@ def read_outcome(row: Json) -> Reading:
         range=range_words(low, high, unit),
         chance=chance,
         met=probability >= 0.5 if chance and probability is not None else None,
-        difference=difference_words(*apart, unit),
+        difference=difference_words(apart, unit),
     )
 
 
@@ -114,7 +117,15 @@ def setting(value: float, unit: str, step: float) -> str:
     digits = next((d for d in range(6) if abs(round(step * scale, d) - step * scale) < 1e-9), 6)
     text = f"{abs(value) * scale:,.{digits}f}"
     before = SYMBOLS.get(first, first) + NARROW if len(first) == 3 and first.isupper() else ""
-    after = {"share": "%", "points": "pts", "nps": "pts", "per_1000": "per 1,000", "days": "days", "hours": "hours", "months": "months"}.get(first)
+    after = {
+        "share": "%",
+        "points": "pts",
+        "nps": "pts",
+        "per_1000": "per 1,000",
+        "days": "days",
+        "hours": "hours",
+        "months": "months",
+    }.get(first)
     last = f" per {per.removesuffix('s')}" if per else ""
     return f"{MINUS if value < 0 else ''}{before}{text}{NARROW + after if after else ''}{last}"
 
@@ -131,12 +142,13 @@ def chance_words(probability: float, target: float, unit: str, good: str) -> str
     return f"{sure}{NARROW}% to reach at {'most' if good == 'down' else 'least'} {in_words(target, unit)}"
 
 
-def difference_words(middle: float | None, low: float | None, high: float | None, unit: str) -> str:
-    """Say a difference from base with its range: ``+€ 10 k against base (+€ 5.8 k to +€ 15 k)``."""
-    if middle is None or low is None or high is None or not (middle or low or high):
+def difference_words(among: list[float | None], unit: str) -> str:
+    """Say a difference from base, given as its low end, middle and high end: ``+€ 10 k against base (+€ 5.8 k to +€ 15 k)``."""
+    if not any(among):
         return "as in base"
-    said = [in_words(value, "points" if unit == "share" else unit, signed=True) for value in (middle, low, high)]
-    return f"{said[0]} against base" + (f" ({said[1]} to {said[2]})" if said[1] != said[2] else "")
+    said = [in_words(value, "points" if unit == "share" else unit, signed=True) for value in among]
+    low, middle, high = (re.sub(r"^\+(?=\D)", "+\u2060", text) for text in said)  # no line ends behind the sign
+    return f"{middle} against base" + (f" ({low} to {high})" if low != high else "")
 
 
 # ------------------------------------------------------------------------------------------------------------ read with care

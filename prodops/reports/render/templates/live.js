@@ -190,9 +190,11 @@
     return `${sure}${hard}% to reach at ${good === "down" ? "most" : "least"} ${inWords(target, unit)}`;
   }
 
+  const joined = (text) => text.replace(/^\+(?=\D)/, "+\u2060"); // no line ends behind the sign
+
   function difference(among, unit) {
     if (!among.some((value) => value)) return "as in base";
-    const [low, middle, high] = among.map((value) => inWords(value, unit === "share" ? "points" : unit, true));
+    const [low, middle, high] = among.map((value) => joined(inWords(value, unit === "share" ? "points" : unit, true)));
     return `${middle} against base${low === high ? "" : ` (${low} to ${high})`}`;
   }
 
@@ -256,7 +258,7 @@
         document.getElementById("said").textContent = button.textContent = said;
         setTimeout(() => { button.textContent = label; }, 2000);
       });
-      for (const part of all(".choices, .doing", figure)) part.hidden = false;
+      for (const part of all(".choices, .doing, .brief", figure)) part.hidden = false;
       narrow.addEventListener("change", () => this.draw());
     }
 
@@ -300,6 +302,7 @@
       const same = (settings) => this.about.levers.every(({ name }) => settings[name] === this.now[name]);
       for (const button of all("[data-scenario]", this.figure)) button.setAttribute("aria-pressed", same(this.about.scenarios[button.dataset.scenario]));
       this.figure.querySelector(".reset").disabled = same(this.start);
+      this.figure.querySelector(".brief").replaceChildren(...this.about.outcomes.map(({ name, title }) => this.brief(name, title)));
     }
 
     tellLever({ name, unit, column, uncertain }) {
@@ -324,6 +327,13 @@
       tile.querySelector(".target").className = `target ${probability >= 0.5 ? "met" : "missed"}`;
     }
 
+    // A line at the foot of a narrow screen, so that what becomes of a move is seen from every slider.
+    brief(name, title) {
+      const said = Object.assign(document.createElement("span"), { textContent: `${title} ` });
+      said.append(Object.assign(document.createElement("b"), { textContent: this.tiles.get(name).querySelector(".value").textContent }));
+      return said;
+    }
+
     say() {
       const said = this.about.outcomes.map(({ name, title }) => `${title} ${this.tiles.get(name).querySelector(".value").textContent}`);
       document.getElementById("said").textContent = said.join(", ");
@@ -344,7 +354,7 @@
       const kept = this.spec.data.filter((data) => data.name === "ends");
       const marks = this.spec.marks.filter((mark) => mark.type !== "group");
       live.hidden = false;
-      const size = { width: live.clientWidth, height: narrow.matches ? 210 : this.spec.height, background: "transparent" };
+      const size = { width: live.clientWidth, height: narrow.matches ? 200 : 250, background: "transparent" };
       const before = this.view;
       const chart = { ...layout, ...size, marks, data: [{ name: "fan", values: this.fan() }, ...kept] };
       this.view = (await vegaEmbed(live, chart, options)).view;

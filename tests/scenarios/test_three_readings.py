@@ -1,0 +1,239 @@
+"""One formula text, three readings: arrays, Vega and words say the same of any tree."""
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+import vl_convert
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
+
+from prodops.scenarios.arrays import plan
+from prodops.scenarios.graph import Circle, Graph, build
+from prodops.scenarios.language import Term, parse
+from prodops.scenarios.vega import unroll
+from prodops.scenarios.wording import in_words
+
+MONTHS = 5
+LEVERS = ("a", "b", "c")
+NODES = ("n0", "n1", "n2", "n3")
+
+
+# ------------------------------------------------------------------------------------------------------- random trees
+def formulas(node: int) -> st.SearchStrategy[str]:
+    """Formulas over the levers, the nodes before this one and, of the month before, any node."""
+    leaf = st.sampled_from([*LEVERS, *NODES[:node], "month", "months", "0.5", "2", "10", "1e-3"])
+
+    def larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        infix = st.tuples(inner, st.sampled_from(["+", "-", "*", "/", "<", "<=", ">", ">=", "==", "!=", "and", "or"]), inner)
+        return st.one_of(
+            infix.map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
+            inner.map(lambda x: f"(-{x})"),
+            inner.map(lambda x: f"(not {x})"),
+            st.tuples(inner, st.sampled_from(["2", "0.5", "-1", "3"])).map(lambda t: f"({t[0]} ** {t[1]})"),
+            inner.map(lambda x: f"(clip({x}, 0.1, 3) ** (a - b))"),
+            st.tuples(st.sampled_from(["sum", "mean", "last", "cumulative"]), inner).map(lambda t: f"{t[0]}({t[1]})"),
+            inner.map(lambda x: f"exp(min({x}, 2))"),
+            inner.map(lambda x: f"log(max({x}, 0.1))"),
+            inner.map(lambda x: f"sqrt(max({x}, 0))"),
+            st.tuples(st.sampled_from(["min", "max"]), inner, inner, inner).map(lambda t: f"{t[0]}({t[1]}, {t[2]}, {t[3]})"),
+            st.tuples(inner, inner, inner).map(lambda t: f"({t[0]} if {t[1]} else {t[2]})"),
+            st.tuples(inner, inner).map(lambda t: f"ramp({t[0]}, {t[1]})"),
+            st.tuples(st.one_of(inner, st.sampled_from(NODES)), inner).map(lambda t: f"previous({t[0]}, {t[1]})"),
+        )
+
+    return st.recursive(leaf, larger, max_leaves=6)
+
+
+trees = st.tuples(*(formulas(i) for i in range(len(NODES))))
+values = st.tuples(*(st.integers(10, 300).map(lambda n: n / 100) for _ in LEVERS))
+
+
+def graph_of(texts: tuple[str, ...]) -> tuple[Graph, dict[str, Term]]:
+    terms = dict(zip(NODES, map(parse, texts), strict=True))
+    try:
+        return build(terms), terms
+    except Circle:
+        assume(False)
+        raise
+
+
+def by_arrays(graph: Graph, levers: dict[str, float]) -> dict[str, list[float]]:
+    with np.errstate(all="ignore"):
+        found = plan(graph, graph.roots.values()).run({n: np.full((1, 1), v) for n, v in levers.items()}, MONTHS)
+    return {node: np.broadcast_to(found[root][:, 0], MONTHS).tolist() for node, root in graph.roots.items()}
+
+
+def by_vega(graph: Graph, levers: dict[str, float]) -> dict[str, list[float]]:
+    """Let Vega itself work the expressions out, as signals of one specification."""
+    unrolled = unroll(graph, MONTHS, NODES)
+    signals: list[dict[str, Any]] = [{"name": name, "value": value} for name, value in levers.items()]
+    signals += [{"name": name, "update": text} for name, text in unrolled.expressions().items()]
+    wanted = [name for node in NODES for name in unrolled.columns(node)]
+    text = {"signal": f"join([{', '.join(wanted)}], '|')"}
+    spec = {"width": 9, "height": 9, "signals": signals, "marks": [{"type": "text", "encode": {"update": {"text": text}}}]}
+    shown = re.search(r"<text[^>]*>([^<]*)</text>", vl_convert.vega_to_svg(spec))
+    numbers = [float(n) for n in shown[1].split("|")] if shown else []
+    return {node: numbers[i * MONTHS : (i + 1) * MONTHS] for i, node in enumerate(NODES)}
+
+
+# ----------------------------------------------------------------------- a reader of the words, written for this test alone
+WORDS = [
+    "total over all months of", "mean over all months of", "last month of", "running total of", "the month before", "month number",
+    "number of months", "over", "months", "from month", "at first", "at least", "at most", ", otherwise", "min of", "max of", "limited", "ramp",
+]  # fmt: skip
+TOKEN = re.compile("|".join([*map(re.escape, WORDS), r"\d+(?:,\d{3})*(?:\.\d+)?", r"\w+", "[-+−×÷^<>=≤≥≠√();]"]))
+
+
+class Reader:
+    """Reads words back: an expression becomes a function of the month."""
+
+    def __init__(self, words: dict[str, str], levers: dict[str, float]) -> None:
+        self.words, self.levers = words, levers
+        self.known: dict[tuple[str, int], float] = {}
+
+    def node(self, name: str, month: int) -> float:
+        if (name, month) not in self.known:
+            self.tokens = TOKEN.findall(self.words[name])
+            read = self._if()
+            assert not self.tokens, self.words[name]
+            self.known[name, month] = read(month)
+        return self.known[name, month]
+
+    def _take(self, *options: str) -> str:
+        return self.tokens.pop(0) if self.tokens and self.tokens[0] in options else ""
+
+    def _need(self, option: str) -> None:
+        assert self._take(option), (option, self.tokens)
+
+    def _if(self) -> Any:
+        then = self._chain(0)
+        if not self._take("if"):
+            return then
+        test = self._chain(0)
+        self._need(", otherwise")
+        other = self._chain(0)
+        return lambda m: then(m) if test(m) != 0 else other(m)
+
+    LEVELS = (("or",), ("and",), ("not",), ("<", ">", "≤", "≥", "=", "≠"), ("+", "−"), ("×", "÷"), ("neg",), ("^",))
+
+    def _chain(self, level: int) -> Any:
+        if level == len(self.LEVELS):
+            return self._atom()
+        if self.LEVELS[level] in (("not",), ("neg",)):
+            if self._take("not" if level == 2 else "−"):
+                inner = self._chain(level + 1)
+                return (lambda m: float(inner(m) == 0)) if level == 2 else (lambda m: -inner(m))
+            return self._chain(level + 1)
+        left = self._chain(level + 1)
+        while sign := self._take(*self.LEVELS[level]):
+            left = self._joined(sign, left, self._chain(level + 1))
+        return left
+
+    def _joined(self, sign: str, left: Any, right: Any) -> Any:
+        todo = {
+            "or": lambda x, y: float(x != 0 or y != 0),
+            "and": lambda x, y: float(x != 0 and y != 0),
+            "<": lambda x, y: float(x < y),
+            ">": lambda x, y: float(x > y),
+            "≤": lambda x, y: float(x <= y),
+            "≥": lambda x, y: float(x >= y),
+            "=": lambda x, y: float(x == y),
+            "≠": lambda x, y: float(x != y),
+            "+": lambda x, y: x + y,
+            "−": lambda x, y: x - y,
+            "×": lambda x, y: x * y,
+            "÷": lambda x, y: x / y,
+            "^": math.pow,
+        }[sign]
+        return lambda m: todo(left(m), right(m))
+
+    def _within(self, *labels: str) -> list[Any]:
+        """Read (x; label y; …)."""
+        self._need("(")
+        parts = []
+        for at, label in enumerate(labels):
+            if at:
+                self._need(";")
+            if label:
+                self._need(label)
+            parts.append(self._if())
+        if labels[-1] == "over":
+            self._need("months")
+        self._need(")")
+        return parts
+
+    def _atom(self) -> Any:
+        token = self.tokens.pop(0)
+        every = range(1, MONTHS + 1)
+        match token:
+            case "(":
+                inner = self._if()
+                self._need(")")
+                return inner
+            case "month number":
+                return float
+            case "number of months":
+                return lambda _: float(MONTHS)
+            case "total over all months of" | "mean over all months of":
+                (x,) = self._within("")
+                return lambda _: sum(x(m) for m in every) / (1 if token.startswith("total") else MONTHS)
+            case "last month of":
+                (x,) = self._within("")
+                return lambda _: x(MONTHS)
+            case "running total of":
+                (x,) = self._within("")
+                return lambda m: sum(x(k) for k in range(1, m + 1))
+            case "the month before":
+                x, first = self._within("", "at first")
+                return lambda m: x(m - 1) if m > 1 else first(1)
+            case "limited":
+                x, low, high = self._within("", "at least", "at most")
+                return lambda m: min(max(x(m), low(m)), high(m))
+            case "ramp":
+                start, over = self._within("from month", "over")
+                return lambda m: min(max((m - start(m) + 1) / max(over(m), 1), 0), 1)
+            case "min of" | "max of":
+                self._need("(")
+                parts = [self._if()]
+                while self._take(";"):
+                    parts.append(self._if())
+                self._need(")")
+                return lambda m: (min if token == "min of" else max)(p(m) for p in parts)
+            case "exp" | "ln" | "√":
+                (x,) = self._within("")
+                return lambda m: {"exp": math.exp, "ln": math.log, "√": math.sqrt}[token](x(m))
+        if token[0].isdigit():
+            return lambda _: float(token.replace(",", ""))
+        return (lambda _: self.levers[token]) if token in self.levers else (lambda m: self._elsewhere(token, m))
+
+    def _elsewhere(self, name: str, month: int) -> float:
+        kept, self.tokens = self.tokens, []
+        found = self.node(name, month)
+        self.tokens = kept
+        return found
+
+
+def agree(one: dict[str, list[float]], other: dict[str, list[float]]) -> None:
+    for node in NODES:
+        assert one[node] == pytest.approx(other[node], rel=1e-9, abs=1e-9), node
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=[HealthCheck.filter_too_much])
+@given(trees, values)
+def test_the_three_readings_agree(texts: tuple[str, ...], numbers: tuple[float, ...]) -> None:
+    """Arrays, Vega itself and a reader of the words give each node the same in every month, to nine digits."""
+    levers = dict(zip(LEVERS, numbers, strict=True))
+    graph, terms = graph_of(texts)
+    arrays = by_arrays(graph, levers)
+    assume(all(math.isfinite(v) and abs(v) < 1e6 for row in arrays.values() for v in row))
+    agree(by_vega(graph, levers), arrays)
+    reader = Reader({node: in_words(term, {}) for node, term in terms.items()}, levers)
+    try:
+        read = {node: [reader.node(node, m) for m in range(1, MONTHS + 1)] for node in NODES}
+    except (ZeroDivisionError, OverflowError, ValueError):
+        assume(False)
+        raise
+    agree(read, arrays)
