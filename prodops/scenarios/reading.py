@@ -20,6 +20,8 @@ Path = tuple[str | int, ...]
 KEYS = ("title", "question", "horizon", "levers", "nodes", "outcomes", "scenarios")
 MOST = {"levers": 100, "nodes": 300, "outcomes": 50, "scenarios": 50}
 MOST_OPERATIONS = 4_000
+TAKEN = (*language.FUNCTIONS, *language.CLOCK, "scenario", "self")
+"""Names that formulas, or :meth:`Model.settings`, use themselves."""
 _WITHIN: dict[str, type[BaseModel]] = {"ramp": Ramp, "from_data": FromData}
 
 
@@ -142,8 +144,10 @@ def _named(page: Page, key: str) -> list[tuple[str, Any]]:
     """Give the entries of a section, whose names can be used in formulas."""
     for entry in page.section(key):
         text = str(entry)
-        if not language.is_name(text) or keyword.iskeyword(text) or text in (*language.FUNCTIONS, *language.CLOCK):
-            page.refuse((key, entry), "a name has small letters, digits and single _, starts with a letter, and is no word of formulas")
+        if not language.is_name(text) or keyword.iskeyword(text) or text in TAKEN:
+            page.refuse(
+                (key, entry), "a name has small letters, digits and single _, starts with a letter, and is no word that formulas use"
+            )
     return list(page.section(key).items())
 
 
