@@ -1,7 +1,7 @@
 """What can be asked of a scenario model: each question's work is done in a module of its own."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from prodops.errors import ParameterError, did_you_mean, shorten
 
@@ -91,8 +91,8 @@ class Questions:
 
         return fitted(self._model, fit)
 
-    def to_vega(self, levers: Settings | None = None, *, draws: int = 1_000, seed: int = 0) -> "dict[str, Any]":
+    def to_vega(self._model, levers: Settings | None = None, *, draws: int = 1_000, seed: int = 0) -> "dict[str, Any]":
         """Write the model as a Vega specification with a slider for each lever, its draws within; see :mod:`prodops.scenarios.spec`."""
         from prodops.scenarios.spec import to_vega
 
-        return to_vega(self, levers, draws=draws, seed=seed)
+        return to_vega(self._model, levers, draws=draws, seed=seed)
