@@ -1,7 +1,7 @@
 """YAML as people write it in ``params/``: plain values only, and one line that says what is wrong."""
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,14 @@ import yaml
 from prodops.errors import WorkspaceError, did_you_mean, shorten
 
 LONGEST_PROBLEM = 200
+FileName = str | Path
+KeyPath = tuple[str | int, ...]
+
+
+class Written(dict[str, Any]):
+    """What a file says, with the line on which each key (and each entry of a list) stands: ``lines["levers", "price", "value"]``."""
+
+    lines: Mapping[KeyPath, int] = {}
 
 
 class PlainLoader(yaml.SafeLoader):
@@ -50,11 +58,32 @@ class _NoAliases(PlainLoader):
         return super().compose_node(parent, index)
 
 
-def read_yaml(path: Path, *, aliases: bool = True) -> dict[str, Any]:
+class PlainWriter(yaml.SafeDumper):
+    """YAML that :class:`PlainLoader` reads back as it was written: no aliases, each text on one line, whatever it holds."""
+
+    yaml_implicit_resolvers = PlainLoader.yaml_implicit_resolvers  # what reads as a number here is quoted where it is text
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        return super().increase_indent(flow, False)
+
+
+def _text(writer: PlainWriter, text: str) -> yaml.ScalarNode:
+    breaks = len(text.splitlines()) > 1 or text != text.strip()
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style='"' if breaks else None)
+
+
+PlainWriter.add_representer(str, _text)
+
+
+def read_yaml(path: FileName, *, aliases: bool = True) -> Written:
     """Read one YAML file as a mapping of plain values; raises :class:`WorkspaceError` naming file, line and cause.
 
     Where ``aliases`` are not taken, a small file cannot stand for a large one.
     """
+    path = Path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -63,7 +92,7 @@ def read_yaml(path: Path, *, aliases: bool = True) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as fault:
         raise WorkspaceError(f"{path}: cannot be read as UTF-8 text ({fault.__class__.__name__}).") from None
     try:
-        value = yaml.load(text, Loader=PlainLoader if aliases else _NoAliases)  # both are SafeLoaders
+        value, lines = _constructed(text, PlainLoader if aliases else _NoAliases)
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         where = f", line {mark.line + 1}" if mark else ""
@@ -73,8 +102,37 @@ def read_yaml(path: Path, *, aliases: bool = True) -> dict[str, Any]:
         raise WorkspaceError(f"{path}{where}: this is not valid YAML here: {problem}.") from None
     except (yaml.YAMLError, RecursionError, ValueError) as fault:
         raise WorkspaceError(f"{path}: this is not valid YAML: {' '.join(str(fault).split())[:200]}.") from None
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
+    if not isinstance(value, dict | None):
         raise WorkspaceError(f"{path}: expected keys with values (name: value), found {type(value).__name__}.")
-    return value
+    found = Written(value or {})
+    found.lines = lines
+    return found
+
+
+def _constructed(text: str, loader: type[PlainLoader]) -> tuple[Any, dict[KeyPath, int]]:
+    """Read a text's one document, and the lines of its keys."""
+    reader = loader(text)  # a SafeLoader, whichever it is
+    try:
+        node = reader.get_single_node()
+        return (reader.construct_document(node), dict(_lines(node))) if node else (None, {})
+    finally:
+        reader.dispose()
+
+
+def _lines(root: yaml.Node) -> Iterator[tuple[KeyPath, int]]:
+    """Give the line of each key's path; what an alias repeats is looked at once."""
+    waiting: list[tuple[KeyPath, yaml.Node]] = [((), root)]
+    seen: set[int] = set()
+    while waiting:
+        path, node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        pairs: list[tuple[str | int, yaml.Node, yaml.Node]] = []
+        if isinstance(node, yaml.MappingNode):
+            pairs = [(key.value, key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]
+        elif isinstance(node, yaml.SequenceNode):
+            pairs = [(at, value, value) for at, value in enumerate(node.value)]
+        for key, place, value in pairs:
+            yield (*path, key), place.start_mark.line + 1
+            waiting.append(((*path, key), value))

@@ -15,6 +15,8 @@ from typing import Any, ClassVar, Literal
 STAMP_MIME = "application/vnd.prodops.stamp+json"
 CHART_MIME = "application/vnd.prodops.chart+json"
 """Payload of a chart: ``{"spec": Vega-Lite object, "alt": str, "title": str, "dataset": str, "columns": {field: heading}}``."""
+LIVE_MIME = "application/vnd.prodops.live+json"
+"""Payload of a model that lives in the page: ``{"spec": Vega object with sliders, "alt": str, "title": str, "saved": {key: str}, "outcomes": [{…}]}``."""
 
 Good = Literal["up", "down", "range"]
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CHF": "CHF", "INR": "₹"}
@@ -28,18 +30,21 @@ def in_words(value: float | None, unit: str = "count", *, signed: bool = False) 
     """Say a number as a reader would: ``1.2 k``, ``€ 48 k``, ``12 %``, ``−3 pts``, ``4.3``.
 
     ``unit`` is ``count``, ``share`` (a fraction, shown in percent), ``points`` (a difference of fractions, shown in
-    percentage points), ``nps`` (points as they are), ``rating``, ``ratio``, ``days``, ``hours``, ``per_1000``, or an
-    ISO currency code. Missing or infinite values are ``n/a``.
+    percentage points), ``nps`` (points as they are), ``rating``, ``ratio``, ``days``, ``hours``, ``months``, ``per_1000``, an
+    ISO currency code, or one of these per another (``EUR/months``). Missing or infinite values are ``n/a``.
     """
     if value is None or not math.isfinite(value):
         return "n/a"
+    unit, _, per = unit.partition("/")
+    if per:
+        return f"{in_words(value, unit, signed=signed)} per{NARROW}{per.removesuffix('s')}"
     sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
     size = abs(value)
     if unit in ("share", "points"):
         text = _decimals(size * 100) + NARROW + ("%" if unit == "share" else "pts")
     elif unit == "nps":
         text = _decimals(size) + NARROW + "pts"
-    elif unit in ("days", "hours"):
+    elif unit in ("days", "hours", "months"):
         text = f"{_decimals(size)}{NARROW}{unit if _decimals(size) != '1' else unit[:-1]}"
     elif unit == "per_1000":
         text = f"{_decimals(size)} per{NARROW}1,000"

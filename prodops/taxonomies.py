@@ -4,10 +4,7 @@ What an entry may say is the business of ``feedback.taxonomy``; here it is plain
 entry for each theme, in order of ids, and one fact a line, so that two versions of it compare line by line.
 """
 
-import contextlib
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -16,12 +13,8 @@ from typing import Any
 import yaml
 
 from prodops.errors import WorkspaceError
-from prodops.plainyaml import PlainLoader, read_yaml
-
-try:
-    import fcntl
-except ImportError:  # Windows: two that save in the same instant are not kept apart
-    fcntl = None  # type: ignore[assignment]
+from prodops.plainyaml import PlainWriter, read_yaml
+from prodops.saving import save
 
 FILE = "taxonomy.yaml"
 LARGEST = 5_000_000
@@ -54,32 +47,15 @@ class Kept:
     sha256: str
 
 
-class _Writer(yaml.SafeDumper):
-    """YAML that reads back as it was written here: no aliases, an event of the history on one line."""
-
-    yaml_implicit_resolvers = PlainLoader.yaml_implicit_resolvers  # what reads as a number here is quoted where it is text
-
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        return super().increase_indent(flow, False)
-
-
 class _Line(dict[str, Any]):
     """A mapping that is written on one line."""
 
 
+class _Writer(PlainWriter):
+    """Such YAML with an event of the history on one line."""
+
+
 _Writer.add_representer(_Line, lambda writer, line: writer.represent_mapping("tag:yaml.org,2002:map", line.items(), flow_style=True))
-
-
-def _text(writer: _Writer, text: str) -> yaml.ScalarNode:
-    """Write a text on one line, whatever it holds."""
-    breaks = len(text.splitlines()) > 1 or text != text.strip()
-    return writer.represent_scalar("tag:yaml.org,2002:str", text, style='"' if breaks else None)
-
-
-_Writer.add_representer(str, _text)
 
 
 def read(path: Path) -> Kept:
@@ -101,23 +77,10 @@ def read(path: Path) -> Kept:
 def write(kept: Kept, entries: Mapping[str, Any], *, force: bool = False) -> Kept:
     """Write other entries in place of those that were read: the whole file or none of it.
 
-    Raises :class:`WorkspaceError` where the file on disk is no longer the one that was read, unless ``force`` says to write over it.
+    Raises :class:`prodops.saving.Newer` where the file on disk is no longer the one that was read, unless ``force`` says to write over it.
     """
-    place = kept.path.resolve()
     data = to_text(entries).encode()
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(place.parent):
-            now = sha256(place.read_bytes()).hexdigest() if place.exists() else ""
-            if now != kept.sha256 and not force:
-                raise WorkspaceError(
-                    f"{kept.path}: it changed on disk since it was read, so nothing was saved; read it again and repeat the edits, or "
-                    "save with force=True to write over what is there."
-                )
-            _replace(place, data)
-    except OSError as fault:
-        raise WorkspaceError(f"{kept.path}: cannot be written ({fault.strerror}).") from None
-    return Kept(kept.path, dict(entries), sha256(data).hexdigest())
+    return Kept(kept.path, dict(entries), save(kept.path, data, read=kept.sha256, force=force))
 
 
 def to_text(entries: Mapping[str, Any]) -> str:
@@ -132,32 +95,3 @@ def _ordered(entry: Mapping[str, Any]) -> dict[str, Any]:
     if "history" in sorted_entry:
         sorted_entry["history"] = [_Line(event) for event in sorted_entry["history"]]
     return sorted_entry
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Let one save at a time look at the file and replace it."""
-    if fcntl is None:
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _replace(place: Path, data: bytes) -> None:
-    mode = place.stat().st_mode & 0o777 if place.exists() else 0o644
-    handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, mode)
-        os.replace(name, place)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

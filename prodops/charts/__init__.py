@@ -8,6 +8,7 @@ text. Nothing is computed here but order, labels and the sum of the rest that is
 from prodops.charts.bars import bars, dots
 from prodops.charts.display import to_svg
 from prodops.charts.grids import grid
+from prodops.charts.living import Live, live
 from prodops.charts.maps import treemap
 from prodops.charts.quotes import Quotes, quotes
 from prodops.charts.reviews import six_twelve
@@ -18,6 +19,7 @@ from prodops.charts.timelines import line, small_multiples
 
 __all__ = [
     "Column",
+    "Live",
     "Quotes",
     "Table",
     "bars",
@@ -25,6 +27,7 @@ __all__ = [
     "dots",
     "grid",
     "line",
+    "live",
     "quotes",
     "six_twelve",
     "small_multiples",

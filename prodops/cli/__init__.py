@@ -7,7 +7,7 @@ import click
 
 import prodops
 from prodops.cli import listing, proof, runs, schedule, upkeep
-from prodops.cli.lab import lab
+from prodops.cli.lab import lab, present
 from prodops.cli.options import Commands
 
 
@@ -27,5 +27,6 @@ def main() -> None:
 
 for command in (
     listing.list_, listing.check, runs.run, schedule.backfill, schedule.schedule, proof.verify, proof.diff, upkeep.gc, lab,
+    present,
 ):  # fmt: skip
     main.add_command(command)

@@ -56,6 +56,17 @@ def sources_option(command: Command) -> Command:
     )(command)
 
 
+def scenario_option(command: Command) -> Command:
+    """Add ``--scenario``."""
+    return click.option(
+        "--scenario",
+        "scenario_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Take model, scenario, levers, title and notes from a saved scenario, as a what-if report's button copies it.",
+    )(command)
+
+
 def json_option(command: Command) -> Command:
     """Add ``--json``."""
     return click.option("--json", "as_json", is_flag=True, help="For programs.")(command)
@@ -90,6 +101,15 @@ def pairs(items: tuple[str, ...], option: str) -> dict[str, str]:
 def source_pairs(items: tuple[str, ...]) -> dict[str, str]:
     """Read ``TABLE=FILE_OR_URL``; a path is taken from the folder at hand."""
     return {kind: value if "://" in value else str(Path(value).absolute()) for kind, value in pairs(items, "--source").items()}
+
+
+def scenario_values(file: Path) -> dict[str, object]:
+    """Read a saved scenario as a report's parameters; what it leaves empty stays as the report has it. Raises what is wrong with it."""
+    from prodops.plainyaml import read_yaml
+    from prodops.scenarios import saved
+
+    found = saved.read(read_yaml(file, aliases=False), file=str(file))
+    return {name: value for name, value in found.parameters().items() if value}
 
 
 def instant(text: str, option: str = "--as-of") -> datetime:

@@ -14,7 +14,19 @@ from urllib.parse import urlsplit
 
 import click
 
-from prodops.cli.options import complain, instant, json_option, pairs, press_options, say, source_pairs, sources_option, workspace_option
+from prodops.cli.options import (
+    complain,
+    instant,
+    json_option,
+    pairs,
+    press_options,
+    say,
+    scenario_option,
+    scenario_values,
+    source_pairs,
+    sources_option,
+    workspace_option,
+)
 from prodops.cli.project import Project, utc_now
 from prodops.errors import InputError, ParameterError, ProdopsError
 from prodops.parameters.secrets import require
@@ -30,6 +42,7 @@ if TYPE_CHECKING:
 @workspace_option
 @sources_option
 @click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="Set a parameter; `prodops list` shows them.")
+@scenario_option
 @click.option("--as-of", metavar="DATE", help="See no row at or after it. Default: the midnight after the latest row.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR|FILE.html", help="Default: reports/ of the project.")
 @press_options
@@ -45,6 +58,7 @@ def run(
     workspace_file: Path | None,
     sources: tuple[str, ...],
     params: tuple[str, ...],
+    scenario_file: Path | None,
     as_of: str | None,
     out: Path | None,
     jobs: int | None,
@@ -57,7 +71,10 @@ def run(
     from prodops.reports import catalogue, ledger, press, publish
 
     project = Project.at(workspace_file, source_pairs(sources))
-    slices = [(report, each) for report in project.reports(reports) for each in catalogue.slices(report, pairs(params, "-p"))]
+    given, found = _given(params, scenario_file), project.reports(reports)
+    for report in found if scenario_file else ():
+        _takes_scenarios(report, given)
+    slices = [(report, each) for report in found for each in catalogue.slices(report, given)]
     if out and publish.is_page(out) and len(slices) > 1:
         raise ParameterError(f"--out {out.name} names one file and {len(slices)} reports were asked for; give a folder.")
     for _, each in slices:
@@ -83,6 +100,21 @@ def run(
     if out is None or out is folder:
         told(lambda: project.refresh_site(book, settled | {(o.report, o.slice_name) for o in outcomes}))
     tell_outcomes(outcomes, as_json=as_json)
+
+
+def _given(params: tuple[str, ...], scenario_file: Path | None) -> dict[str, object]:
+    """Put together what a person gives: parameters one by one, and those of a saved scenario; raises for one that is given twice."""
+    given = pairs(params, "-p")
+    kept = scenario_values(scenario_file) if scenario_file else {}
+    if twice := sorted(given.keys() & kept.keys()):
+        raise ParameterError(f"-p {twice[0]}: {scenario_file} gives it too; give it in one place.")
+    return {**kept, **given}
+
+
+def _takes_scenarios(report: "Report", given: Mapping[str, object]) -> None:
+    known = {parameter.name for parameter in report.declared}
+    if missing := [name for name in ("model", "scenario", "levers", "title", "notes") if name in given and name not in known]:
+        raise ParameterError(f"{report.name} takes no saved scenario: its notebook has no parameter {', '.join(missing)}.")
 
 
 def tell_outcomes(outcomes: "Sequence[Outcome]", *, as_json: bool = False) -> None:
@@ -167,8 +199,11 @@ def _preflight(project: Project, report: "Report", as_of: datetime | None, repla
             raise InputError(f'{report.name} needs the table "{kind}"; name its source in {workspace.file.name} under tables: {kind}: …')
     if "feedback" in report.tables:
         project.check_taxonomy()
-    if "kpis.yaml" in report.path.read_text(encoding="utf-8"):
+    notebook = report.path.read_text(encoding="utf-8")
+    if "kpis.yaml" in notebook:
         project.check_kpis()
+    if "scenarios/" in notebook:
+        project.check_scenarios()
     desk = connect(*report.tables, *report.optional_tables, either=not report.tables, context=context)
     return Context(**{**vars(context), "as_of": desk.as_of, "before": None, "lead": desk.lead})
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from prodops.kpis.drivers.formula import Decomposition, decompose
     from prodops.kpis.intervals import Interval, wilson
     from prodops.kpis.kinds import Desk
-    from prodops.kpis.measure import compute, left_out
+    from prodops.kpis.measure import compute, history, left_out
     from prodops.kpis.outlook import Forecast, forecast
     from prodops.kpis.page import Review, review
     from prodops.kpis.restated import Restatement, restate
@@ -71,6 +71,7 @@ _HOMES = {
     "wilson": "intervals",
     "Desk": "kinds",
     "compute": "measure",
+    "history": "measure",
     "left_out": "measure",
     "Forecast": "outlook",
     "forecast": "outlook",
@@ -119,6 +120,7 @@ __all__ = [
     "from_days",
     "funnel",
     "funnel_trend",
+    "history",
     "left_out",
     "lifecycle",
     "people",

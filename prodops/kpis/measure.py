@@ -15,7 +15,7 @@ from prodops.kpis.formulas import View, look_back
 from prodops.kpis.kinds import SEPARATOR, Desk
 from prodops.kpis.panel import Wide, read_panel, whole_calendar
 from prodops.kpis.questions import Asking
-from prodops.workspace import Grain, Period, period_start, step
+from prodops.workspace import Grain, Period, last_periods, period_start, step
 
 COLUMNS = ("kpi", "period_start", "period_end", "slice", "value", "numerator", "denominator", "n", "lower", "upper", "complete")
 
@@ -63,6 +63,25 @@ def compute_slicings(
         if can_slice(what.tables, book, n, s)
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def history(desk: Desk, book: KpiBook, names: Iterable[str], *, weeks: int = 52) -> pd.DataFrame:
+    """Compute KPIs over the last whole weeks, or over as many months where they mean something by the month only; the columns of
+    :func:`compute`.
+
+    KPIs that cannot be computed here have one row without a value. Raises DefinitionError for a name that the book does not have.
+    """
+    asked, parts = [book[name].name for name in names], []
+    grains: tuple[tuple[Grain, int], ...] = (("week", weeks), ("month", weeks * 12 // 52))
+    for grain, n in grains:
+        reasons = _left_out(desk, open_tables(desk, book), book, grain)
+        here, asked = [name for name in asked if name not in reasons], [name for name in asked if name in reasons]
+        if here:
+            periods = last_periods(desk.as_of, grain, n, desk.workspace.week_start)
+            parts.append(compute(desk, book, grain=grain, periods=periods, names=here))
+    unknown = pd.DataFrame({"kpi": asked, "slice": "", "value": math.nan, "complete": False})
+    parts.append(unknown.assign(period_start=period_start(desk.as_of, "month")).astype({"period_start": "datetime64[us]"}))
+    return pd.concat(parts, ignore_index=True).reindex(columns=list(COLUMNS))
 
 
 def asking(

@@ -9,9 +9,10 @@ from prodops.errors import ProdopsError
 from prodops.feedback import taxonomy as edits
 from prodops.feedback.listing import overview
 from prodops.feedback.nearness import neighbours
+from prodops.saving import Newer
 from prodops.widgets import views
 from prodops.widgets.keys import freed
-from prodops.widgets.session import Newer, Session
+from prodops.widgets.session import Session
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,8 +5,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from prodops import taxonomies
-from prodops.errors import ProdopsError, WorkspaceError
 from prodops.feedback.taxonomy import dated
+from prodops.saving import Newer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from prodops.feedback.taxonomy import Entry
 
     Entries = Mapping[str, Entry]
-
-
-class Newer(ProdopsError):
-    """The file was written by somebody else since it was read."""
 
 
 class Session:
@@ -67,8 +63,6 @@ class Session:
         """Write what there is now, all of it or nothing; raises :class:`Newer` where the file is not the one that was read."""
         try:
             self._kept = taxonomies.write(self._kept, dated(self.now, self.on), force=over_newer)
-        except WorkspaceError as fault:
-            if taxonomies.read(self.file).sha256 == self._kept.sha256:
-                raise
-            raise Newer(f"{self.file.name} was changed by somebody else since this notebook read it.") from fault
+        except Newer:
+            raise Newer(f"{self.file.name} was changed by somebody else since this notebook read it.") from None
         self._saved = self.now

@@ -1,20 +1,14 @@
 """The review panel in JupyterLab, in a real browser: themes are curated by keys alone, and the file is written when asked."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copy
 from typing import TYPE_CHECKING
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 
 from prodops import taxonomies
+from tests.browser.serving import LAB, PATIENCE, run_all, served
 from tests.browser.test_page import AXE
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -25,7 +19,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120_000  # milliseconds that a busy machine may take
 SAID = {
     "sync": [
         "Offline sync lost an hour of my edits",
@@ -63,50 +56,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(project: Path) -> Iterator[str]:
-    """JupyterLab as ``prodops lab`` starts it, on a port of its own; ended with all its kernels."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    home = project / "home"
-    quiet = {
-        "HOME": str(home),
-        "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "JUPYTER_DATA_DIR": str(home / "data"),
-        "JUPYTER_RUNTIME_DIR": str(home / "run"),
-    }
-    home.mkdir()
-    command = [
-        sys.executable, "-m", "prodops.cli", "lab", "--workspace", str(project / "params" / "workspace.yaml"), "--no-browser", "--allow-root",
-        "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=token",
-    ]  # fmt: skip
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    with (project / "lab.log").open("wb") as log:
-        lab = subprocess.Popen(
-            command, cwd=project, env={**os.environ, **quiet, "PYTHONPATH": path}, stdout=log, stderr=log, start_new_session=True
-        )
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/api?token=token", lab, project / "lab.log")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        lab.send_signal(signal.SIGTERM)
-        try:
-            lab.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(lab.pid, signal.SIGKILL)
-
-
-def _wait_for(url: str, lab: "subprocess.Popen[bytes]", log: Path) -> None:
-    for _ in range(PATIENCE // 500):
-        try:
-            urlopen(url, timeout=5).close()
-            return
-        except (URLError, OSError):
-            try:
-                lab.wait(0.5)
-            except subprocess.TimeoutExpired:
-                continue
-            break
-    raise AssertionError(f"JupyterLab did not start: {log.read_text(errors='replace')[-2000:]}")
+    """JupyterLab as ``prodops lab`` starts it."""
+    with served(project, *LAB) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -115,10 +67,7 @@ def page(chromium: "Browser", address: str) -> "Iterator[Page]":
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    page.goto(f"{address}/lab/tree/notebooks/taxonomy_review.ipynb?token=token&reset")
-    page.locator(".jp-Notebook .jp-Cell").first.click()
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    run_all(page, f"{address}/lab/tree/notebooks/taxonomy_review.ipynb?token=token&reset")
     page.get_by_label("Themes", exact=True).wait_for()
     yield page
     context.close()

@@ -10,7 +10,9 @@ from markupsafe import Markup
 from prodops.errors import shorten
 from prodops.reports.render import sanitise
 from prodops.reports.render.figures import Figure, read_figure
-from prodops.stamps import CHART_MIME, STAMP_MIME
+from prodops.reports.render.live import Live, read_live
+from prodops.reports.render.taken import Refused
+from prodops.stamps import CHART_MIME, LIVE_MIME, STAMP_MIME
 
 Json = dict[str, Any]
 TEXT_LIMIT, RICH_LIMIT = 20_000, 400_000
@@ -68,7 +70,7 @@ class Fault:
     anchor: str
 
 
-Block = Code | Rich | Text | Image | Said | Fault | Figure
+Block = Code | Rich | Text | Image | Said | Fault | Figure | Live
 
 
 def stamps_of(output: Json) -> list[Json]:
@@ -92,7 +94,9 @@ def read_output(output: Json, number: int) -> Iterator[Block]:
 
 def _read_data(data: Json, number: int) -> Iterator[Block]:
     rich, prose, plain = (_text(data.get(mime)) for mime in ("text/html", "text/markdown", "text/plain"))
-    if isinstance(data.get(CHART_MIME), dict):
+    if isinstance(data.get(LIVE_MIME), dict):
+        yield _live(data[LIVE_MIME], _text(data.get("image/svg+xml")), number)
+    elif isinstance(data.get(CHART_MIME), dict):
         yield read_figure(data[CHART_MIME], _text(data.get("image/svg+xml")), number)
     elif 0 < len(rich) <= RICH_LIMIT:
         yield Rich(sanitise.html(rich))
@@ -104,6 +108,15 @@ def _read_data(data: Json, number: int) -> Iterator[Block]:
         yield Rich(sanitise.markdown(prose))
     elif text := (plain.strip() and plain) or prose or rich:
         yield _cut(text)
+
+
+def _live(payload: Json, drawing: str, number: int) -> Block:
+    """Read a model with its sliders; one that holds what a page does not take is a drawing, and says why."""
+    try:
+        return read_live(payload, drawing, number)
+    except Refused as fault:
+        note = Markup('<p class="prodops-more">Without sliders: the specification was not taken, {}.</p>').format(str(fault))
+        return Rich(sanitise.svg(drawing, f"live-{number}-") + note)
 
 
 def shorten_line(text: str) -> str:

@@ -13,6 +13,8 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import Highlight2HTML
 
 from prodops.reports.render import vega
+from prodops.reports.render.figures import Figure
+from prodops.reports.render.live import Live
 from prodops.reports.render.page import Page
 
 if TYPE_CHECKING:
@@ -45,9 +47,10 @@ def export(notebook: "NotebookNode", page: Page, *, record: Markup, source: Mark
     """
     own_style = _page_style(page)
     style, script = asset("page.css"), asset("page.js")
-    bundle = vega.bundle(cache) if page.figures else ""
+    live = asset("live.js") if page.lives else ""
+    bundle = vega.bundle(cache) if page.figures or page.lives else ""
     policy = (
-        f"default-src 'none'; img-src data:; style-src {_hashes(style, own_style)}; script-src {_hashes(script, bundle)}; "
+        f"default-src 'none'; img-src data:; style-src {_hashes(style, own_style)}; script-src {_hashes(script, bundle, live)}; "
         "base-uri 'none'; form-action 'none'"
     )
     resources = {
@@ -57,6 +60,7 @@ def export(notebook: "NotebookNode", page: Page, *, record: Markup, source: Mark
         "own_style": Markup(own_style),  # our own files
         "script": Markup(script),
         "bundle": Markup(bundle),
+        "live": Markup(live),
         "record": record,
         "source": source,
     }
@@ -87,6 +91,7 @@ def _page_style(page: Page) -> str:
     """
     words = " · ".join(filter(None, (page.title, page.period, page.run_id)))
     foot = re.sub(r"[^A-Za-z0-9]", lambda c: f"\\{ord(c[0]):06x}", words[:120])
-    wide = "".join(f"#{f.anchor} .plot{{min-block-size:{f.heights[0]}px}}" for f in page.figures)
-    narrow = "".join(f"#{f.anchor} .plot{{min-block-size:{f.heights[1]}px}}" for f in page.figures)
+    plots: list[Figure | Live] = [*page.figures, *page.lives]
+    wide = "".join(f"#{plot.anchor} .plot{{min-block-size:{plot.heights[0]}px}}" for plot in plots)
+    narrow = "".join(f"#{plot.anchor} .plot{{min-block-size:{plot.heights[1]}px}}" for plot in plots)
     return f'@media screen and (scripting:enabled){{{wide}@media(max-width:40rem){{{narrow}}}}}@page{{@bottom-left{{content:"{foot}"}}}}'

@@ -6,6 +6,7 @@ from datetime import date
 
 from prodops.reports.render.blocks import Block, Figure, Json, shorten_line
 from prodops.reports.render.fine_print import FinePrint, read_fine_print
+from prodops.reports.render.live import Live
 from prodops.reports.render.sections import Section, Walk
 from prodops.reports.render.tiles import Tile, finding_words, number, read_tile
 from prodops.stamps import day_words, span_words
@@ -48,8 +49,16 @@ class Page:
 
     @property
     def figures(self) -> list[Figure]:
+        return [block for block in self._blocks if isinstance(block, Figure)]
+
+    @property
+    def lives(self) -> list[Live]:
+        return [block for block in self._blocks if isinstance(block, Live)]
+
+    @property
+    def _blocks(self) -> list[Block]:
         parts = [] if self.status == "no data" else [self.setup, self.bottom, *self.sections, self.closing]
-        return [block for part in parts for block in part.blocks if isinstance(block, Figure)]
+        return [block for part in parts for block in part.blocks]
 
 
 def read_page(notebook: Json, record: Json, title: str | None = None) -> Page:

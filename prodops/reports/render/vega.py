@@ -10,6 +10,8 @@ from prodops.errors import RunError
 from prodops.reports import publish
 
 EMBED = "globalThis.vegaEmbed = vegaEmbed;"
+PARSER = 'import {{ parseExpression }} from "https://cdn.jsdelivr.net/npm/vega@{}/+esm"; globalThis.parseExpression = parseExpression;'
+"""Vega's parser of expressions, under the name by which vl-convert keeps Vega within itself; nothing is loaded."""
 WRAPPED = 'globalThis.loadVega = () => {{"use strict";{}}};'
 
 
@@ -22,7 +24,7 @@ def bundle(kept_in: Path | None = None) -> str:
     """
     if kept_in is None:
         return _make()
-    recipe = f"{metadata.version('vl-convert-python')} {EMBED} {WRAPPED}"
+    recipe = f"{metadata.version('vl-convert-python')} {PARSER} {EMBED} {WRAPPED}"
     file = kept_in / f"vega-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}.js"
     with contextlib.suppress(OSError, ValueError):
         digest, _, kept = file.read_bytes().partition(b"\n")
@@ -37,7 +39,10 @@ def bundle(kept_in: Path | None = None) -> str:
 def _make() -> str:
     import vl_convert
 
-    library = vl_convert.javascript_bundle(EMBED)
+    try:
+        library = vl_convert.javascript_bundle(PARSER.format(vl_convert.get_vega_version()) + EMBED)
+    except ValueError:  # kept elsewhere: charts are as live as ever, sliders stand still
+        library = vl_convert.javascript_bundle(EMBED)
     return WRAPPED.format(library).replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 

@@ -1,0 +1,71 @@
+"""Scenarios: a driver tree with uncertain levers, written once in ``params/scenarios/<model>.yaml``, asked "what if" in any place.
+
+``load`` reads a model's file, ``define`` checks one that is already read. A :class:`Model` computes its nodes for one setting (``point``)
+or for many draws at once (``evaluate``); ``simulate``, ``compare``, ``tornado``, ``sensitivity`` and ``seek`` say what comes of a setting
+and what it hangs on. ``fit`` proposes values and ranges from past KPIs; ``report`` says what a scenario means. A model's formulas are read
+three ways that agree: as arrays, as Vega expressions, and as words.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from prodops.scenarios.definitions import Lever, Node, Outcome
+    from prodops.scenarios.fitting import Fit, Proposal, fit
+    from prodops.scenarios.model import Model
+    from prodops.scenarios.reading import define, load
+    from prodops.scenarios.reporting import Report, report
+    from prodops.scenarios.saved import Saved, chosen, place
+    from prodops.scenarios.seek import Goal
+    from prodops.scenarios.simulation import Simulation
+
+_HOMES = {
+    "Lever": "definitions",
+    "Node": "definitions",
+    "Outcome": "definitions",
+    "Fit": "fitting",
+    "Proposal": "fitting",
+    "fit": "fitting",
+    "Model": "model",
+    "define": "reading",
+    "load": "reading",
+    "Report": "reporting",
+    "report": "reporting",
+    "Saved": "saved",
+    "chosen": "saved",
+    "place": "saved",
+    "Goal": "seek",
+    "Simulation": "simulation",
+}
+
+__all__ = [
+    "Fit",
+    "Goal",
+    "Lever",
+    "Model",
+    "Node",
+    "Outcome",
+    "Proposal",
+    "Report",
+    "Saved",
+    "Simulation",
+    "chosen",
+    "define",
+    "fit",
+    "load",
+    "place",
+    "report",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a verb's module on its first use, so that importing the room is quick."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
