@@ -168,7 +168,9 @@ def test_check_reads_scenario_models(project: Path) -> None:
     file.write_text(model.replace("{node: n}", "{nod: n}"))
     result = prodops(project, "check")
     assert result.exit_code == 2
-    assert last_line(result).endswith('plan.yaml, line 4, outcomes.o.nod: there is no such key. Did you mean "node"? The keys are title, description, node, at, target, good.')
+    assert last_line(result).endswith(
+        'plan.yaml, line 4, outcomes.o.nod: there is no such key. Did you mean "node"? The keys are title, description, node, at, target, good.'
+    )
 
 
 @pytest.mark.parametrize(
