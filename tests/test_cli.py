@@ -157,6 +157,20 @@ def test_check_fails_where_a_run_would(project: Path) -> None:
     assert "set on_bad_rows: quarantine to carry on without them" in last_line(result)
 
 
+def test_check_reads_scenario_models(project: Path) -> None:
+    """A model that cannot be used is one line with file, line, key and near miss; a saved scenario beneath it is none."""
+    file = project / "params" / "scenarios" / "plan.yaml"
+    (file.parent / "plan").mkdir(parents=True)
+    (file.parent / "plan" / "spring.yaml").write_text("model: plan\n")
+    model = "horizon: {months: 3}\nlevers: {a: {value: 1, range: [0, 2]}}\nnodes: {n: {formula: a * 2}}\noutcomes: {o: {node: n}}\n"
+    file.write_text(model)
+    assert prodops(project, "check").exit_code == 0
+    file.write_text(model.replace("{node: n}", "{nod: n}"))
+    result = prodops(project, "check")
+    assert result.exit_code == 2
+    assert last_line(result).endswith('plan.yaml, line 4, outcomes.o.nod: there is no such key. Did you mean "node"? The keys are title, description, node, at, target, good.')
+
+
 @pytest.mark.parametrize(
     ("written", "says"),
     [

@@ -99,6 +99,16 @@ class Project:
         if file.is_file():
             kpis.define(read_yaml(file), file=str(file))
 
+    def check_scenarios(self) -> None:
+        """Read the scenario models; raises :class:`DefinitionError` or :class:`WorkspaceError` where one cannot be used."""
+        from prodops import scenarios
+        from prodops.workspace import read_yaml
+
+        params = self.workspace.file.parent
+        kpis = read_yaml(params / "kpis.yaml") if (params / "kpis.yaml").is_file() else None
+        for file in sorted((params / "scenarios").glob("*.y*ml")):
+            scenarios.load(file, kpis=kpis)
+
     def next_due(self, report: "Report", now: datetime) -> str:
         """Say when a report is due next; nothing where it has no schedule."""
         from prodops.reports.due import next_due

@@ -199,8 +199,11 @@ def _preflight(project: Project, report: "Report", as_of: datetime | None, repla
             raise InputError(f'{report.name} needs the table "{kind}"; name its source in {workspace.file.name} under tables: {kind}: …')
     if "feedback" in report.tables:
         project.check_taxonomy()
-    if "kpis.yaml" in report.path.read_text(encoding="utf-8"):
+    notebook = report.path.read_text(encoding="utf-8")
+    if "kpis.yaml" in notebook:
         project.check_kpis()
+    if "scenarios/" in notebook:
+        project.check_scenarios()
     desk = connect(*report.tables, *report.optional_tables, either=not report.tables, context=context)
     return Context(**{**vars(context), "as_of": desk.as_of, "before": None, "lead": desk.lead})
 

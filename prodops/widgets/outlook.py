@@ -41,14 +41,13 @@ def _tile(row: Any, outcome: "Outcome", against_base: bool) -> str:
     lines = [spread(row.p05, row.p95, row.unit)]
     look = ""
     if outcome.target is not None:
-        lines.append(
-            f"{chance(row.probability)} chance of {said(outcome.target, row.unit)} or {'less' if outcome.good == 'down' else 'more'}"
-        )
+        verb = "at most" if outcome.good == "down" else "at least"
+        lines.append(f"{chance(row.probability)} to reach {verb} {said(outcome.target, row.unit)}")
         look = "met" if row.probability >= 0.5 else "missed"
     if against_base:
         ends = (row.difference_p05, row.difference_p95)
         more = f" ({gain(ends[0], row.unit)} to {gain(ends[1], row.unit)})" if ends[0] != ends[1] else ""
-        lines.append(f"{gain(row.difference, row.unit)} on base{more}" if any(ends) else "as in base")
+        lines.append(f"{gain(row.difference, row.unit)} against base{more}" if any(ends) else "as in base")
     more = "".join(f'<div class="prodops-soft">{escape(line)}</div>' for line in lines)
     return f'<div class="{look}">{escape(row.title)}<b>{escape(said(row.point, row.unit))}</b>{more}</div>'
 
@@ -63,7 +62,7 @@ def course(model: "Model", outcome: str, fan: "pd.DataFrame", months: Sequence[d
     """Draw an outcome's node over months with its range, against ``base``, and its target where that is one of a month."""
     known, node = model.outcomes[outcome], model.nodes[model.outcomes[outcome].node]
     target = known.target if known.at not in ("total", "mean") else None
-    title = f"{node.label} by month, with the range of 9 cases in 10"
+    title = f"{node.label} by month, with the range of 9 in 10 cases"
     drawn = quick.fan(
         months,
         *(fan[column].tolist() for column in ("point", "p05", "p95")),
@@ -104,7 +103,7 @@ def beside(model: "Model", found: "Mapping[str, pd.DataFrame]") -> str:
 
 def _cell(row: Any, outcome: "Outcome") -> str:
     lines = [spread(row["p05"], row["p95"], row["unit"])]
-    lines += [f"{chance(row['probability'])} chance of target"] if outcome.target is not None else []
+    lines += [f"{chance(row['probability'])} to reach the target"] if outcome.target is not None else []
     return f"{escape(said(row['point'], row['unit']))}<br><span class='prodops-soft'>{'<br>'.join(map(escape, lines))}</span>"
 
 
@@ -120,7 +119,7 @@ def said(value: float, unit: str) -> str:
 
 def spread(low: float, high: float, unit: str) -> str:
     """Say the range in which 9 of 10 cases lie."""
-    return f"9 in 10: {said(low, unit)} to {said(high, unit)}" if low != high else "known exactly"
+    return f"{said(low, unit)} to {said(high, unit)} in 9 of 10 cases" if low != high else "the same in all cases"
 
 
 def gain(value: float, unit: str) -> str:

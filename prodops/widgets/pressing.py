@@ -22,7 +22,7 @@ class Pressing:
         self.workspace, self.link = workspace, Output()
         self.work: Thread | None = None
 
-    def begin(self, file: Path, tell: Callable[..., None]) -> str:
+    def begin(self, file: Path, tell: Callable[..., None]) -> None:
         """Begin to make the report of a saved scenario; ``tell`` is told how it goes, and at last that it is ``done``."""
         if self.workspace is None:
             raise ProdopsError("There is no workspace to make a report in.")
@@ -33,7 +33,6 @@ class Pressing:
         self.link.outputs = ()
         self.work = Thread(target=self._wait, args=(process, tell), daemon=True)
         self.work.start()
-        return f"Saved to {file.name}. Making the report …"
 
     def _wait(self, process: "subprocess.Popen[str]", tell: Callable[..., None]) -> None:
         seconds = 0

@@ -1,7 +1,7 @@
 """The what-if panel: levers as sliders, and beside them what becomes of the outcomes, drawn again with every move."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +64,7 @@ class Scenario:
 
         self.sitting, self.model, self.pressing, self.months = sitting, sitting.model, pressing, months
         self.draws, self.seed = draws, seed
+        self.file = Path()
         self._still, self._known = False, dict[tuple[float, ...], "Simulation"]()
         self.sliders: dict[str, FloatSlider] = {name: self._slider(name) for name in self.model.levers}
         self.readouts = {name: w.HTML(layout={"width": "6em"}) for name in self.model.levers}
@@ -117,22 +118,27 @@ class Scenario:
     # ------------------------------------------------------------------------------------------------------ what can be done
     def do(self, name: str) -> None:
         """Do what a button is for, and say what was done or why it was not."""
-        does = {"Undo": self.sitting.undo, "Reset": self.sitting.reset, "Make report": self._press}
-        self._act(does.get(name) or (lambda: self._save(over_newer=name == "Save over it")))
+        does = {"Undo": self.sitting.undo, "Reset": self.sitting.reset}
+        done = self._act(does.get(name) or (lambda: self._save(over_newer=name == "Save over it")))
+        if name == "Make report" and done:
+            self._press()
 
-    def _act(self, does: Any) -> None:
+    def _act(self, does: Callable[[], str | None]) -> bool:
+        """Do something, show what became of it and say it; gives whether it could be done."""
         if self._still:
-            return
-        said, wrong, newer = "", "", False
+            return False
+        said: str | None = None
+        wrong, newer = "", False
         try:
-            said = does() or ""
+            said = does()
         except Newer as fault:
             wrong, newer = f"{fault} Nothing was saved: choose another name, or save over it.", True
         except (ProdopsError, OSError) as fault:
             wrong = str(fault)
         self.buttons["Save over it"].layout.display = "" if newer else "none"
         self._place()
-        self._say(wrong or said, alert=bool(wrong))
+        self._say(wrong or said or "", alert=bool(wrong))
+        return not wrong
 
     def _moved(self, lever: str, value: float) -> None:
         """Take a slider's move; one by less than a step is its page's rounding."""
@@ -146,15 +152,14 @@ class Scenario:
             self.name.value, self.notes.value = self.sitting.saved[name].title, self.sitting.saved[name].notes
 
     def _save(self, *, over_newer: bool = False) -> str:
-        file = self.sitting.save(self.name.value.strip(), self.notes.value.strip(), over_newer=over_newer)
+        self.file = self.sitting.save(self.name.value.strip(), self.notes.value.strip(), over_newer=over_newer)
         self._list()
-        return f"Saved to {file.parent.name}/{file.name}."
+        return f"Saved to {self.file.parent.name}/{self.file.name}."
 
-    def _press(self) -> str:
-        file = self.sitting.save(self.name.value.strip(), self.notes.value.strip())
-        self._list()
+    def _press(self) -> None:
         self.buttons["Make report"].disabled = True
-        return self.pressing.begin(file, self._pressed)
+        self._say(f"Saved to {self.file.parent.name}/{self.file.name}. Making the report …")
+        self.pressing.begin(self.file, self._pressed)
 
     def _pressed(self, said: str, *, wrong: bool = False, done: bool = False) -> None:
         self.buttons["Make report"].disabled = not done

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ def _wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
         try:
             urlopen(f"http://127.0.0.1:{port}/api?token=token", timeout=5).close()
             return
-        except (URLError, OSError) as fault:
-            if getattr(fault, "code", None) == 404:  # it answers, and has no such address
-                return
+        except HTTPError:  # it answers, and has no such address
+            return
+        except (URLError, OSError):
             try:
                 server.wait(0.5)
             except subprocess.TimeoutExpired:

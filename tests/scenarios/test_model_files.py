@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from prodops import scenarios
 from prodops.errors import DefinitionError, WorkspaceError
@@ -36,10 +38,12 @@ scenarios:
   plan: {activation: 0.5, delay: 0.5}
 """
 
+MODEL = yaml.safe_load(FILE)
+
 
 def changed(path: str, value: Any) -> dict[str, Any]:
     """Give the model with one key changed, or taken out where the value is None."""
-    model = copy.deepcopy(yaml.safe_load(FILE))
+    model = copy.deepcopy(MODEL)
     *above, last = path.split(".")
     place = model
     for key in above:
@@ -113,15 +117,16 @@ def test_a_mapping_from_a_file_knows_its_lines(tmp_path: Path) -> None:
         ("levers.price", {"value": 1, "range": [0, 9], "shape": "lognormal"}, "lies above 0; found 0"),
         ("levers.price", 60, "expected keys such as"),
         ("levers.Price", {"value": 1, "range": [0, 2]}, "a name has small letters"),
-        ("levers.month", {"value": 1, "range": [0, 2]}, "is no word of formulas"),
-        ("levers.lambda", {"value": 1, "range": [0, 2]}, "is no word of formulas"),
+        ("levers.month", {"value": 1, "range": [0, 2]}, "is no word that formulas use"),
+        ("levers.scenario", {"value": 1, "range": [0, 2]}, "is no word that formulas use"),
+        ("levers.lambda", {"value": 1, "range": [0, 2]}, "is no word that formulas use"),
         ("levers.mrr", {"value": 1, "range": [0, 2]}, 'there is a lever "mrr" too'),
         ("levers", [], "one has none"),
         ("nodes.mrr.formula", "mrr + activated * price", "go round in a circle: mrr → mrr; what comes from the month before is previous"),
         ("nodes.activated.formula", "sign_ups * activation + 0 * mrr / price", "go round in a circle: activated → mrr → activated"),
         ("nodes.mrr.formula", "previous(sum(mrr), 1)", "needs every month"),
         ("nodes.mrr.formula", "previous(mrr, 1) + activation", 'adds "mrr" (EUR) and "activation" (share); to change an amount by a share'),
-        ("nodes.mrr.unit", "count", 'adds "mrr" (count) and an amount in EUR'),
+        ("nodes.mrr.unit", "count", "adds a count and an amount in EUR"),
         ("nodes.activated.unit", "share", "the formula gives count, the unit says share"),
         ("nodes.activated.formula", ["a"], "valid string"),
         ("nodes.activated.formula", "__import__('os')", "not a function that formulas know"),
@@ -151,6 +156,36 @@ def test_what_is_wrong_is_one_line(path: str, value: Any, told: str) -> None:
     assert told in message
     assert "\n" not in message
     assert ".." not in message
+
+
+PLACES = [
+    *("title", "horizon", "horizon.months", "levers", "levers.price", "nodes", "nodes.mrr", "outcomes.mrr_end", "outcomes.mrr_end.at"),
+    *("levers.activation.ramp", "levers.activation.ramp.start", "scenarios", "scenarios.plan", "scenarios.plan.delay"),
+    *(f"levers.activation.{key}" for key in scenarios.Lever.model_fields),
+    *(f"nodes.mrr.{key}" for key in scenarios.Node.model_fields),
+]
+NASTY = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["mrr", "a" * 2_000_000, "1/0", "{0}", "<b>"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4) | st.integers(), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.sampled_from(PLACES), NASTY)
+def test_whatever_is_written_is_taken_or_refused_in_one_line(path: str, value: Any) -> None:
+    """No key of the file leads to a traceback, whatever stands there."""
+    told = ""
+    try:
+        scenarios.define(changed(path, value), file="growth.yaml")
+    except DefinitionError as refused:
+        told = str(refused)
+    assert "\n" not in told
 
 
 def test_what_is_too_much_is_refused() -> None:

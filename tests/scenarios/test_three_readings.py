@@ -14,7 +14,7 @@ from prodops.scenarios.arrays import plan
 from prodops.scenarios.graph import Circle, Graph, build
 from prodops.scenarios.language import Term, parse
 from prodops.scenarios.vega import unroll
-from prodops.scenarios.wording import in_words
+from prodops.scenarios.wording import equation, in_words, inside
 
 MONTHS = 5
 LEVERS = ("a", "b", "c")
@@ -237,3 +237,63 @@ def test_the_three_readings_agree(texts: tuple[str, ...], numbers: tuple[float, 
         assume(False)
         raise
     agree(read, arrays)
+
+
+EDGES = {
+    "0 ** 0": 1,
+    "(a - a) ** 0": 1,
+    "(-2) ** 3": -8,
+    "-2 ** 2": -4,
+    "2 ** 3 ** 2": 512,
+    "2 ** -1": 0.5,
+    "(a < b) + (a >= b) * 2": 2,
+    "not (a - 1.5) + 0": 1,
+    "a and b or 0": 1,
+    "-0.0 == 0": 1,
+    "1 / max(-0.0, 1e-300) > 0": 1,
+    "3 if -0.0 else 4": 4,
+    "clip(5, 3, 1)": 1,
+    "a - -b - (a - b) - -(-b)": 0.5,
+    "10 / 4 / 2 - (10 / (4 / 2))": -3.75,
+    "1 < 2 < 3": 1,
+    "1e-7 * 1e7 + 1e20 / 1e20": 2,
+    "previous(previous(month, 10), 20) + 0 * month": 20,
+}
+
+
+@pytest.mark.parametrize(("text", "value"), EDGES.items())
+def test_the_three_readings_agree_at_the_edges(text: str, value: float) -> None:
+    """Powers of nothing, signed zeros, chains, comparisons as numbers, crossed limits: the first month's value, worked out by hand."""
+    levers = {"a": 1.5, "b": 0.5, "c": 1.0}
+    graph, terms = graph_of((text, "a", "b", "c"))
+    arrays = by_arrays(graph, levers)
+    assert arrays["n0"][0] == pytest.approx(value)
+    agree(by_vega(graph, levers), arrays)
+    reader = Reader({node: in_words(term, {}) for node, term in terms.items()}, levers)
+    assert reader.node("n0", 1) == pytest.approx(value)
+
+
+def test_a_prefix_stands_before_every_name() -> None:
+    """Read as columns of data, the same expressions refer to the row: nothing is left without its ``datum.``."""
+    graph, _ = graph_of(("previous(n0, a) * (1 - b)", "cumulative(n0 * c)", "sum(n1) / months", "max(n2, exp(a)) if n0 > b else n1"))
+    plain, prefixed = (unroll(graph, MONTHS, NODES, prefix).expressions() for prefix in ("", "datum."))
+    assert list(plain) == list(prefixed)
+    word = re.compile(r"(?<![\w.])(?!exp|max)[a-z_]\w*")
+    assert {name: word.sub(lambda m: "datum." + m[0], text) for name, text in plain.items()} == prefixed
+    assert unroll(graph, MONTHS, ["n2"]).columns("n2") == ("n2",) * MONTHS
+    assert unroll(graph, MONTHS, ["n1"]).columns("n1") == tuple(f"n1__{m}" for m in range(1, 6))
+
+
+def test_words_are_those_of_a_report() -> None:
+    """Titles within a sentence, × ÷ − and no bracket too many."""
+    titles = inside(
+        {"sign_ups": "Sign-ups", "activation": "Activation", "mrr": "MRR", "churn": "Churn (a month)", "p": "Price", "q": "price"}
+    )
+    said = {
+        "sign_ups * activation": "sign-ups × activation",
+        "previous(mrr, 1000) * (1 - churn)": "the month before (MRR; at first 1,000) × (1 − “churn (a month)”)",
+        "p / (q * 2) ** 2": "p ÷ (q × 2) ^ 2",
+        "min(p, 0.0000002)": "min of (p; 0.0000002)",
+    }
+    assert {text: in_words(parse(text), titles) for text in said} == said
+    assert equation("MRR", parse("p - (q - 1)"), titles) == "MRR = p − (q − 1)"

@@ -62,11 +62,11 @@ def test_each_lever_has_its_slider_under_its_branch(panel: widgets.Scenario) -> 
 def test_a_move_is_shown_everywhere(panel: widgets.Scenario) -> None:
     """The lever's words and where it stood, the tile with point, range, chance and difference, the course against base, what matters."""
     assert "€\xa02,400" in panel.tiles.value
-    assert "on base" not in panel.tiles.value
+    assert "against base" not in panel.tiles.value
     panel.sliders["activation"].value = 0.5
     assert "50\xa0%" in panel.readouts["activation"].value
     assert "base 40\xa0%" in panel.readouts["activation"].value
-    for part in ("€\xa03,000", "9 in 10: €\xa02,4", "chance of €\xa02,600 or more", "+€\xa0600 on base"):
+    for part in ("€\xa03,000", "€\xa02,402 to €\xa03,598 in 9 of 10 cases", "to reach at least €\xa02,600", "+€\xa0600 against base"):
         assert part in panel.tiles.value
     assert 'class="base-line"' in panel.course.value
     assert "target €\xa02,600" in panel.course.value
