@@ -25,7 +25,7 @@ from prodops import scenarios
 
 WORLDS = 1_000
 WEEKS_A_MONTH = 365.25 / 12 / 7
-SETTINGS = ((78, 6), (78, 12), (52, 6), (26, 6))
+SETTINGS = ((78, 6), (78, 12), (52, 6))
 """Weeks of history, and months ahead."""
 SPREAD = 0.15
 Noise = Callable[[np.random.Generator, int, int], np.ndarray]
@@ -105,7 +105,7 @@ def held(kind: str, rng: np.random.Generator, past: int, months: int) -> tuple[b
     ahead = round(months * WEEKS_A_MONTH)
     weeks = world(kind, rng, past, ahead)
     tree = model(past, months)
-    fitted = tree.fitted(scenarios.fit(weeks.iloc[:past], tree))
+    fitted = tree.fitted(scenarios.fit(weeks.iloc[:past], tree, pairs=()))
     row = fitted.simulate(draws=2_000).outcomes.iloc[0]
     later = weeks.iloc[past:]
     came = float((later["sign_ups"] * later["activation"] * later["revenue_each"]).mean()) * WEEKS_A_MONTH * months

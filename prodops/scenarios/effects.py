@@ -49,6 +49,8 @@ def effects(
     import pandas as pd
 
     named = {lever.from_data.kpi: lever for lever in levers if lever.from_data}
+    if launches is None and pairs is not None and not pairs:
+        return pd.DataFrame(columns=list(COLUMNS))
     series = {kpi: read(history, kpi, lever.unit, as_of=as_of) for kpi, lever in named.items()}
     wanted = list(combinations(named, 2)) if pairs is None else list(pairs)
     found = [f for cause, kpi in wanted if (f := _moves(_known(series, cause), _known(series, kpi)))]

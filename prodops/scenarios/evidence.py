@@ -1,10 +1,10 @@
 """What a short history tells of its future, with an honest range: a level in noise that may hang together, wander or climb.
 
-The noise is a Gaussian process of unit scale: AR(1) plus nothing, a random walk, or a line with a little of one. Each of these ways (see
-``MEMORY`` and ``DRIFT``) gives level, scale and the future's mean in closed form, as a Student's t; the ways are averaged by how likely
-each makes the history (restricted marginal likelihood) times how common it is held to be beforehand. So a history that plainly drifts
-gives the wide range of one that drifts, and a short one the range of not knowing. Rates of drift are told in the noise's standard
-deviations over the history, so that weeks and months are treated alike.
+The noise is a Gaussian process of unit scale: AR(1), a random walk beside it, or a line beside it. Each of these :data:`WAYS` gives level,
+scale and the future's mean in closed form, as a Student's t; the ways are averaged by how likely each makes the history (restricted
+marginal likelihood) times how common it is held to be beforehand. So a history that plainly drifts gives the wide range of one that
+drifts, and a short one the range of not knowing. Drift is told in the noise's standard deviations over the history, so that weeks and
+months are treated alike.
 """
 
 from dataclasses import dataclass
@@ -15,11 +15,13 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
-MEMORY = {0.0: 0.55, 0.3: 0.27, 0.6: 0.13, 0.8: 0.05}
-"""AR(1) coefficients of the noise, with how common each is held to be."""
-DRIFT = {("none", 0.0): 0.6, ("walk", 1.0): 0.094, ("walk", 2.5): 0.093, ("walk", 6.0): 0.093, ("line", 2.0): 0.06, ("line", 6.0): 0.06}
-"""Kinds of drift and their size over the history, with how common each is held to be."""
-WALK_IN_LINE = 1 / 12
+WAYS: tuple[tuple[str, float, float, float], ...] = (
+    *(("none", 0.0, memory, 0.85 * common) for memory, common in ((0.0, 0.6), (0.3, 0.3), (0.6, 0.1))),
+    *(("walk", size, 0.0, 0.13 * common) for size, common in ((1.0, 0.1), (2.5, 0.3), (6.0, 0.3), (15.0, 0.3))),
+    *(("line", size, memory, 0.01 * common) for size in (2.0, 6.0) for memory, common in ((0.0, 0.6), (0.3, 0.3), (0.6, 0.1))),
+)
+"""Kinds of noise: the drift and its size over the history, the AR(1) coefficient, and how common it is held to be."""
+WALK_IN_LINE = 1 / 24
 """A line is never quite straight: it wanders by this part of its size."""
 SHIFT, SHIFT_SIZE = 0.25, 3.0
 """How common a change of level within a history is held to be, and its size in the noise's standard deviations."""
@@ -31,7 +33,6 @@ FEWEST = 6
 class Way:
     """One kind of noise, for a history of one length: what whitens it, and how the future's mean hangs on it."""
 
-    memory: float
     drift: str
     whiten: Array
     on_future: Array
@@ -83,14 +84,13 @@ def ways(n: int, ahead: int) -> tuple[Way, ...]:
     apart, walk = np.abs(times[:, None] - times), np.minimum(times[:, None], times) / n
     line = np.outer(times - (n + 1) / 2, times - (n + 1) / 2) / n**2
     found = []
-    for memory, common in MEMORY.items():
-        for (kind, size), usual in DRIFT.items():
-            noise = memory**apart + size**2 * {"none": 0.0, "walk": walk, "line": line + WALK_IN_LINE**2 * walk}[kind]
-            joint = both @ noise @ both.T
-            lower = np.linalg.cholesky(joint[:n, :n])
-            whiten = np.linalg.inv(lower)
-            weight = float(np.log(common * usual) - np.log(np.diag(lower)).sum())
-            found.append(Way(memory, kind, whiten, whiten @ joint[:n, n], float(joint[n, n]), weight))
+    for drift, size, memory, common in WAYS:
+        noise = memory**apart + size**2 * {"none": 0.0, "walk": walk, "line": line + WALK_IN_LINE**2 * walk}[drift]
+        joint = both @ noise @ both.T
+        lower = np.linalg.cholesky(joint[:n, :n])
+        whiten = np.linalg.inv(lower)
+        weight = float(np.log(common) - np.log(np.diag(lower)).sum())
+        found.append(Way(drift, whiten, whiten @ joint[:n, n], float(joint[n, n]), weight))
     return tuple(found)
 
 

@@ -83,16 +83,19 @@ def read(history: "pd.DataFrame", kpi: str, unit: str, *, as_of: datetime | None
 
 def _rows(history: "pd.DataFrame", kpi: str) -> "pd.DataFrame":
     """Bring one KPI's rows to ``period_start`` and ``value``, whole periods only."""
+    import pandas as pd
+
     if "period_start" not in history.columns:
         raise InputError('The history has no column "period_start": one row is a week or month, one column a KPI.')
     tidy = {"kpi", "value"} <= set(history.columns)
     options = sorted(history["kpi"].unique()) if tidy else [c for c in history.columns if c not in OTHERS]
     if kpi not in options:
         raise InputError(f"The history has no KPI {shorten(kpi)}.{did_you_mean(kpi, options)} It has {', '.join(options[:12]) or 'none'}.")
-    frame = history[history["kpi"] == kpi] if tidy else history.rename(columns={kpi: "value"})
-    if tidy and "slice" in frame.columns:
-        frame = frame[frame["slice"] == ""]
-    return frame[frame["complete"].astype(bool)] if "complete" in frame.columns else frame
+    rows = history[history["kpi"] == kpi] if tidy else history
+    if tidy and "slice" in rows.columns:
+        rows = rows[rows["slice"] == ""]
+    frame = pd.DataFrame({"period_start": rows["period_start"].to_numpy(), "value": rows["value" if tidy else kpi].to_numpy(dtype=float)})
+    return frame[rows["complete"].to_numpy(dtype=bool)] if "complete" in rows.columns else frame
 
 
 def _grain(kpi: str, starts: npt.NDArray[np.datetime64]) -> Grain:

@@ -1,91 +1,21 @@
 """From a file's text to a :class:`Model`: every mistake is one line that names file, line, key and the near miss."""
 
 import keyword
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NoReturn, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Any
 
 from prodops.errors import DefinitionError, did_you_mean, shorten
-from prodops.plainyaml import FileName, Written, read_yaml
+from prodops.plainyaml import FileName, KeyPath, Written, read_yaml
 from prodops.scenarios import graph, hazards, language, units
-from prodops.scenarios.definitions import FromData, Horizon, Lever, Node, Outcome, Ramp
+from prodops.scenarios.definitions import Horizon, Lever, Node, Outcome
 from prodops.scenarios.language import Term, name, names, parse
 from prodops.scenarios.model import AFTER, BASE, BEFORE, Model
+from prodops.scenarios.pages import Page
 
-R = TypeVar("R", bound=BaseModel)
-Path = tuple[str | int, ...]
 KEYS = ("title", "question", "horizon", "levers", "nodes", "outcomes", "scenarios")
-MOST = {"levers": 100, "nodes": 300, "outcomes": 50, "scenarios": 50}
 MOST_OPERATIONS = 4_000
 TAKEN = (*language.FUNCTIONS, *language.CLOCK, "scenario", "self")
 """Names that formulas, or :meth:`Model.settings`, use themselves."""
-_WITHIN: dict[str, type[BaseModel]] = {"ramp": Ramp, "from_data": FromData}
-
-
-@dataclass(frozen=True)
-class Page:
-    """A file's text and the lines its keys stand on."""
-
-    text: Mapping[str, Any]
-    file: str
-    lines: Mapping[Path, int] = field(default_factory=dict)
-
-    def refuse(self, path: Path, text: str) -> NoReturn:
-        """Raise DefinitionError for a key."""
-        raise DefinitionError(f"{self.place(path)}: {text}" + "." * (text[-1] not in ".?"))
-
-    def place(self, path: Path) -> str:
-        """Name file, line and key; the line of the nearest key above, where a key has none."""
-        line = next((self.lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self.lines), 0)
-        key = ".".join(str(part) for part in path)
-        return ", ".join(filter(None, [self.file or "The scenario model", f"line {line}" if line else "", key]))
-
-    def section(self, key: str) -> Mapping[str, Any]:
-        """Give one of the model's mappings, empty where it is left out."""
-        found = self.text.get(key) or {}
-        if not isinstance(found, Mapping):
-            self.refuse((key,), f"expected name: …, found {shorten(found)}")
-        if len(found) > MOST[key]:
-            self.refuse((key,), f"{len(found):,} {key} are more than a reader follows; at most {MOST[key]}")
-        return found
-
-    def record(self, path: Path, body: object, kind: type[R]) -> R:
-        """Read one record; raises DefinitionError."""
-        if not isinstance(body, Mapping):
-            keys = [k for k in kind.model_fields if k != "name"]
-            self.refuse(path, f"expected keys such as {', '.join(keys[:4])}, found {shorten(body)}")
-        own = {"name": str(path[-1])} if "name" in kind.model_fields else {}
-        if own and "name" in body:
-            self.refuse((*path, "name"), "the name stands before the colon; there is no such key")
-        try:
-            return kind.model_validate({**body, **own})
-        except ValidationError as fault:
-            where, text = _said(fault, kind)
-            self.refuse((*path, *where), text)
-
-
-def _said(fault: ValidationError, kind: type[BaseModel]) -> tuple[Path, str]:
-    """Turn the first of pydantic's complaints into a key and words."""
-    errors = fault.errors(include_url=False)
-    error = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
-    path = tuple(p for p in error["loc"] if isinstance(p, int) or p in _all_keys(kind) or error["type"] == "extra_forbidden")
-    if error["type"] == "extra_forbidden":
-        known = [k for k in (_WITHIN.get(str(path[-2]), kind) if len(path) > 1 else kind).model_fields if k != "name"]
-        return path, f"there is no such key.{did_you_mean(str(path[-1]), known)} The keys are {', '.join(known)}"
-    if error["type"] == "missing":
-        return path, "this key is missing"
-    told = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "literal_error":
-        options = re.findall("'([^']+)'", error["ctx"]["expected"])
-        return path, f"{shorten(error['input'])} is not one of {', '.join(options)}.{did_you_mean(str(error['input']), options)}"
-    return path, told if error["type"] == "value_error" else f"{told[:1].lower() + told[1:]} (found {shorten(error['input'])})"
-
-
-def _all_keys(kind: type[BaseModel]) -> set[str]:
-    return {*kind.model_fields, *(key for within in _WITHIN.values() for key in within.model_fields)}
 
 
 def load(path: FileName, *, kpis: Iterable[str] | None = None) -> Model:
@@ -94,7 +24,7 @@ def load(path: FileName, *, kpis: Iterable[str] | None = None) -> Model:
 
 
 def define(
-    mapping: Mapping[str, Any], *, file: str = "", lines: Mapping[Path, int] | None = None, kpis: Iterable[str] | None = None
+    mapping: Mapping[str, Any], *, file: str = "", lines: Mapping[KeyPath, int] | None = None, kpis: Iterable[str] | None = None
 ) -> Model:
     """Check a scenario model and make it ready to compute; ``mapping`` is the file as ``desk.params("scenarios/<name>.yaml")`` reads it.
 
@@ -123,8 +53,8 @@ def define(
     stem = file.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
     model = Model(
         name=stem or "model",
-        title=str(mapping.get("title") or stem),
-        question=str(mapping.get("question") or ""),
+        title=page.words("title", 120) or stem,
+        question=page.words("question", 500),
         horizon=horizon,
         levers=levers,
         nodes={n: nodes[n] for n in built.in_order() if n in nodes},
@@ -209,7 +139,7 @@ def _phased_in(lever: str, ramp: Term) -> Term:
     return Term("+", (before, Term("*", (Term("-", (after, before)), ramp))))
 
 
-def _parsed(page: Page, path: Path, text: str, known: list[str], what: str = "lever or node") -> Term:
+def _parsed(page: Page, path: KeyPath, text: str, known: list[str], what: str = "lever or node") -> Term:
     try:
         term = parse(text)
     except ValueError as fault:
@@ -248,7 +178,7 @@ def _scenarios(page: Page, levers: Mapping[str, Lever]) -> dict[str, dict[str, f
     return found
 
 
-def _override(page: Page, path: Path, value: object, levers: Mapping[str, Lever]) -> float:
+def _override(page: Page, path: KeyPath, value: object, levers: Mapping[str, Lever]) -> float:
     lever = levers.get(str(path[-1]))
     if not lever:
         page.refuse(path, f"there is no such lever.{did_you_mean(str(path[-1]), levers)}")

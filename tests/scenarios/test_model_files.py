@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from prodops import scenarios
 from prodops.errors import DefinitionError, WorkspaceError
@@ -36,10 +38,12 @@ scenarios:
   plan: {activation: 0.5, delay: 0.5}
 """
 
+MODEL = yaml.safe_load(FILE)
+
 
 def changed(path: str, value: Any) -> dict[str, Any]:
     """Give the model with one key changed, or taken out where the value is None."""
-    model = copy.deepcopy(yaml.safe_load(FILE))
+    model = copy.deepcopy(MODEL)
     *above, last = path.split(".")
     place = model
     for key in above:
@@ -152,6 +156,36 @@ def test_what_is_wrong_is_one_line(path: str, value: Any, told: str) -> None:
     assert told in message
     assert "\n" not in message
     assert ".." not in message
+
+
+PLACES = [
+    *("title", "horizon", "horizon.months", "levers", "levers.price", "nodes", "nodes.mrr", "outcomes.mrr_end", "outcomes.mrr_end.at"),
+    *("levers.activation.ramp", "levers.activation.ramp.start", "scenarios", "scenarios.plan", "scenarios.plan.delay"),
+    *(f"levers.activation.{key}" for key in scenarios.Lever.model_fields),
+    *(f"nodes.mrr.{key}" for key in scenarios.Node.model_fields),
+]
+NASTY = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["mrr", "a" * 2_000_000, "1/0", "{0}", "<b>"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4) | st.integers(), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.sampled_from(PLACES), NASTY)
+def test_whatever_is_written_is_taken_or_refused_in_one_line(path: str, value: Any) -> None:
+    """No key of the file leads to a traceback, whatever stands there."""
+    told = ""
+    try:
+        scenarios.define(changed(path, value), file="growth.yaml")
+    except DefinitionError as refused:
+        told = str(refused)
+    assert "\n" not in told
 
 
 def test_what_is_too_much_is_refused() -> None:
