@@ -115,7 +115,11 @@ def held(kind: str, rng: np.random.Generator, past: int, months: int) -> tuple[b
 def main() -> None:
     """Print the table: coverage, and the median width of the range as a fraction of its middle."""
     worlds = int(sys.argv[1]) if len(sys.argv) > 1 else WORLDS
-    print(f"coverage of the 90 % range, {worlds:,} worlds a cell (width)\n{'weeks, months ahead':16}", *[f"{p} w, {m} m" for p, m in SETTINGS], sep="   ")
+    print(
+        f"coverage of the 90 % range, {worlds:,} worlds a cell (width)\n{'weeks, months ahead':16}",
+        *[f"{p} w, {m} m" for p, m in SETTINGS],
+        sep="   ",
+    )
     for kind in KINDS:
         cells = []
         for past, months in SETTINGS:

@@ -5,6 +5,7 @@ the same draws throughout, is a continuous function of the lever, so its crossin
 it need not rise or fall all the way.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from prodops.errors import ParameterError
 from prodops.scenarios.crossings import best_place, nearest, where_reached
 from prodops.scenarios.draws import Array, drawn
+from prodops.scenarios.effects import inside
 from prodops.scenarios.simulation import DRAWS, chance, check_draws, quantiles, taken
 from prodops.stamps import in_words
 
@@ -50,22 +52,28 @@ class Goal:
     chance_at_best: float
     slider: tuple[float, float]
 
+    @property
+    def effort(self) -> float:
+        """How far the lever has to go, as a fraction of its slider; infinite out of reach."""
+        return math.inf if self.value is None else abs(self.value - self.now) / (self.slider[1] - self.slider[0])
+
     def sentence(self) -> str:
         """Say it for a reader, in one sentence or two."""
         odds, aim = in_words(self.probability, "share"), in_words(self.target, self.outcome_unit)
         wanted = f"{self.outcome_title} {'at most' if self.good == 'down' else 'at least'} {aim} with a chance of {odds}"
-        now = f"{self.title} is {in_words(self.now, self.unit)} ({in_words(self.chance_now, 'share')})"
+        name = inside(self.title)
+        now = f"it is {in_words(self.now, self.unit)} ({in_words(self.chance_now, 'share')})"
         if self.status == "met":
-            return f"{wanted} is reached as it stands: {now}; {self._where()} would do."
+            return f"{wanted} is reached as {name} stands: {now}; {self.where()} would do."
         if self.status == "reached":
-            return f"For {wanted}, {self.title} must be {self._where()}; now {now}."
+            return f"For {wanted}, {name} must be {self.where()}; now {now}."
         ends = f"{in_words(self.slider[0], self.unit)} to {in_words(self.slider[1], self.unit)}"
         return (
-            f"{wanted} cannot be reached by {self.title} alone within its range ({ends}): at its best, "
+            f"{wanted} cannot be reached by {name} alone within its range ({ends}): at its best, "
             f"{in_words(self.best, self.unit)}, the chance is {in_words(self.chance_at_best, 'share')}."
         )
 
-    def _where(self) -> str:
+    def where(self) -> str:
         """Say the stretch by the ends that lie within the slider."""
         if self.low is None or self.high is None:
             return "nowhere"

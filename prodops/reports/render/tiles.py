@@ -52,13 +52,14 @@ def number(value: object) -> float | None:
 
 
 def change_words(value: float | None, before: float | None, unit: str, good: str, period: str) -> str:
-    """Say a change with an arrow and whether it is welcome: ``▲ 1.2 pts on the week before, better``."""
+    """Say a change with an arrow and whether it is welcome: ``▲ 1.2 pts on the week before, better``; a scenario's stands beside base."""
+    beside = "base" if period == "base" else f"the {period} before"
     if value is None or before is None:
-        return f"no {period} before to compare with"
+        return "as in base" if period == "base" else f"no {period} before to compare with"
     difference = _difference(value, before, unit)
     if not re.search("[1-9]", difference):
-        return f"= unchanged on the {period} before"
-    return f"{'▲' if value > before else '▼'} {difference} on the {period} before{_VERDICT[_tone(value, before, good)]}"
+        return f"= unchanged on {beside}"
+    return f"{'▲' if value > before else '▼'} {difference} on {beside}{_VERDICT[_tone(value, before, good)]}"
 
 
 def target_words(value: float | None, target: float | None, unit: str, good: str, due: object) -> str:
@@ -101,7 +102,8 @@ def sparkline(history: list[float | None], target: float | None, unit: str, peri
 
     path = "".join(f"{'M' if i == 0 or history[i - 1] is None else 'L'}{x(i)},{y(v)}" for i, v in enumerate(history) if v is not None)
     last = max(i for i, v in enumerate(history) if v is not None)
-    label = f"{title}, last {len(history)} {period}s: from {in_words(known[0], unit)} to {in_words(known[-1], unit)}"
+    periods = f"over {len(history)} months" if period == "base" else f"last {len(history)} {period}s"
+    label = f"{title}, {periods}: from {in_words(known[0], unit)} to {in_words(known[-1], unit)}"
     goal = Markup('<line class="goal" x1="0" x2="{}" y1="{y}" y2="{y}"/>').format(WIDTH, y=y(target)) if target is not None else ""
     drawn = Markup('{}<path d="{}"/><circle cx="{}" cy="{}" r="3.5"/>').format(goal, path, x(last), y(known[-1]))
     return Markup('<svg class="sparkline" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(WIDTH, HEIGHT, label, drawn)
