@@ -91,7 +91,7 @@ class Questions:
 
         return fitted(self._model, fit)
 
-    def to_vega(self._model, levers: Settings | None = None, *, draws: int = 1_000, seed: int = 0) -> "dict[str, Any]":
+    def to_vega(self, levers: Settings | None = None, *, draws: int = 1_000, seed: int = 0) -> "dict[str, Any]":
         """Write the model as a Vega specification with a slider for each lever, its draws within; see :mod:`prodops.scenarios.spec`."""
         from prodops.scenarios.spec import to_vega
 
