@@ -82,14 +82,15 @@ def by_hand(lines: list[tuple[str, str, dict[str, str]]]) -> Callable[[dict[str,
     return space["tree"]
 
 
-def median_ms(work: Callable[[int], object], moves: int) -> float:
-    """Time a move again and again."""
-    times = []
+def medians_ms(moves: int, *works: Callable[[int], object]) -> list[float]:
+    """Time each work move by move, in turn, so that whatever else the machine does falls on all of them."""
+    times: list[list[float]] = [[] for _ in works]
     for move in range(moves + 2):
-        begun = time.perf_counter()
-        work(move)
-        times.append(time.perf_counter() - begun)
-    return 1000 * statistics.median(times[2:])
+        for work, took in zip(works, times, strict=True):
+            begun = time.perf_counter()
+            work(move)
+            took.append(time.perf_counter() - begun)
+    return [1000 * statistics.median(took[2:]) for took in times]
 
 
 def main() -> int:
@@ -125,12 +126,12 @@ def main() -> int:
         found = model.simulate({"lever_3": 1 + 0.001 * move}, draws=DRAWS)
         return found.outcomes, found.fan("node_29")
 
-    nodes, nodes_hand = median_ms(evaluate, asked.moves), median_ms(hand, asked.moves)
+    nodes, nodes_hand = medians_ms(asked.moves, evaluate, hand)
     print(f"30 nodes × {MONTHS} months × {DRAWS:,} draws, medians of {asked.moves} moves; agree to {worst:.1e}")
     print(f"nodes                     {nodes:7.1f} ms   by hand in numpy {nodes_hand:7.1f} ms   ratio {nodes / nodes_hand:.2f}")
-    every, every_hand = (median_ms(work, max(asked.moves // 3, 3)) for work in (with_ranges, hand_with_ranges))
+    every, every_hand = medians_ms(max(asked.moves // 3, 3), with_ranges, hand_with_ranges)
     print(f"nodes and all their ranges{every:7.1f} ms   by hand in numpy {every_hand:7.1f} ms   ratio {every / every_hand:.2f}")
-    move = median_ms(whole, asked.moves)
+    (move,) = medians_ms(asked.moves, whole)
     print(f"a slider's move (simulate, outcomes, fan) {move:.1f} ms")
     return int(nodes > 1.5 * nodes_hand or move > 100)
 
