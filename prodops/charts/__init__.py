@@ -1,6 +1,6 @@
 """Charts, tables and quotes: tidy frames in, what a reader sees out.
 
-``line``, ``small_multiples``, ``bars``, ``dots``, ``contributions``, ``treemap`` and ``grid`` return Altair charts; ``table`` and ``quotes`` return objects that
+``line``, ``small_multiples``, ``bars``, ``dots``, ``contributions``, ``treemap``, ``grid``, ``fan`` and ``tornado`` return Altair charts, ``live`` sliders for a page; ``table`` and ``quotes`` return objects that
 Jupyter shows. Each title states a finding, each subtitle says what is plotted and in which unit, each chart has an alt
 text. Nothing is computed here but order, labels and the sum of the rest that is folded into "other (n)".
 """
@@ -13,6 +13,7 @@ from prodops.charts.maps import treemap
 from prodops.charts.quotes import Quotes, quotes
 from prodops.charts.reviews import six_twelve
 from prodops.charts.steps import contributions
+from prodops.charts.swings import fan, tornado
 from prodops.charts.tables import Column, Table, table
 from prodops.charts.theme import theme
 from prodops.charts.timelines import line, small_multiples
@@ -25,6 +26,7 @@ __all__ = [
     "bars",
     "contributions",
     "dots",
+    "fan",
     "grid",
     "line",
     "live",
@@ -34,5 +36,6 @@ __all__ = [
     "table",
     "theme",
     "to_svg",
+    "tornado",
     "treemap",
 ]
