@@ -26,6 +26,7 @@ class Slider:
     title: str
     description: str
     said: str
+    likely: str
     value: float
     low: float
     high: float
@@ -144,9 +145,9 @@ def chance_words(probability: float, target: float, unit: str, good: str) -> str
 
 def difference_words(among: list[float | None], unit: str) -> str:
     """Say a difference from base, given as its low end, middle and high end: ``+€ 10 k against base (+€ 5.8 k to +€ 15 k)``."""
-    if not any(among):
-        return "as in base"
     said = [in_words(value, "points" if unit == "share" else unit, signed=True) for value in among]
+    if not re.search("[1-9]", "".join(said)):
+        return "as in base"
     low, middle, high = (re.sub(r"^\+(?=\D)", "+\u2060", text) for text in said)  # no line ends behind the sign
     return f"{middle} against base" + (f" ({low} to {high})" if low != high else "")
 
@@ -160,8 +161,20 @@ def _slider(lever: Json, bind: Json, value: float, anchor: str) -> Slider:
     low, high, step = (_given(bind.get(key)) for key in ("min", "max", "step"))
     if not (low < high and step > 0):
         raise Refused("a slider has no range")
-    said = setting(value, _text(lever, "unit"), step)
-    return Slider(anchor, _text(lever, "name"), _text(lever, "title"), _text(lever, "description"), said, value, low, high, step)
+    unit, among = _text(lever, "unit"), lever.get("likely")
+    ends = [number(v) for v in among] if isinstance(among, list) and len(among) == 2 else []
+    return Slider(
+        anchor=anchor,
+        name=_text(lever, "name"),
+        title=_text(lever, "title"),
+        description=_text(lever, "description"),
+        said=setting(value, unit, step),
+        likely=range_words(ends[0], ends[1], unit) if ends else "",
+        value=value,
+        low=low,
+        high=high,
+        step=step,
+    )
 
 
 def _given(value: object) -> float:

@@ -135,7 +135,8 @@
   // The decimals nearest to a number; what lies half-way goes to the even one.
   function fixed(size, digits) {
     const scaled = size * 10 ** digits;
-    const even = scaled % 1 === 0.5 && Math.floor(scaled) % 2 === 0;
+    const halfWay = Number.isInteger(size * 2 ** (digits + 1)) && scaled % 1 === 0.5;
+    const even = halfWay && Math.floor(scaled) % 2 === 0;
     const text = even ? (Math.floor(scaled) / 10 ** digits).toFixed(digits) : size.toFixed(digits);
     const [whole, rest] = text.split(".");
     return whole.replace(/\B(?=(\d{3})+$)/g, ",") + (rest ? `.${rest}` : "");
@@ -193,8 +194,8 @@
   const joined = (text) => text.replace(/^\+(?=\D)/, "+\u2060"); // no line ends behind the sign
 
   function difference(among, unit) {
-    if (!among.some((value) => value)) return "as in base";
     const [low, middle, high] = among.map((value) => joined(inWords(value, unit === "share" ? "points" : unit, true)));
+    if (!/[1-9]/.test(low + middle + high)) return "as in base";
     return `${middle} against base${low === high ? "" : ` (${low} to ${high})`}`;
   }
 
@@ -258,7 +259,7 @@
         document.getElementById("said").textContent = button.textContent = said;
         setTimeout(() => { button.textContent = label; }, 2000);
       });
-      for (const part of all(".choices, .doing, .brief", figure)) part.hidden = false;
+      for (const control of all("button", figure)) control.disabled = false;
       narrow.addEventListener("change", () => this.draw());
     }
 
@@ -305,12 +306,12 @@
       this.figure.querySelector(".brief").replaceChildren(...this.about.outcomes.map(({ name, title }) => this.brief(name, title)));
     }
 
-    tellLever({ name, unit, column, uncertain }) {
+    tellLever({ name, unit, column, likely }) {
       const input = this.sliders.get(name);
       const said = setting(this.now[name], unit, Number(input.step));
       input.previousElementSibling.textContent = said;
       input.setAttribute("aria-valuetext", said);
-      if (uncertain) input.nextElementSibling.textContent = range(this.draws.quantiles(column, [0.05, 0.95]), unit);
+      if (likely) input.nextElementSibling.textContent = range(this.draws.quantiles(column, [0.05, 0.95]), unit);
     }
 
     tellOutcome(outcome) {
