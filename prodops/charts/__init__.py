@@ -1,8 +1,9 @@
 """Charts, tables and quotes: tidy frames in, what a reader sees out.
 
-``line``, ``small_multiples``, ``bars``, ``dots``, ``contributions``, ``treemap``, ``grid``, ``fan`` and ``tornado`` return Altair charts, ``live`` sliders for a page; ``table`` and ``quotes`` return objects that
-Jupyter shows. Each title states a finding, each subtitle says what is plotted and in which unit, each chart has an alt
-text. Nothing is computed here but order, labels and the sum of the rest that is folded into "other (n)".
+``line``, ``small_multiples``, ``fan``, ``bars``, ``dots``, ``tornado``, ``contributions``, ``treemap`` and ``grid`` return Altair
+charts; ``table``, ``quotes`` and ``live`` (a model's sliders, for a page) return objects that Jupyter shows. Each title states a
+finding, each subtitle says what is plotted and in which unit, each chart has an alt text. Nothing is computed here but order,
+labels and the sum of the rest that is folded into "other (n)".
 """
 
 from prodops.charts.bars import bars, dots

@@ -36,13 +36,20 @@ def tornado(
     rows = rows.head(len(given)).assign(name=[_named(row) for row in given.itertuples()], tone="accent")
     ranked = ranks.plan(rows, unit=unit, label=words.clean(label), zero=False, reference=float(given["point"].iloc[0]))
     around = caption(
-        title, subtitle, alt or ranks.describe(ranked, title, "Tornado chart"), ["grey: at the lever's low end", "blue: at its high end", left_out]
+        title,
+        subtitle,
+        alt or ranks.describe(ranked, title, "Tornado chart"),
+        ["grey: at the lever's low end", "blue: at its high end", left_out],
     )
     return figure(
         lambda room: lanes.lay(ranked, room, _swings(ranked, room)),
         around,
         datasets={"points": ranks.points(ranked), "zero": [{"level": ranked.reference}]},
-        columns={"name": "Lever", "before": f"{ranked.axis_title or 'Outcome'}, lever low", "x": f"{ranked.axis_title or 'Outcome'}, lever high"},
+        columns={
+            "name": "Lever",
+            "before": f"{ranked.axis_title or 'Outcome'}, lever low",
+            "x": f"{ranked.axis_title or 'Outcome'}, lever high",
+        },
     )
 
 

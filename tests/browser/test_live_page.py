@@ -84,7 +84,13 @@ def test_a_move_by_keyboard_gives_what_the_kernel_gives(reader: "Reader") -> Non
     held_to_python(page)
     course = page.locator(".live-model .now-line path")
     before = course.get_attribute("d")
-    for name, key, times in (("activation", "ArrowRight", 3), ("delay", "ArrowRight", 1), ("churn", "PageUp", 1), ("spread", "End", 1), ("price", "ArrowLeft", 5)):
+    for name, key, times in (
+        ("activation", "ArrowRight", 3),
+        ("delay", "ArrowRight", 1),
+        ("churn", "PageUp", 1),
+        ("spread", "End", 1),
+        ("price", "ArrowLeft", 5),
+    ):
         move(page, name, key, times)
         held_to_python(page)
     assert settings(page)["activation"] == 0.53
@@ -178,7 +184,29 @@ def test_numbers_read_as_the_rest_of_the_report_has_them(reader: "Reader") -> No
     source = exporter.asset("live.js")
     words = source[source.index("  const hard") : source.index("  // ---- a saved scenario's file")]
     rng = np.random.default_rng(0)
-    values = [0.0, 0.5, 1, -1, 1.005, 2.5, 0.125, 9.95, 9.949, 99.95, 100, 9994.9, 9995, 9999, 10_000, 99_949, 99_950, 12.5, 0.005, 1e9, 0.00049]
+    values = [
+        0.0,
+        0.5,
+        1,
+        -1,
+        1.005,
+        2.5,
+        0.125,
+        9.95,
+        9.949,
+        99.95,
+        100,
+        9994.9,
+        9995,
+        9999,
+        10_000,
+        99_949,
+        99_950,
+        12.5,
+        0.005,
+        1e9,
+        0.00049,
+    ]
     values += [float(f"{v:.6g}") for v in 10 ** rng.uniform(-4, 10, 150)]
     values += [-v for v in values]
     units = ["count", "share", "points", "nps", "days", "hours", "months", "per_1000", "rating", "ratio", "EUR", "SEK", "EUR/months"]
@@ -199,7 +227,9 @@ def test_hostile_words_are_words(reader: "Reader") -> None:
     evil = "</script><img src=x onerror=top.RAN=1>'\"{{7*7}}"
     model = everything()
     text_of = {**model.text, "title": evil, "question": evil}
-    text_of["levers"] = {n: {**body, "title": evil[:60], "branch": evil[:60], "description": evil} for n, body in model.text["levers"].items()}
+    text_of["levers"] = {
+        n: {**body, "title": evil[:60], "branch": evil[:60], "description": evil} for n, body in model.text["levers"].items()
+    }
     text_of["outcomes"] = {n: {**body, "title": evil[:60]} for n, body in model.text["outcomes"].items()}
     made = charts.live(scenarios.define(text_of, file="growth.yaml"), Saved("growth", evil, notes=evil), draws=100)._repr_mimebundle_()
     about = made["application/vnd.prodops.live+json"]["spec"]["usermeta"]["prodops"]
@@ -218,10 +248,16 @@ def test_hostile_words_are_words(reader: "Reader") -> None:
 HOSTILE: dict[str, Any] = {
     "data from an address": lambda spec: spec["data"].append({"name": "x", "url": "https://beacon.invalid/x.json"}),
     "a link": lambda spec: spec["marks"][0]["encode"]["update"].update(href={"value": "javascript:top.RAN=1"}),
-    "a picture": lambda spec: spec["marks"].append({"type": "image", "encode": {"update": {"url": {"value": "https://beacon.invalid/x.png"}}}}),
+    "a picture": lambda spec: spec["marks"].append(
+        {"type": "image", "encode": {"update": {"url": {"value": "https://beacon.invalid/x.png"}}}}
+    ),
     "a listener": lambda spec: spec["signals"].append({"name": "x", "on": [{"events": "window:mousemove", "update": "1"}]}),
-    "a function": lambda spec: spec["data"][0]["transform"].append({"type": "formula", "as": "x", "expr": "open('https://beacon.invalid')"}),
-    "a way out": lambda spec: spec["data"][0]["transform"].append({"type": "formula", "as": "x", "expr": "datum.constructor.constructor('x')"}),
+    "a function": lambda spec: spec["data"][0]["transform"].append(
+        {"type": "formula", "as": "x", "expr": "open('https://beacon.invalid')"}
+    ),
+    "a way out": lambda spec: spec["data"][0]["transform"].append(
+        {"type": "formula", "as": "x", "expr": "datum.constructor.constructor('x')"}
+    ),
     "a loader": lambda spec: spec["data"][0]["transform"].append({"type": "load", "url": "https://beacon.invalid"}),
     "a text field": lambda spec: spec["signals"].append({"name": "x", "bind": {"input": "text", "element": "body"}}),
     "no levers": lambda spec: spec["usermeta"]["prodops"].update(levers="x"),

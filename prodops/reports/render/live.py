@@ -163,8 +163,18 @@ def _slider(lever: Json, bind: Json, value: float, anchor: str) -> Slider:
         raise Refused("a slider has no range")
     unit, among = _text(lever, "unit"), lever.get("likely")
     ends = [number(v) for v in among] if isinstance(among, list) and len(among) == 2 else []
-    words = (setting(value, unit, step), range_words(ends[0], ends[1], unit) if ends else "")
-    return Slider(anchor, *(_text(lever, key) for key in ("name", "title", "description")), *words, value, low, high, step)
+    return Slider(
+        anchor=anchor,
+        name=_text(lever, "name"),
+        title=_text(lever, "title"),
+        description=_text(lever, "description"),
+        said=setting(value, unit, step),
+        likely=range_words(ends[0], ends[1], unit) if ends else "",
+        value=value,
+        low=low,
+        high=high,
+        step=step,
+    )
 
 
 def _given(value: object) -> float:
