@@ -101,6 +101,19 @@ def test_a_move_by_keyboard_gives_what_the_kernel_gives(reader: "Reader") -> Non
     assert (reader.requests, reader.complaints) == ([], [])
 
 
+def test_the_table_behind_the_fan_follows(reader: "Reader") -> None:
+    """Open, it has the months as the kernel gives them, base unmoved; the fan's label says what it shows now."""
+    page = opened(reader)
+    page.get_by_text("Show data").click()
+    move(page, "price", "ArrowRight", 4)
+    fan = everything().simulate(settings(page), draws=DRAWS).fan("mrr")
+    cells = [[in_words(row[name], "EUR") for name in ("point", "p05", "p95")] for _, row in fan.iterrows()]
+    rows = page.locator(".months tbody tr").evaluate_all("rows => rows.map(row => [...row.cells].map(cell => cell.innerText))")
+    assert [row[1:4] for row in rows] == cells
+    assert [row[4] for row in rows] == [in_words(v, "EUR") for v in everything().point()["mrr"]]
+    assert f"MRR at the end {tiles(page, '.value')[0]}" in (page.locator(".live-model .plot").get_attribute("aria-label") or "")
+
+
 def test_reset_and_scenarios_set_all_sliders(reader: "Reader") -> None:
     """A scenario's button sets its levers and stays pressed; reset goes back to where the report was made, to the last digit."""
     page = opened(reader)
@@ -143,7 +156,7 @@ def test_nothing_bars_anybody_from_the_sliders(reader: "Reader", width: int, sch
     expect(page.locator(".live-model .plot")).to_have_class("plot drawn")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    heights = page.locator(".live-model :is(input, button)").evaluate_all("parts => parts.map(p => p.getBoundingClientRect().height)")
+    heights = page.locator(".levers :is(input, button)").evaluate_all("parts => parts.map(p => p.getBoundingClientRect().height)")
     assert len(heights) == 11
     assert min(heights) >= 44
     assert page.get_by_label("Activation", exact=True).is_enabled()

@@ -1,5 +1,6 @@
 """A live block in the page: what is shown of it without a script, and what the press refuses to take."""
 
+import re
 from typing import Any
 
 import pytest
@@ -35,6 +36,8 @@ def test_a_model_is_read_as_it_stands() -> None:
     assert live.readings[0].chance.endswith("% to reach at least €\u00a035\u00a0k")
     assert (live.readings[1].chance, live.readings[1].met) == ("", None)
     assert live.scenarios == ["base", "plan", "bold"]
+    assert [row[0] for row in live.months] == ["Nov 2026", "Dec 2026", "Jan 2027", "Feb 2027", "Mar 2027", "Apr 2027"]
+    assert all(re.fullmatch("€\u00a0[\\d.,]+(\u00a0k)?", cell) for row in live.months for cell in row[1:])
 
 
 def test_the_same_block_gives_the_same_page() -> None:
