@@ -23,7 +23,7 @@ WAYS: tuple[tuple[str, float, float, float], ...] = (
 """Kinds of noise: the drift and its size over the history, the AR(1) coefficient, and how common it is held to be."""
 WALK_IN_LINE = 1 / 24
 """A line is never quite straight: it wanders by this part of its size."""
-SHIFT, SHIFT_SIZE = 0.25, 3.0
+SHIFT, SHIFT_SIZE = 0.1, 3.0
 """How common a change of level within a history is held to be, and its size in the noise's standard deviations."""
 FEWEST = 6
 """Periods that a level needs at the least."""

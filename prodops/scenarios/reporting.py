@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from prodops.errors import ParameterError
 from prodops.scenarios.fitting import Fit, fit
 from prodops.scenarios.saved import Saved
 from prodops.scenarios.seek import Goal, seek
@@ -119,8 +118,6 @@ def report(
     ``outcome`` is the one that matters most, the first where left out. With a ``history`` (see :func:`fit`), levers that name a KPI take
     their values and ranges from it. The same arguments give the same report. Raises ParameterError and InputError.
     """
-    if not model.outcomes:
-        raise ParameterError(f"{model.name} has no outcome: name under outcomes what is decided by.")
     found = fit(history, model, launches=launches, as_of=as_of) if history is not None else None
     tree = model.fitted(found) if found else model
     start = scenario if isinstance(scenario, Saved) else Saved(model.name, scenario=scenario)
