@@ -25,8 +25,8 @@ WALK_IN_LINE = 1 / 24
 """A line is never quite straight: it wanders by this part of its size."""
 SHIFT, SHIFT_SIZE = 0.1, 3.0
 """How common a change of level within a history is held to be, and its size in the noise's standard deviations."""
-FEWEST = 6
-"""Periods that a level needs at the least."""
+FEWEST, FEWEST_BEFORE = 6, 4
+"""Periods that a level needs at the least, and one that is over."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def _averaged(each: list[tuple[float, float, float, str]], freedom: int) -> Told
 def last_shift(values: Array) -> int | None:
     """Give the place where a series went over to another level for good; None where noise, memory or drift tell the history as well."""
     n = len(values)
-    places = np.arange(FEWEST, n - FEWEST + 1)
+    places = np.arange(FEWEST_BEFORE, n - FEWEST + 1)
     if not len(places):
         return None
     steps = (np.arange(n)[:, None] >= places).astype(float)

@@ -8,7 +8,7 @@ import pytest
 
 from prodops import scenarios
 from prodops.errors import InputError, ParameterError
-from prodops.scenarios.evidence import FEWEST, effect, future_mean, last_shift
+from prodops.scenarios.evidence import FEWEST, FEWEST_BEFORE, effect, future_mean, last_shift
 from prodops.scenarios.fitting import propose
 from prodops.scenarios.history import link_for, read
 
@@ -71,7 +71,7 @@ def test_shifts_are_found_and_not_made_up() -> None:
     assert abs((last_shift(jumped) or 0) - 40) <= 2
     assert [last_shift(noise(60, seed)) for seed in range(5)] == [None] * 5
     assert last_shift(noise(60) + np.arange(60) * 0.1) is None
-    assert last_shift(noise(2 * FEWEST - 1)) is None
+    assert last_shift(np.repeat([0.0, 9.0], [FEWEST_BEFORE - 1, FEWEST]) + noise(FEWEST_BEFORE + FEWEST - 1)) is None
 
 
 def test_an_effect_is_recovered_and_drift_is_none() -> None:
