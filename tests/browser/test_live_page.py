@@ -15,7 +15,7 @@ from prodops.scenarios.saved import Saved, from_text, to_text
 from prodops.stamps import in_words
 from tests.browser.test_page import violations
 from tests.reports.example_report import RECORD, code, notebook, shown, text
-from tests.scenarios.live_model import everything
+from tests.scenarios.live_model import ALL, everything
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -28,15 +28,24 @@ PLAN = Saved("growth", 'Fix "sync" </script>', "plan", {"churn": 0.046}, "As agr
 DRAWS = 400
 
 
+def page_of(live: charts.Live) -> str:
+    """A report of which one cell shows a model."""
+    return page_showing(live._repr_mimebundle_())
+
+
+def page_showing(bundle: dict[str, Any]) -> str:
+    output = shown(**{kind.replace("/", "_", 1): value for kind, value in bundle.items()})
+    return render(notebook(text("# What if\n\nWhat if we fix sync?\n\n## Try it"), code("charts.live(model, plan)", output)), RECORD)
+
+
 @cache
 def html() -> str:
-    shown_live = shown(**{k.replace("/", "_", 1): v for k, v in charts.live(everything(), PLAN, draws=DRAWS)._repr_mimebundle_().items()})
-    return render(notebook(text("# What if\n\nWhat if we fix sync?\n\n## Try it"), code("charts.live(model, plan)", shown_live)), RECORD)
+    return page_of(charts.live(everything(), PLAN, draws=DRAWS))
 
 
-def opened(reader: "Reader", **how: Any) -> "Page":
-    """Open the page and wait until its fan is live."""
-    page = reader.opens(html(), **how)
+def opened(reader: "Reader", html_text: str = "", **how: Any) -> "Page":
+    """Open a page and wait until its fan is live."""
+    page = reader.opens(html_text or html(), **how)
     page.locator(".live-model").scroll_into_view_if_needed()
     expect(page.locator(".live-model .plot")).to_have_class("plot drawn")
     return page
@@ -129,6 +138,19 @@ def test_reset_and_scenarios_set_all_sliders(reader: "Reader") -> None:
     assert reader.complaints == []
 
 
+def test_a_value_between_two_steps_stays_exact(reader: "Reader") -> None:
+    """A lever fitted from data lies on no step of its slider: what is shown is worked out from its value, until it is moved."""
+    levers = {**ALL["levers"], "churn": {**ALL["levers"]["churn"], "value": 0.0412345}}
+    model = scenarios.define({**ALL, "levers": levers}, file="growth.yaml")
+    page = opened(reader, page_of(charts.live(model, draws=100)))
+    first, point = page.locator("[data-outcome]").first, model.simulate(draws=100).outcomes["point"][0]
+    assert float(first.get_attribute("data-value") or 0) == pytest.approx(point, rel=1e-9)
+    move(page, "churn", "ArrowRight")
+    assert float(first.get_attribute("data-value") or 0) == pytest.approx(model.point(model.settings(churn=0.042))["mrr"][-1], rel=1e-9)
+    page.get_by_role("button", name="Reset").click()
+    page.wait_for_function("point => Math.abs(document.querySelector('[data-outcome]').dataset.value / point - 1) < 1e-9", arg=point)
+
+
 def test_a_copied_scenario_is_the_saved_file(reader: "Reader") -> None:
     """The clipboard holds what the panel would save, and it reads back; what was moved and nothing else."""
     page = opened(reader)
@@ -144,8 +166,7 @@ def test_a_copied_scenario_is_the_saved_file(reader: "Reader") -> None:
     assert page.locator("#said").inner_text() == "Copied"
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
 def test_nothing_bars_anybody_from_the_sliders(reader: "Reader", width: int, scheme: Any) -> None:
     """axe-core finds nothing serious; all fits the screen; each slider is labelled and 44 pixels high; nothing jumps."""
     page = reader.opens(html(), width=width, scheme=scheme)
@@ -247,10 +268,7 @@ def test_hostile_words_are_words(reader: "Reader") -> None:
     made = charts.live(scenarios.define(text_of, file="growth.yaml"), Saved("growth", evil, notes=evil), draws=100)._repr_mimebundle_()
     about = made["application/vnd.prodops.live+json"]["spec"]["usermeta"]["prodops"]
     about["scenarios"][evil] = about["scenarios"].pop("bold")
-    output = shown(**{k.replace("/", "_", 1): v for k, v in made.items()})
-    page = reader.opens(render(notebook(text("# T\n\n## S"), code("x", output)), RECORD))
-    page.locator(".live-model").scroll_into_view_if_needed()
-    expect(page.locator(".live-model .plot")).to_have_class("plot drawn")
+    page = opened(reader, page_showing(made))
     page.locator("[data-scenario]").last.click()
     move(page, "price", "ArrowRight")
     assert (reader.requests, reader.complaints) == ([], [])
@@ -279,13 +297,13 @@ HOSTILE: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_specification_that_reaches_out_is_a_drawing(reader: "Reader", what: str, tmp_path: Path) -> None:
     """It is not taken at all: the drawing stands, the page says why, nothing runs and nothing is asked for."""
     made = charts.live(everything(), PLAN, draws=100)._repr_mimebundle_()
     HOSTILE[what](made["application/vnd.prodops.live+json"]["spec"])
-    output = shown(**{k.replace("/", "_", 1): v for k, v in made.items()})
-    page = reader.opens(render(notebook(text("# T\n\n## S"), code("x", output)), RECORD))
+    page = reader.opens(page_showing(made))
     assert page.locator("main svg").first.is_visible()
     assert "Without sliders" in page.locator("main").inner_text()
     assert page.locator("input[type=range]").count() == 0

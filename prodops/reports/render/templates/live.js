@@ -208,20 +208,6 @@
     return [...lines, `notes: ${quoted(saved.notes ?? "")}`, ""].join("\n");
   }
 
-  async function copy(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-      return true;
-    } catch {
-      const area = Object.assign(document.createElement("textarea"), { value: text, className: "unseen" });
-      document.body.append(area);
-      area.select();
-      const done = document.execCommand("copy");
-      area.remove();
-      return done;
-    }
-  }
-
   // ---- one block
   const narrow = matchMedia("(max-width: 40rem)");
   const chances = [0.05, 0.25, 0.5, 0.75, 0.95];
@@ -254,12 +240,7 @@
       for (const button of all("[data-scenario]", figure)) button.addEventListener("click", () => this.choose(button.dataset.scenario));
       figure.querySelector(".reset").addEventListener("click", () => { this.scenario = this.saved.scenario; this.set(this.start); });
       const button = figure.querySelector(".copy-yaml");
-      button.addEventListener("click", async () => {
-        const label = button.dataset.label ??= button.textContent;
-        const said = (await copy(this.text())) ? "Copied" : "This browser did not allow copying";
-        document.getElementById("said").textContent = button.textContent = said;
-        setTimeout(() => { button.textContent = label; }, 2000);
-      });
+      button.addEventListener("click", () => copyFrom(button, this.text()));
       for (const control of all("button", figure)) control.disabled = false;
       figure.querySelector(".months").addEventListener("toggle", () => this.tabulate(this.fan()));
       narrow.addEventListener("change", () => this.draw());
