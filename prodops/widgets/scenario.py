@@ -141,8 +141,8 @@ class Scenario:
         return not wrong
 
     def _moved(self, lever: str, value: float) -> None:
-        """Take a slider's move; one by less than a step is its page's rounding."""
-        if not self._still and abs(value - self.sitting.now[lever]) > self.model.levers[lever].by * 1e-6:
+        """Take a slider's move; less than half a step is its page's rounding of where the lever stands."""
+        if not self._still and abs(value - self.sitting.now[lever]) > self.model.levers[lever].by * 0.501:
             self.sitting.move(lever, float(f"{value:.12g}"))
             self._show(lever)
 
