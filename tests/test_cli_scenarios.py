@@ -11,11 +11,11 @@ from prodops.cli import main
 from prodops.scenarios.saved import Saved, to_text
 from tests.reports.small_project import Project
 
-PARAMETERS = '''model: str = "growth"  # the model
+PARAMETERS = """model: str = "growth"  # the model
 scenario: str = "base"  # its scenario
 levers: list[str] = []  # what stands elsewhere
 title: str = ""  # what it is called
-notes: str = ""  # what is assumed'''
+notes: str = ""  # what is assumed"""
 SAYS = (
     "from prodops import sources, stamps\n"
     "data = sources.connect('feedback')\n"

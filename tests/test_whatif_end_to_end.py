@@ -71,10 +71,7 @@ def test_a_saved_scenario_comes_out_the_same(project: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "said"),
-    [
-        (["-p", "model=../workspace"], "cannot be a scenario's or model's name"),
-        (["-p", "levers=arivals=100"], 'Did you mean "arrivals"?'),
-    ],
+    [(["-p", "model=../workspace"], "cannot be a scenario's or model's name"), (["-p", "levers=arivals=100"], 'Did you mean "arrivals"?')],
 )
 def test_what_cannot_be_asked_is_said_in_one_line(project: Path, given: list[str], said: str) -> None:
     """Which value, what was expected, the near miss; no page is written."""
