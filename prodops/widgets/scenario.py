@@ -267,5 +267,5 @@ class Scenario:
         return HBox([left, right, freed()], layout={"width": "100%", "flex_flow": "row wrap", "align_items": "flex-start"})
 
     def _repr_mimebundle_(self, **keywords: Any) -> dict[str, Any]:
-        live = charts.live(self.model, self.sitting.start, seed=self.seed)
+        live = charts.live(self.model, self.sitting.start, start=self.months[0], seed=self.seed)
         return {**self.box._repr_mimebundle_(**keywords), **live._repr_mimebundle_()}
