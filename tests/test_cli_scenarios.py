@@ -48,6 +48,7 @@ def run(project: Project, *arguments: str) -> Result:
     return result
 
 
+@pytest.mark.slow
 def test_a_saved_scenario_becomes_parameters_that_the_record_holds(project: Project) -> None:
     """The page says what the file says, its record names each as given by a person, and verify replays it alike."""
     result = run(project, "whatif")
@@ -60,6 +61,7 @@ def test_a_saved_scenario_becomes_parameters_that_the_record_holds(project: Proj
     assert CliRunner().invoke(main, ["verify", "--workspace", str(project.root / "params/workspace.yaml"), str(page)]).exit_code == 0
 
 
+@pytest.mark.slow
 def test_what_the_file_leaves_empty_stays_as_the_report_has_it(project: Project) -> None:
     """It may then be given beside the file; what both say is refused."""
     (project.root / "plan.yaml").write_text('model: "growth"\n')

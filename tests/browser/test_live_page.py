@@ -15,7 +15,7 @@ from prodops.scenarios.saved import Saved, from_text, to_text
 from prodops.stamps import in_words
 from tests.browser.test_page import violations
 from tests.reports.example_report import RECORD, code, notebook, shown, text
-from tests.scenarios.live_model import everything
+from tests.scenarios.live_model import ALL, everything
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -28,15 +28,24 @@ PLAN = Saved("growth", 'Fix "sync" </script>', "plan", {"churn": 0.046}, "As agr
 DRAWS = 400
 
 
+def page_of(live: charts.Live) -> str:
+    """A report of which one cell shows a model."""
+    return page_showing(live._repr_mimebundle_())
+
+
+def page_showing(bundle: dict[str, Any]) -> str:
+    output = shown(**{kind.replace("/", "_", 1): value for kind, value in bundle.items()})
+    return render(notebook(text("# What if\n\nWhat if we fix sync?\n\n## Try it"), code("charts.live(model, plan)", output)), RECORD)
+
+
 @cache
 def html() -> str:
-    shown_live = shown(**{k.replace("/", "_", 1): v for k, v in charts.live(everything(), PLAN, draws=DRAWS)._repr_mimebundle_().items()})
-    return render(notebook(text("# What if\n\nWhat if we fix sync?\n\n## Try it"), code("charts.live(model, plan)", shown_live)), RECORD)
+    return page_of(charts.live(everything(), PLAN, draws=DRAWS))
 
 
-def opened(reader: "Reader", **how: Any) -> "Page":
-    """Open the page and wait until its fan is live."""
-    page = reader.opens(html(), **how)
+def opened(reader: "Reader", html_text: str = "", **how: Any) -> "Page":
+    """Open a page and wait until its fan is live."""
+    page = reader.opens(html_text or html(), **how)
     page.locator(".live-model").scroll_into_view_if_needed()
     expect(page.locator(".live-model .plot")).to_have_class("plot drawn")
     return page
@@ -101,6 +110,19 @@ def test_a_move_by_keyboard_gives_what_the_kernel_gives(reader: "Reader") -> Non
     assert (reader.requests, reader.complaints) == ([], [])
 
 
+def test_the_table_behind_the_fan_follows(reader: "Reader") -> None:
+    """Open, it has the months as the kernel gives them, base unmoved; the fan's label says what it shows now."""
+    page = opened(reader)
+    page.get_by_text("Show data").click()
+    move(page, "price", "ArrowRight", 4)
+    fan = everything().simulate(settings(page), draws=DRAWS).fan("mrr")
+    cells = [[in_words(row[name], "EUR") for name in ("point", "p05", "p95")] for _, row in fan.iterrows()]
+    rows = page.locator(".months tbody tr").evaluate_all("rows => rows.map(row => [...row.cells].map(cell => cell.innerText))")
+    assert [row[1:4] for row in rows] == cells
+    assert [row[4] for row in rows] == [in_words(v, "EUR") for v in everything().point()["mrr"]]
+    assert f"MRR at the end {tiles(page, '.value')[0]}" in (page.locator(".live-model .plot").get_attribute("aria-label") or "")
+
+
 def test_reset_and_scenarios_set_all_sliders(reader: "Reader") -> None:
     """A scenario's button sets its levers and stays pressed; reset goes back to where the report was made, to the last digit."""
     page = opened(reader)
@@ -114,6 +136,19 @@ def test_reset_and_scenarios_set_all_sliders(reader: "Reader") -> None:
     expect(page.get_by_role("button", name="Reset")).to_be_disabled()
     assert (settings(page), tiles(page, ".value")) == (start, said)
     assert reader.complaints == []
+
+
+def test_a_value_between_two_steps_stays_exact(reader: "Reader") -> None:
+    """A lever fitted from data lies on no step of its slider: what is shown is worked out from its value, until it is moved."""
+    levers = {**ALL["levers"], "churn": {**ALL["levers"]["churn"], "value": 0.0412345}}
+    model = scenarios.define({**ALL, "levers": levers}, file="growth.yaml")
+    page = opened(reader, page_of(charts.live(model, draws=100)))
+    first, point = page.locator("[data-outcome]").first, model.simulate(draws=100).outcomes["point"][0]
+    assert float(first.get_attribute("data-value") or 0) == pytest.approx(point, rel=1e-9)
+    move(page, "churn", "ArrowRight")
+    assert float(first.get_attribute("data-value") or 0) == pytest.approx(model.point(model.settings(churn=0.042))["mrr"][-1], rel=1e-9)
+    page.get_by_role("button", name="Reset").click()
+    page.wait_for_function("point => Math.abs(document.querySelector('[data-outcome]').dataset.value / point - 1) < 1e-9", arg=point)
 
 
 def test_a_copied_scenario_is_the_saved_file(reader: "Reader") -> None:
@@ -131,8 +166,7 @@ def test_a_copied_scenario_is_the_saved_file(reader: "Reader") -> None:
     assert page.locator("#said").inner_text() == "Copied"
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
 def test_nothing_bars_anybody_from_the_sliders(reader: "Reader", width: int, scheme: Any) -> None:
     """axe-core finds nothing serious; all fits the screen; each slider is labelled and 44 pixels high; nothing jumps."""
     page = reader.opens(html(), width=width, scheme=scheme)
@@ -143,7 +177,7 @@ def test_nothing_bars_anybody_from_the_sliders(reader: "Reader", width: int, sch
     expect(page.locator(".live-model .plot")).to_have_class("plot drawn")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    heights = page.locator(".live-model :is(input, button)").evaluate_all("parts => parts.map(p => p.getBoundingClientRect().height)")
+    heights = page.locator(".levers :is(input, button)").evaluate_all("parts => parts.map(p => p.getBoundingClientRect().height)")
     assert len(heights) == 11
     assert min(heights) >= 44
     assert page.get_by_label("Activation", exact=True).is_enabled()
@@ -234,10 +268,7 @@ def test_hostile_words_are_words(reader: "Reader") -> None:
     made = charts.live(scenarios.define(text_of, file="growth.yaml"), Saved("growth", evil, notes=evil), draws=100)._repr_mimebundle_()
     about = made["application/vnd.prodops.live+json"]["spec"]["usermeta"]["prodops"]
     about["scenarios"][evil] = about["scenarios"].pop("bold")
-    output = shown(**{k.replace("/", "_", 1): v for k, v in made.items()})
-    page = reader.opens(render(notebook(text("# T\n\n## S"), code("x", output)), RECORD))
-    page.locator(".live-model").scroll_into_view_if_needed()
-    expect(page.locator(".live-model .plot")).to_have_class("plot drawn")
+    page = opened(reader, page_showing(made))
     page.locator("[data-scenario]").last.click()
     move(page, "price", "ArrowRight")
     assert (reader.requests, reader.complaints) == ([], [])
@@ -266,13 +297,13 @@ HOSTILE: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_specification_that_reaches_out_is_a_drawing(reader: "Reader", what: str, tmp_path: Path) -> None:
     """It is not taken at all: the drawing stands, the page says why, nothing runs and nothing is asked for."""
     made = charts.live(everything(), PLAN, draws=100)._repr_mimebundle_()
     HOSTILE[what](made["application/vnd.prodops.live+json"]["spec"])
-    output = shown(**{k.replace("/", "_", 1): v for k, v in made.items()})
-    page = reader.opens(render(notebook(text("# T\n\n## S"), code("x", output)), RECORD))
+    page = reader.opens(page_showing(made))
     assert page.locator("main svg").first.is_visible()
     assert "Without sliders" in page.locator("main").inner_text()
     assert page.locator("input[type=range]").count() == 0

@@ -1,11 +1,12 @@
 """What puts a model's sliders into a report: a payload for the press, a drawing and words for everybody else."""
 
 import json
+from datetime import date
 
-from prodops import charts
+from prodops import charts, scenarios
 from prodops.scenarios.saved import Saved
 from prodops.stamps import LIVE_MIME
-from tests.scenarios.live_model import everything
+from tests.scenarios.live_model import ALL, everything
 
 
 def test_the_bundle_holds_model_drawing_and_words() -> None:
@@ -27,3 +28,12 @@ def test_the_same_scenario_gives_the_same_bytes() -> None:
     made = [charts.live(everything(), Saved("growth", levers=levers), draws=100)._repr_mimebundle_() for levers in ({}, {}, {"price": 60})]
     assert made[0] == made[1]
     assert made[0]["image/svg+xml"] != made[2]["image/svg+xml"]
+
+
+def test_a_model_without_a_calendar_takes_the_reports() -> None:
+    """Its months are those from the month given; without one they are numbers, and the page says so."""
+    text = {**ALL, "horizon": {"months": 6}}
+    model = scenarios.define(text, file="growth.yaml")
+    named, numbered = (charts.live(model, start=start, draws=100).payload["months"] for start in (date(2025, 11, 3), None))
+    assert [row["start"] for row in named[:3]] == ["2025-11-01", "2025-12-01", "2026-01-01"]
+    assert [(row["month"], row["start"]) for row in numbered[:2]] == [(1, ""), (2, "")]

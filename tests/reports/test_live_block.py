@@ -1,5 +1,7 @@
 """A live block in the page: what is shown of it without a script, and what the press refuses to take."""
 
+import re
+from functools import cache
 from typing import Any
 
 import pytest
@@ -14,9 +16,13 @@ from tests.reports.example_report import RECORD, code, notebook, shown, text
 from tests.scenarios.live_model import everything
 
 
+@cache
+def made() -> dict[str, Any]:
+    return charts.live(everything(), Saved("growth", "Our plan", "plan"), draws=100).payload
+
+
 def payload(**changes: Any) -> dict[str, Any]:
-    made: dict[str, Any] = charts.live(everything(), Saved("growth", "Our plan", "plan"), draws=100).payload
-    return made | changes
+    return made() | changes
 
 
 def test_a_model_is_read_as_it_stands() -> None:
@@ -35,6 +41,8 @@ def test_a_model_is_read_as_it_stands() -> None:
     assert live.readings[0].chance.endswith("% to reach at least €\u00a035\u00a0k")
     assert (live.readings[1].chance, live.readings[1].met) == ("", None)
     assert live.scenarios == ["base", "plan", "bold"]
+    assert [row[0] for row in live.months] == ["Nov 2026", "Dec 2026", "Jan 2027", "Feb 2027", "Mar 2027", "Apr 2027"]
+    assert all(re.fullmatch("€\u00a0[\\d.,]+(\u00a0k)?", cell) for row in live.months for cell in row[1:])
 
 
 def test_the_same_block_gives_the_same_page() -> None:

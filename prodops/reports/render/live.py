@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar
 
 from markupsafe import Markup
@@ -14,7 +15,7 @@ from prodops.stamps import MINUS, NARROW, SYMBOLS, in_words
 Json = dict[str, Any]
 HEIGHTS = (290, 240)
 """What the course takes in pixels, wide and narrow."""
-MOST_LEVERS, MOST_OUTCOMES, MOST_SCENARIOS = 100, 50, 50
+MOST_LEVERS, MOST_OUTCOMES, MOST_SCENARIOS, MOST_MONTHS = 100, 50, 50, 120
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ class Live:
     heights: tuple[int, int]
     branches: list[tuple[str, list[Slider]]]
     readings: list[Reading]
+    months: list[list[str]]
+    """The fan in words, a row a month: when, the levers as set, low, high, base."""
     scenarios: list[str]
     payload: Markup
 
@@ -88,6 +91,7 @@ def read_live(payload: Json, drawing: str, order: int) -> Live:
         heights=HEIGHTS,
         branches=list(branches.items()),
         readings=[read_outcome(row) for row in _listed(payload, "outcomes", MOST_OUTCOMES)],
+        months=[_month(row, _text(fan, "unit")) for row in _listed(payload, "months", MOST_MONTHS)],
         scenarios=[str(name) for name in _mapping(about.get("scenarios"))][:MOST_SCENARIOS],
         payload=sanitise.script_json({"spec": spec, "saved": _mapping(payload.get("saved"))}),
     )
@@ -108,6 +112,14 @@ def read_outcome(row: Json) -> Reading:
         met=probability >= 0.5 if chance and probability is not None else None,
         difference=difference_words(apart, unit),
     )
+
+
+def _month(row: Json, unit: str) -> list[str]:
+    values = [in_words(number(row.get(name)), unit) for name in ("point", "p05", "p95", "base")]
+    try:
+        return [f"{date.fromisoformat(_text(row, 'start')):%b %Y}", *values]
+    except ValueError:
+        return [in_words(number(row.get("month"))), *values]
 
 
 # --------------------------------------------------------------------------------------------------------------- in words
