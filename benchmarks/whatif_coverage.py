@@ -1,6 +1,6 @@
 """How often an outcome's 90 % range holds what comes, with levers fitted from simulated history: 1,000 worlds of each kind.
 
-    python benchmarks/whatif_coverage.py [WORLDS]
+    python benchmarks/whatif_coverage.py [WORLDS [KIND …]]
 
 A world is a company of three numbers a week: sign-ups, the share of them that activates, and the revenue of each who does. Their history
 goes through ``scenarios.fit`` and ``Model.fitted``; the outcome (revenue over the horizon) is simulated with 2,000 draws and compared with
@@ -120,7 +120,7 @@ def main() -> None:
         *[f"{p} w, {m} m" for p, m in SETTINGS],
         sep="   ",
     )
-    for kind in KINDS:
+    for kind in sys.argv[2:] or KINDS:
         cells = []
         for past, months in SETTINGS:
             rng = np.random.default_rng(1)

@@ -1,6 +1,7 @@
 """The command line keeps its promises: exit codes, one clear line, the near miss, and nothing heavy loaded to say so."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -36,12 +37,45 @@ def last_line(result: Result) -> str:
 
 def test_every_command_has_help_with_an_example_or_default() -> None:
     """Each verb says what it does, and every option what it means."""
-    assert sorted(main.commands) == ["backfill", "check", "diff", "gc", "lab", "list", "run", "schedule", "verify"]
+    assert sorted(main.commands) == ["backfill", "check", "diff", "gc", "lab", "list", "present", "run", "schedule", "verify"]
     for name, command in main.commands.items():
         shown = CliRunner().invoke(main, [name, "--help"])
         assert shown.exit_code == 0
         assert command.help
         assert command.help.splitlines()[0].endswith((".", ")."))
+
+
+def test_present_refuses_what_it_cannot_show(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A near miss for a wrong name, parameters as a report would, and one line where Voilà is not installed; no server is begun."""
+    monkeypatch.setattr(os, "execve", lambda *_: pytest.fail("a server was begun"))
+    for arguments, said in (
+        (["whatf"], 'There is no report or notebook "whatf"; there are'),
+        (["whatf"], 'Did you mean "whatif"?'),
+        (["whatif", "-p", "scenari=plan"], 'Did you mean "scenario"?'),
+        (["whatif", "-p", "draws=7"], "draws: "),
+        ([str(Path(__file__).parents[1] / "notebooks" / "whatif.ipynb"), "-p", "draws=5000"], "-p sets parameters of reports"),
+    ):
+        told = prodops(project, "present", *arguments)
+        assert (told.exit_code, said in told.output) == (2, True), told.output
+    monkeypatch.setitem(sys.modules, "voila", None)
+    told = prodops(project, "present", "whatif")
+    assert (told.exit_code, told.output.strip()) == (2, "prodops: voila is not installed here: pip install 'prodops[lab]' brings it.")
+
+
+def test_present_serves_this_machine_only(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our page on 127.0.0.1, kernels told what a run is told; with parameters a copy of the notebook has them, the notebook is left alone."""
+    calls: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(os, "execve", lambda _, command, environ: calls.append((command, environ)))
+    notebook = Path(__file__).parents[1] / "notebooks" / "whatif.ipynb"
+    prodops(project, "present", "whatif", "--no-browser")
+    prodops(project, "present", "whatif", "-p", "scenario=bold")
+    (first, environ), (second, _) = calls
+    assert first[1:4] == ["-m", "voila", str(notebook)]
+    assert {"--Voila.ip=127.0.0.1", "--VoilaConfiguration.template=prodops", "--no-browser"} <= set(first)
+    assert json.loads(environ["PRODOPS_RUN"])["workspace"].endswith("workspace.yaml")
+    assert (Path(environ["JUPYTER_PATH"].split(os.pathsep)[0]) / "voila" / "templates" / "prodops" / "index.html.j2").is_file()
+    assert "scenario = 'bold'" in Path(second[3]).read_text()
+    assert "bold" not in notebook.read_text()
 
 
 def test_readme_names_every_command() -> None:
@@ -211,7 +245,7 @@ def test_what_lies_under_an_archived_theme_is_no_fault(project: Path) -> None:
 def test_list_for_programs(project: Path) -> None:
     """``list --json`` names each report with its parameters."""
     reports = {r["name"]: r for r in json.loads(prodops(project, "list", "--json").stdout)}
-    assert set(reports) == {"engagement", "feedback_by_segment", "feedback_themes", "kpi_review", "taxonomy_review"}
+    assert set(reports) == {"engagement", "feedback_by_segment", "feedback_themes", "kpi_review", "taxonomy_review", "whatif"}
     assert reports["feedback_by_segment"]["slices"] == ["segment-self-serve", "segment-mid-market", "segment-enterprise"]
     assert "weeks" in [p["name"] for p in reports["feedback_themes"]["parameters"]]
     assert reports["kpi_review"]["last_run"] is None

@@ -1,8 +1,9 @@
 """Charts, tables and quotes: tidy frames in, what a reader sees out.
 
-``line``, ``small_multiples``, ``bars``, ``dots``, ``contributions``, ``treemap`` and ``grid`` return Altair charts; ``table`` and ``quotes`` return objects that
-Jupyter shows. Each title states a finding, each subtitle says what is plotted and in which unit, each chart has an alt
-text. Nothing is computed here but order, labels and the sum of the rest that is folded into "other (n)".
+``line``, ``small_multiples``, ``fan``, ``bars``, ``dots``, ``tornado``, ``contributions``, ``treemap`` and ``grid`` return Altair
+charts; ``table``, ``quotes`` and ``live`` (a model's sliders, for a page) return objects that Jupyter shows. Each title states a
+finding, each subtitle says what is plotted and in which unit, each chart has an alt text. Nothing is computed here but order,
+labels and the sum of the rest that is folded into "other (n)".
 """
 
 from prodops.charts.bars import bars, dots
@@ -13,6 +14,7 @@ from prodops.charts.maps import treemap
 from prodops.charts.quotes import Quotes, quotes
 from prodops.charts.reviews import six_twelve
 from prodops.charts.steps import contributions
+from prodops.charts.swings import fan, tornado
 from prodops.charts.tables import Column, Table, table
 from prodops.charts.theme import theme
 from prodops.charts.timelines import line, small_multiples
@@ -25,6 +27,7 @@ __all__ = [
     "bars",
     "contributions",
     "dots",
+    "fan",
     "grid",
     "line",
     "live",
@@ -34,5 +37,6 @@ __all__ = [
     "table",
     "theme",
     "to_svg",
+    "tornado",
     "treemap",
 ]

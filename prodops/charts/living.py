@@ -1,6 +1,6 @@
 """A scenario model as a reader of a page moves it: its Vega specification for the press, and a drawing for where no script runs."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,8 @@ from prodops.errors import ProdopsError, shorten
 from prodops.stamps import LIVE_MIME, in_words
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from prodops.scenarios import Model, Saved
 
 
@@ -23,27 +25,32 @@ class Live:
         return {LIVE_MIME: self.payload, "image/svg+xml": self.drawing, "text/plain": self.payload["alt"]}
 
 
-def live(model: "Model", saved: "Saved | None" = None, *, draws: int = 1_000, seed: int = 0) -> Live:
+def live(model: "Model", saved: "Saved | None" = None, *, start: "date | None" = None, draws: int = 1_000, seed: int = 0) -> Live:
     """Put a model into the page with a slider for each lever, standing as a scenario has them (base where left out).
 
-    The draws travel with the page: 1,000 of them take about 10 kB a lever. Raises ParameterError for levers that the model does not have,
-    and :class:`ProdopsError` where it cannot be drawn.
+    ``start`` lies in the first month, where the model names none (left out there: months are numbered). The draws travel with the page:
+    1,000 of them take about 10 kB a lever. Raises ParameterError for levers that the model does not have, and :class:`ProdopsError`
+    where it cannot be drawn.
     """
     from prodops.scenarios.saved import Saved
     from prodops.scenarios.spec import still
 
-    start = saved or Saved(model.name)
-    levers = start.settings(model)
+    scenario = saved or Saved(model.name)
+    if start and not model.start:
+        model = replace(model, horizon=model.horizon.model_copy(update={"start": f"{start:%Y-%m}"}))
+    levers = scenario.settings(model)
+    drawn = still(model, levers, draws=draws, seed=seed)
     outcomes = model.simulate(levers, draws=draws, seed=seed).outcomes
     alt = _alt(model, outcomes.to_dict("records"))
     payload = {
         "spec": model.to_vega(levers, draws=draws, seed=seed),
-        "title": words.clean(start.title or model.title),
+        "title": words.clean(scenario.title or model.title),
         "alt": alt,
         "outcomes": records(outcomes),
-        "saved": {key: value for key, value in asdict(start).items() if key != "levers"},
+        "months": drawn["data"][0]["values"],
+        "saved": {key: value for key, value in asdict(scenario).items() if key != "levers"},
     }
-    return Live(payload, _drawn(still(model, levers, draws=draws, seed=seed), alt))
+    return Live(payload, _drawn(drawn, alt))
 
 
 def _alt(model: "Model", outcomes: list[dict[str, Any]]) -> str:

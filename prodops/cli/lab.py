@@ -34,12 +34,19 @@ def lab(ctx: click.Context, workspace_file: Path | None) -> None:
 @click.command(context_settings=PASSED_ON)
 @click.argument("notebook")
 @workspace_option
-@click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="Set a parameter of a report's notebook.")
+@click.option(
+    "-p",
+    "--param",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set a parameter, e.g. -p scenario=bold. Default: as the report has it.",
+)
 @click.pass_context
 def present(ctx: click.Context, notebook: str, workspace_file: Path | None, params: tuple[str, ...]) -> None:
     """Show a notebook to a meeting: its panels and charts over the whole page, its code hidden, served by Voilà on this machine.
 
-    NOTEBOOK is a report's name, such as whatif, or a file. Further arguments go to Voilà (e.g. --no-browser --port=8866).
+    NOTEBOOK is a report's name (e.g. whatif) or a file. Further arguments go to Voilà (e.g. --no-browser --port=8866).
     """
     project = Project.at(workspace_file)
     file = _notebook(project, notebook, pairs(params, "-p"))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from prodops.scenarios.definitions import Lever, Node, Outcome
     from prodops.scenarios.fitting import Fit, Proposal, fit
     from prodops.scenarios.model import Model
+    from prodops.scenarios.readable import beside, changes, doubts, levers, needed
     from prodops.scenarios.reading import define, load
     from prodops.scenarios.reporting import Report, report
     from prodops.scenarios.saved import Saved, chosen, place
@@ -29,6 +30,11 @@ _HOMES = {
     "Model": "model",
     "define": "reading",
     "load": "reading",
+    "beside": "readable",
+    "changes": "readable",
+    "doubts": "readable",
+    "levers": "readable",
+    "needed": "readable",
     "Report": "reporting",
     "report": "reporting",
     "Saved": "saved",
@@ -49,10 +55,15 @@ __all__ = [
     "Report",
     "Saved",
     "Simulation",
+    "beside",
+    "changes",
     "chosen",
     "define",
+    "doubts",
     "fit",
+    "levers",
     "load",
+    "needed",
     "place",
     "report",
 ]

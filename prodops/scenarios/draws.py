@@ -90,9 +90,10 @@ def sides(lever: "Lever") -> tuple[float, float]:
     return middle - low, high - middle
 
 
+@lru_cache(maxsize=128)
 def deviates(lever: "Lever", draws: int, seed: int) -> Array:
-    """Give how far each draw lies from a lever's value on the link's scale."""
-    return stretched(lever, standard_deviates(lever.name, lever.shape, draws, seed))
+    """Give how far each draw lies from a lever's value on the link's scale (read-only)."""
+    return _kept(stretched(lever, standard_deviates(lever.name, lever.shape, draws, seed)))
 
 
 def stretched(lever: "Lever", deviates: Array) -> Array:

@@ -7,7 +7,7 @@ A KPI's level beside its cause is read by generalised least squares, averaged ov
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -28,7 +28,18 @@ LEVEL = 0.1
 TENTH = float(np.log(1.1))
 """A tenth more, on the logarithm's scale."""
 A_POINT = 0.01
-Found = tuple[str, str, Series, Told, float, str]
+
+
+class Looked(NamedTuple):
+    """One pair looked at: what moved by ``step`` (on its scale; said in ``words``) and by how much the KPI then did from ``start``."""
+
+    kind: str
+    cause: str
+    kpi: Series
+    told: Told
+    step: float
+    words: str
+    start: float
 
 
 def effects(
@@ -57,8 +68,8 @@ def effects(
     if launches is not None:
         dates = [(str(name), np.datetime64(on, "D")) for name, on in zip(launches["name"], launches["launched_on"], strict=True)]
         found += [f for kpi in named for name, on in dates if (f := _after(series[kpi], name, on))]
-    holds = _holding([told for _, _, _, told, _, _ in found])
-    rows = [_row(f, named, held) for f, held in zip(found, holds, strict=True)]
+    holds = _holding([each.told for each in found])
+    rows = [_row(each, named, held) for each, held in zip(found, holds, strict=True)]
     return pd.DataFrame(rows, columns=list(COLUMNS)).sort_values(
         ["holds", "kind", "cause", "kpi"], ascending=[False] + [True] * 3, ignore_index=True
     )
@@ -70,7 +81,7 @@ def _known(series: Mapping[str, Series], kpi: str) -> Series:
     return series[kpi]
 
 
-def _moves(cause: Series, kpi: Series) -> Found | None:
+def _moves(cause: Series, kpi: Series) -> Looked | None:
     """Read the effect of one KPI on another over the periods that both have."""
     _, here, there = np.intersect1d(kpi.starts, cause.starts, return_indices=True)
     if cause.grain != kpi.grain or len(here) < 2 * FEWEST:
@@ -79,7 +90,8 @@ def _moves(cause: Series, kpi: Series) -> Found | None:
     if any(_same(s.values) for s in both):
         return None
     step, words = (TENTH, "10\u00a0% more") if cause.link == "log" else _one_more(both[1])
-    return "kpi", cause.kpi, both[0], effect(both[0].response, both[1].response), step, words
+    told = effect(both[0].response, both[1].response)
+    return Looked("kpi", cause.kpi, both[0], told, step, words, float(both[0].values.mean()))
 
 
 def _one_more(cause: Series) -> tuple[float, str]:
@@ -90,7 +102,7 @@ def _one_more(cause: Series) -> tuple[float, str]:
     return A_POINT / (mean * (1 - mean)), "one point more"
 
 
-def _after(kpi: Series, name: str, on: np.datetime64) -> Found | None:
+def _after(kpi: Series, name: str, on: np.datetime64) -> Looked | None:
     """Read the step of a KPI at a launch; the period in which it fell is left out."""
     ends = np.append(kpi.starts[1:], kpi.starts[-1:] + 31) if len(kpi) else kpi.starts
     kept = (ends <= on) | (kpi.starts >= on)
@@ -98,7 +110,8 @@ def _after(kpi: Series, name: str, on: np.datetime64) -> Found | None:
     if min(int(later.sum()), int((~later).sum())) < FEWEST or _same(kpi.values[kept]):
         return None
     around = Series(kpi.kpi, kpi.grain, kpi.starts[kept], kpi.values[kept], kpi.link)
-    return "launch", name, around, effect(around.response, later.astype(float)), 1.0, f"after {name}"
+    told = effect(around.response, later.astype(float))
+    return Looked("launch", name, around, told, 1.0, f"after {name}", float(around.values[~later].mean()))
 
 
 def _same(values: Array) -> bool:
@@ -115,18 +128,17 @@ def _holding(told: Sequence[Told]) -> list[bool]:
     return [bool(p <= LEVEL) for p in false_discovery_control(np.clip(2 * np.minimum(below, 1 - below), 0, 1))]
 
 
-def _row(found: Found, named: "Mapping[str, Lever]", holds: bool) -> dict[str, object]:
-    kind, cause, kpi, told, step, words = found
-    lever = named[kpi.kpi]
-    unit = lever.unit
-    low, middle, high = told.bounds
-    change = [_in_unit(kpi, unit, bound * step) for bound in (middle, low, high)]
-    about = f"{lever.label} {words}" if kind == "launch" else f"{lever.label} with {words} of {inside(named[cause].label)}"
+def _row(looked: Looked, named: "Mapping[str, Lever]", holds: bool) -> dict[str, object]:
+    kpi, lever = looked.kpi, named[looked.kpi.kpi]
+    low, middle, high = looked.told.bounds
+    change = [_in_unit(looked, lever.unit, bound * looked.step) for bound in (middle, low, high)]
+    of = "" if looked.kind == "launch" else f" of {inside(named[looked.cause].label)}"
+    about = f"{lever.label} {'' if looked.kind == 'launch' else 'with '}{looked.words}{of}"
     tail = (
         "" if holds else " The data cannot tell it from nothing." if low <= 0 <= high else " Among so many looked at, this may be chance."
     )
     sentence = f"{about}: {change[0]} ({change[1]} to {change[2]}, {len(kpi)} {kpi.grain}s).{tail}"
-    row = {"kind": kind, "cause": cause, "kpi": kpi.kpi, "unit": unit, "effect": middle, "low": low, "high": high}
+    row = {"kind": looked.kind, "cause": looked.cause, "kpi": kpi.kpi, "unit": lever.unit, "effect": middle, "low": low, "high": high}
     return row | {"n": len(kpi), "holds": holds, "sentence": sentence}
 
 
@@ -135,11 +147,11 @@ def inside(title: str) -> str:
     return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
-def _in_unit(kpi: Series, unit: str, move: float) -> str:
+def _in_unit(looked: Looked, unit: str, move: float) -> str:
     """Say a move on the KPI's scale: in percent of it, in points of a share, or in its own unit."""
-    if kpi.link == "log":
+    if looked.kpi.link == "log":
         return in_words(float(np.expm1(move)), "share", signed=True)
-    if kpi.link == "logit":
-        mean = float(kpi.values.mean())
-        return in_words(float(from_link("logit", np.log(mean / (1 - mean)) + move)) - mean, "points", signed=True)
+    if looked.kpi.link == "logit":
+        start = looked.start
+        return in_words(float(from_link("logit", np.log(start / (1 - start)) + move)) - start, "points", signed=True)
     return in_words(move, unit, signed=True)

@@ -16,17 +16,17 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 WAYS: tuple[tuple[str, float, float, float], ...] = (
-    *(("none", 0.0, memory, 0.85 * common) for memory, common in ((0.0, 0.6), (0.3, 0.3), (0.6, 0.1))),
-    *(("walk", size, 0.0, 0.13 * common) for size, common in ((1.0, 0.1), (2.5, 0.3), (6.0, 0.3), (15.0, 0.3))),
+    *(("none", 0.0, memory, 0.80 * common) for memory, common in ((0.0, 0.8), (0.3, 0.17), (0.6, 0.03))),
+    *(("walk", size, 0.0, 0.18 * common) for size, common in ((1.0, 0.1), (2.5, 0.3), (6.0, 0.3), (15.0, 0.3))),
     *(("line", size, memory, 0.01 * common) for size in (2.0, 6.0) for memory, common in ((0.0, 0.6), (0.3, 0.3), (0.6, 0.1))),
 )
 """Kinds of noise: the drift and its size over the history, the AR(1) coefficient, and how common it is held to be."""
 WALK_IN_LINE = 1 / 24
 """A line is never quite straight: it wanders by this part of its size."""
-SHIFT, SHIFT_SIZE = 0.25, 3.0
+SHIFT, SHIFT_SIZE = 0.1, 3.0
 """How common a change of level within a history is held to be, and its size in the noise's standard deviations."""
-FEWEST = 6
-"""Periods that a level needs at the least."""
+FEWEST, FEWEST_BEFORE = 6, 4
+"""Periods that a level needs at the least, and one that is over."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def _averaged(each: list[tuple[float, float, float, str]], freedom: int) -> Told
 def last_shift(values: Array) -> int | None:
     """Give the place where a series went over to another level for good; None where noise, memory or drift tell the history as well."""
     n = len(values)
-    places = np.arange(FEWEST, n - FEWEST + 1)
+    places = np.arange(FEWEST_BEFORE, n - FEWEST + 1)
     if not len(places):
         return None
     steps = (np.arange(n)[:, None] >= places).astype(float)

@@ -112,9 +112,10 @@ def _decides(report: "Report") -> Finding | None:
     reached = [say(float(swing[c]), unit) for c in ("at_low", "at_high")]
     bounds = [in_words(min(max(float(share[c]), 0.0), 1.0), "share") for c in ("first_low", "first_high")]
     first = min(max(float(share["first"]), 0.0), 1.0)
+    part = "makes most" if first > 0.5 else "makes the largest part"
     return Finding(
         name="scenario.lever",
-        headline=_short(f"Not knowing {inside(title)} makes most of the doubt about {outcome}", f"{title} makes most of the doubt"),
+        headline=_short(f"{title} {part} of the doubt about {outcome}", f"{title} {part} of the doubt"),
         sentence=f"{title} lies between {ends[0]} and {ends[1]} (90\u00a0%); {outcome} is then {reached[0]} or {reached[1]}, all else as set. "
         f"Knowing it would take away {in_words(first, 'share')} of the outcome's variance ({bounds[0]} to {bounds[1]}, 95\u00a0%).",
         value=first,

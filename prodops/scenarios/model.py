@@ -49,6 +49,11 @@ class Model(Questions):
         return self.horizon.months
 
     @property
+    def kpis(self) -> tuple[str, ...]:
+        """The KPIs that levers take their values from."""
+        return tuple(dict.fromkeys(lever.from_data.kpi for lever in self.levers.values() if lever.from_data))
+
+    @property
     def start(self) -> str | None:
         """The first month (``2026-01``), where the file names it."""
         return self.horizon.start

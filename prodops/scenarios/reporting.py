@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from prodops.errors import ParameterError
 from prodops.scenarios.fitting import Fit, fit
 from prodops.scenarios.saved import Saved
 from prodops.scenarios.seek import Goal, seek
 from prodops.scenarios.simulation import DRAWS, Simulation, compare, simulate
-from prodops.stamps import Definition, Finding, Takeaway, Tile
+from prodops.stamps import Definition, Finding, Scope, Takeaway, Tile
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +51,23 @@ class Report:
     def fan(self) -> "pd.DataFrame":
         """The months of the node behind the outcome: ``month``, ``point``, ``p05``, ``p50``, ``p95``, ``base``."""
         return self.simulation.fan(self.outcome.node)
+
+    @property
+    def unit(self) -> str:
+        """The unit of the outcome."""
+        return self.model.nodes[self.outcome.node].unit
+
+    @property
+    def doubt(self) -> str:
+        """The finding on which lever the doubt hangs, as a heading."""
+        return next((f.headline for f in self.findings() if f.name == "scenario.lever"), f"Nothing makes {self.outcome.label} doubtful")
+
+    def scope(self, as_of: datetime) -> Scope:
+        """Say which months the scenario is about, from the month of ``as_of`` where the model names none, and what it is called."""
+        year, month = map(int, self.model.start.split("-")) if self.model.start else (as_of.year, as_of.month)
+        last = year * 12 + month - 1 + self.model.months
+        title = self.title.replace("_", " ").capitalize() if self.title.islower() else self.title
+        return Scope(start=date(year, month, 1), end=date(last // 12, last % 12 + 1, 1), scope=f"{self.model.title}: {title}")
 
     def findings(self) -> tuple[Finding, ...]:
         """Give what the scenario comes to, the outcomes in the model's order first."""
@@ -102,8 +118,6 @@ def report(
     ``outcome`` is the one that matters most, the first where left out. With a ``history`` (see :func:`fit`), levers that name a KPI take
     their values and ranges from it. The same arguments give the same report. Raises ParameterError and InputError.
     """
-    if not model.outcomes:
-        raise ParameterError(f"{model.name} has no outcome: name under outcomes what is decided by.")
     found = fit(history, model, launches=launches, as_of=as_of) if history is not None else None
     tree = model.fitted(found) if found else model
     start = scenario if isinstance(scenario, Saved) else Saved(model.name, scenario=scenario)

@@ -123,9 +123,10 @@ def chosen(
     if start.model != model.name:
         raise DefinitionError(f"{scenario}: it was saved of the model {shorten(start.model)}, and this is {shorten(model.name)}.")
     moved = dict(start.levers) | dict(map(_pair, levers))
-    found = Saved(model.name, title or start.title, start.scenario, moved, notes or start.notes)
-    found.settings(model)
-    return found
+    if start.scenario not in model.scenarios:
+        model.settings(start.scenario)  # which says what there is
+    checked = {name: model.checked(name, value) for name, value in moved.items()}
+    return Saved(model.name, title or start.title, start.scenario, checked, notes or start.notes)
 
 
 def _pair(text: str) -> tuple[str, float]:

@@ -104,7 +104,7 @@ class Simulation:
 
     def _paths(self, node: str) -> Array:
         if node not in self.paths:
-            self.paths |= nodes(self.model, self.levers, None, self.draws, self.seed)
+            self.paths.update(nodes(self.model, self.levers, None, self.draws, self.seed))
         return self.paths[node]
 
     def _over_months(self, rows: Array) -> Array:

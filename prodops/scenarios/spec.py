@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from prodops.scenarios import picture
-from prodops.scenarios.draws import link_of, sides, standard_deviates
+from prodops.scenarios.draws import HIGH, LOW, drawn, link_of, sides, standard_deviates
 from prodops.scenarios.model import BEFORE
 from prodops.scenarios.saved import plain_number
 from prodops.scenarios.simulation import quantiles
 
 if TYPE_CHECKING:
+    from prodops.scenarios.arrays import Array
     from prodops.scenarios.definitions import Lever, Outcome
     from prodops.scenarios.model import Model
 
@@ -44,7 +45,7 @@ def to_vega(model: "Model", levers: Mapping[str, float] | None = None, *, draws:
         **picture.layout(model, main),
         "signals": [*_sliders(model, now), *_arrays(model, draws, seed), *_points(model, nodes)],
         "data": [_draws(model, nodes, draws), *_fan(model, main), *_outcomes(model)],
-        "usermeta": {"prodops": _described(model, now, main)},
+        "usermeta": {"prodops": _described(model, now, main, drawn(model, now, draws, seed))},
     }
 
 
@@ -235,14 +236,14 @@ def _wide(key: str) -> list[Spec]:
 
 
 # ---------------------------------------------------------------------------------------------------------------- the words
-def _described(model: "Model", now: Mapping[str, float], main: "Outcome") -> Spec:
-    """Say what a page has to know of levers, outcomes and scenarios."""
+def _described(model: "Model", now: Mapping[str, float], main: "Outcome", known: "Mapping[str, float | Array]") -> Spec:
+    """Say what a page has to know of levers, as they are set and ``known`` over draws, of outcomes and scenarios."""
     node = model.nodes[main.node]
     return {
         "model": model.name,
         "title": model.title,
         "question": model.question,
-        "levers": [_lever(model, lever) for lever in model.levers.values()],
+        "levers": [_lever(model, lever, known[name]) for name, lever in model.levers.items()],
         "outcomes": [_outcome(model, outcome) for outcome in model.outcomes.values()],
         "scenarios": {name: model.settings(name) for name in model.scenarios},
         "settings": dict(now),
@@ -250,9 +251,10 @@ def _described(model: "Model", now: Mapping[str, float], main: "Outcome") -> Spe
     }
 
 
-def _lever(model: "Model", lever: "Lever") -> Spec:
+def _lever(model: "Model", lever: "Lever", draws: "float | Array") -> Spec:
+    likely = None if lever.likely is None else quantiles(np.asarray(draws), (LOW, HIGH))[:, 0].tolist()
     known = {"name": lever.name, "title": lever.label, "description": lever.description, "branch": lever.branch, "unit": lever.unit}
-    return {**known, "signal": LEVER + lever.name, "column": model.input_of(lever.name), "uncertain": lever.likely is not None}
+    return {**known, "signal": LEVER + lever.name, "column": model.input_of(lever.name), "likely": likely}
 
 
 def _outcome(model: "Model", outcome: "Outcome") -> Spec:

@@ -1,4 +1,4 @@
-"""The review panel: pick a theme, see what people say in it, and set its name, place and words right; nothing is written before "Save"."""
+"""The review panel: pick a theme, see what people say in it and who they are, and set its name, place and words right; nothing is written before "Save"."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -80,6 +80,7 @@ class Review:
         import ipywidgets as w
 
         self.session, self.near, self.said, self.weekly, self.proposals = session, near, said, weekly, proposals or {}
+        self.speaking = views.speakers(said)
         self.find = w.Text(description="Find", placeholder="part of a name or word", style=_LABEL, layout=_AUTO)
         self.themes = w.Select(description="Themes", rows=12, style=_LABEL, layout={"width": "auto", "height": "auto"})
         self.shown, self.status, self.pending = w.HTML(), w.HTML(), w.HTML()
@@ -192,7 +193,7 @@ class Review:
         self.buttons["Take proposed name"].layout.display = "" if self._proposed(theme) else "none"
         self.buttons["Undo"].disabled, self.buttons["Save"].disabled = not self.session.changes, not self.session.unsaved
         self.shown.value = (
-            views.detail(theme, now, self.near.get(theme, []), self.said, self.weekly, self.proposals.get(theme))
+            views.detail(theme, now, self.near.get(theme, []), self.said, self.weekly, self.proposals.get(theme), self.speaking)
             if theme
             else "<p>No theme is found by this.</p>"
         )

@@ -67,7 +67,7 @@ class Scenario:
         self.file = Path()
         self._still, self._known = False, dict[tuple[float, ...], "Simulation"]()
         self.sliders: dict[str, FloatSlider] = {name: self._slider(name) for name in self.model.levers}
-        self.readouts = {name: w.HTML(layout={"width": "6em"}) for name in self.model.levers}
+        self.readouts = {name: w.HTML(layout={"width": "7em", "flex": "none"}) for name in self.model.levers}
         self.scenario = w.Dropdown(description="Scenario", style=_LABEL, layout=_WIDE)
         self.outcome = w.Dropdown(
             options=[(each.label, name) for name, each in self.model.outcomes.items()],
@@ -102,7 +102,7 @@ class Scenario:
             description=lever.label,
             tooltip=lever.description,
             readout=False,
-            style={"description_width": "12em"},
+            style={"description_width": "13em"},
             layout={"flex": "1 1 auto", "width": "auto"},
         )
         made.observe(lambda change: self._moved(name, change.new), "value")
@@ -141,8 +141,8 @@ class Scenario:
         return not wrong
 
     def _moved(self, lever: str, value: float) -> None:
-        """Take a slider's move; one by less than a step is its page's rounding."""
-        if not self._still and abs(value - self.sitting.now[lever]) > self.model.levers[lever].by * 1e-6:
+        """Take a slider's move; less than half a step is its page's rounding of where the lever stands."""
+        if not self._still and abs(value - self.sitting.now[lever]) > self.model.levers[lever].by * 0.501:
             self.sitting.move(lever, float(f"{value:.12g}"))
             self._show(lever)
 
@@ -257,7 +257,7 @@ class Scenario:
         self.buttons["Save over it"].layout.display = "none"
         ends = [self.name, self.notes, row("Save", "Save over it", "Make report"), self.status, self.pressing.link]
         left = VBox([self.scenario, row("Undo", "Reset"), *sliders, *ends], layout={"flex": "1 1 27em", "max_width": "40em"})
-        half = {"flex": "1 1 22em", "min_width": "0"}
+        half = {"flex": "1 1 32em", "min_width": "0"}
         self.course.layout, self.swings.layout = half, half
         charts = HBox([self.course, self.swings], layout={"flex_flow": "row wrap", "grid_gap": "20px"})
         right = VBox(
@@ -267,5 +267,5 @@ class Scenario:
         return HBox([left, right, freed()], layout={"width": "100%", "flex_flow": "row wrap", "align_items": "flex-start"})
 
     def _repr_mimebundle_(self, **keywords: Any) -> dict[str, Any]:
-        live = charts.live(self.model, self.sitting.start, seed=self.seed)
+        live = charts.live(self.model, self.sitting.start, start=self.months[0], seed=self.seed)
         return {**self.box._repr_mimebundle_(**keywords), **live._repr_mimebundle_()}

@@ -8,6 +8,8 @@ from prodops import charts, feedback
 from prodops.charts.cells import spark_writer
 from prodops.feedback.lately import course
 from prodops.feedback.listing import WORDS, history
+from prodops.feedback.profiles import BY
+from prodops.stamps import in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +38,16 @@ _LONGEST = 30
 """Letters of a name in the list, so that what follows it is in sight."""
 
 
+def speakers(said: "pd.DataFrame") -> "pd.DataFrame":
+    """Compare who speaks of each theme, and of each that lies under one, by all that is known of who spoke; see :func:`feedback.profile`."""
+    import pandas as pd
+
+    frames = [said] + ([said.assign(theme=said["subtheme"])] if "subtheme" in said else [])
+    parts = [feedback.profile(frame, by=by, themes=len(frame)) for frame in frames for by in BY if by in frame]
+    found = pd.concat(parts, ignore_index=True) if parts else feedback.profile(said.iloc[:0])
+    return found.drop_duplicates(["theme", "by", "value"])
+
+
 def detail(
     theme: str,
     taxonomy: "Mapping[str, Entry]",
@@ -43,8 +55,10 @@ def detail(
     said: "pd.DataFrame",
     weekly: "pd.DataFrame",
     proposal: "Proposal | None" = None,
+    speaking: "pd.DataFrame | None" = None,
 ) -> str:
-    """Show one theme: name, status, size and course, what a model proposes, what people said, its words, its neighbours, what was done to it."""
+    """Show one theme: name, status, size and course, what a model proposes, what people said and who they are, its words, its neighbours,
+    what was done to it."""
     import pandas as pd
 
     entry = taxonomy[theme]
@@ -54,6 +68,7 @@ def detail(
     stands = " · ".join(filter(None, [_standing(entry, taxonomy), size]))
     kept = entry.get("seeds", {})
     lists = {
+        "Who speaks of it": [] if speaking is None else _speakers(speaking[speaking["theme"] == theme]),
         "Its words": [", ".join(list(entry.get("words", {}))[:WORDS])],
         "Pinned": [*kept.get("words", []), *kept.get("examples", [])],
         "Near to it (likeness, at most 1)": [f"{_name(taxonomy, id)} ({value:.2f})" for id, value in near],
@@ -67,6 +82,16 @@ def detail(
         f"<h4>In their words</h4>{quotes}{''.join(_list(head, items) for head, items in lists.items())}"
         f"<p><small>{escape(theme)}</small></p></div>"
     )
+
+
+def _speakers(rows: "pd.DataFrame") -> list[str]:
+    """Say for each segment, channel and so on how many of its voices speak of the theme, the largest part first; a line for each."""
+    lines = []
+    for by, part in rows.groupby("by", sort=False):
+        ranked = part.sort_values(["share", "value"], ascending=[False, True]).itertuples()
+        each = [f"{row.value} {in_words(row.share, 'share')}{' (more than others)' if row.more else ''}" for row in ranked if row.voices]
+        lines.append(f"{by}: {', '.join(each)}" if each else "")
+    return lines
 
 
 def _proposal(proposal: "Proposal | None") -> str:

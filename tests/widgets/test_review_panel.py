@@ -70,6 +70,21 @@ def test_themes_are_listed_and_the_one_picked_is_shown(panel: widgets.Review, fo
         assert all(escape(themes.names()[other]) in shown for other, _ in feedback.neighbours(themes)[id])
 
 
+def test_who_speaks_of_a_theme_is_shown(found: Any, file: Path) -> None:
+    """By segment and channel, the largest part first, what is beyond chance marked, as text; where nobody is known, nothing is said."""
+    themes, said, weekly = found
+    one = themes.ids[0]
+    segment = [("<b>large", "small")[row % 4 == 0 if theme == one else row % 4 < 3] for row, theme in enumerate(said["theme"])]
+    panel = widgets.review(themes, said.assign(segment=segment), weekly, known={}, file=file, on=ON)
+    panel.themes.value = one
+    shown = panel.shown.value
+    assert "<h4>Who speaks of it</h4><ul><li>segment: " in shown
+    assert "&lt;b&gt;large" in shown
+    assert shown.count("(more than others)") == 1
+    bare = widgets.review(themes, said, weekly, known={}, file=file, on=ON)
+    assert "Who speaks of it" not in bare.shown.value
+
+
 def test_search_narrows_the_list(panel: widgets.Review) -> None:
     """By name or word, whatever the case; nothing found is said, and nothing can be done to it."""
     wanted = panel.themes.options[-1][1]

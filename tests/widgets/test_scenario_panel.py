@@ -109,9 +109,12 @@ def test_reset_goes_back_to_the_scenario(panel: widgets.Scenario) -> None:
 
 
 def test_what_the_page_rounds_is_no_move(panel: widgets.Scenario) -> None:
-    """A browser sends back 0.4000000001 for 0.4; that is nobody's move."""
+    """A browser sends back 0.4000000001 for 0.4, and the nearest step for a value between two; that is nobody's move."""
     panel.sliders["activation"].value = 0.4 + 1e-10
+    panel.sliders["sign_ups"].value = 102
     assert not panel.sitting.can_undo
+    panel.sliders["sign_ups"].value = 105
+    assert panel.sitting.now["sign_ups"] == 105
 
 
 def test_scenarios_stand_side_by_side(panel: widgets.Scenario) -> None:

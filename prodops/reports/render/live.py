@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar
 
 from markupsafe import Markup
@@ -14,7 +15,7 @@ from prodops.stamps import MINUS, NARROW, SYMBOLS, in_words
 Json = dict[str, Any]
 HEIGHTS = (290, 240)
 """What the course takes in pixels, wide and narrow."""
-MOST_LEVERS, MOST_OUTCOMES, MOST_SCENARIOS = 100, 50, 50
+MOST_LEVERS, MOST_OUTCOMES, MOST_SCENARIOS, MOST_MONTHS = 100, 50, 50, 120
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Slider:
     title: str
     description: str
     said: str
+    likely: str
     value: float
     low: float
     high: float
@@ -59,6 +61,8 @@ class Live:
     heights: tuple[int, int]
     branches: list[tuple[str, list[Slider]]]
     readings: list[Reading]
+    months: list[list[str]]
+    """The fan in words, a row a month: when, the levers as set, low, high, base."""
     scenarios: list[str]
     payload: Markup
 
@@ -87,6 +91,7 @@ def read_live(payload: Json, drawing: str, order: int) -> Live:
         heights=HEIGHTS,
         branches=list(branches.items()),
         readings=[read_outcome(row) for row in _listed(payload, "outcomes", MOST_OUTCOMES)],
+        months=[_month(row, _text(fan, "unit")) for row in _listed(payload, "months", MOST_MONTHS)],
         scenarios=[str(name) for name in _mapping(about.get("scenarios"))][:MOST_SCENARIOS],
         payload=sanitise.script_json({"spec": spec, "saved": _mapping(payload.get("saved"))}),
     )
@@ -107,6 +112,14 @@ def read_outcome(row: Json) -> Reading:
         met=probability >= 0.5 if chance and probability is not None else None,
         difference=difference_words(apart, unit),
     )
+
+
+def _month(row: Json, unit: str) -> list[str]:
+    values = [in_words(number(row.get(name)), unit) for name in ("point", "p05", "p95", "base")]
+    try:
+        return [f"{date.fromisoformat(_text(row, 'start')):%b %Y}", *values]
+    except ValueError:
+        return [in_words(number(row.get("month"))), *values]
 
 
 # --------------------------------------------------------------------------------------------------------------- in words
@@ -144,9 +157,9 @@ def chance_words(probability: float, target: float, unit: str, good: str) -> str
 
 def difference_words(among: list[float | None], unit: str) -> str:
     """Say a difference from base, given as its low end, middle and high end: ``+€ 10 k against base (+€ 5.8 k to +€ 15 k)``."""
-    if not any(among):
-        return "as in base"
     said = [in_words(value, "points" if unit == "share" else unit, signed=True) for value in among]
+    if not re.search("[1-9]", "".join(said)):
+        return "as in base"
     low, middle, high = (re.sub(r"^\+(?=\D)", "+\u2060", text) for text in said)  # no line ends behind the sign
     return f"{middle} against base" + (f" ({low} to {high})" if low != high else "")
 
@@ -160,8 +173,20 @@ def _slider(lever: Json, bind: Json, value: float, anchor: str) -> Slider:
     low, high, step = (_given(bind.get(key)) for key in ("min", "max", "step"))
     if not (low < high and step > 0):
         raise Refused("a slider has no range")
-    said = setting(value, _text(lever, "unit"), step)
-    return Slider(anchor, _text(lever, "name"), _text(lever, "title"), _text(lever, "description"), said, value, low, high, step)
+    unit, among = _text(lever, "unit"), lever.get("likely")
+    ends = [number(v) for v in among] if isinstance(among, list) and len(among) == 2 else []
+    return Slider(
+        anchor=anchor,
+        name=_text(lever, "name"),
+        title=_text(lever, "title"),
+        description=_text(lever, "description"),
+        said=setting(value, unit, step),
+        likely=range_words(ends[0], ends[1], unit) if ends else "",
+        value=value,
+        low=low,
+        high=high,
+        step=step,
+    )
 
 
 def _given(value: object) -> float:

@@ -135,7 +135,8 @@
   // The decimals nearest to a number; what lies half-way goes to the even one.
   function fixed(size, digits) {
     const scaled = size * 10 ** digits;
-    const even = scaled % 1 === 0.5 && Math.floor(scaled) % 2 === 0;
+    const halfWay = Number.isInteger(size * 2 ** (digits + 1)) && scaled % 1 === 0.5;
+    const even = halfWay && Math.floor(scaled) % 2 === 0;
     const text = even ? (Math.floor(scaled) / 10 ** digits).toFixed(digits) : size.toFixed(digits);
     const [whole, rest] = text.split(".");
     return whole.replace(/\B(?=(\d{3})+$)/g, ",") + (rest ? `.${rest}` : "");
@@ -193,8 +194,8 @@
   const joined = (text) => text.replace(/^\+(?=\D)/, "+\u2060"); // no line ends behind the sign
 
   function difference(among, unit) {
-    if (!among.some((value) => value)) return "as in base";
     const [low, middle, high] = among.map((value) => joined(inWords(value, unit === "share" ? "points" : unit, true)));
+    if (!/[1-9]/.test(low + middle + high)) return "as in base";
     return `${middle} against base${low === high ? "" : ` (${low} to ${high})`}`;
   }
 
@@ -207,20 +208,6 @@
     return [...lines, `notes: ${quoted(saved.notes ?? "")}`, ""].join("\n");
   }
 
-  async function copy(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-      return true;
-    } catch {
-      const area = Object.assign(document.createElement("textarea"), { value: text, className: "unseen" });
-      document.body.append(area);
-      area.select();
-      const done = document.execCommand("copy");
-      area.remove();
-      return done;
-    }
-  }
-
   // ---- one block
   const narrow = matchMedia("(max-width: 40rem)");
   const chances = [0.05, 0.25, 0.5, 0.75, 0.95];
@@ -229,7 +216,7 @@
   class Model {
     constructor(figure) {
       const { spec, saved } = JSON.parse(figure.querySelector(":scope > script").textContent);
-      Object.assign(this, { figure, spec, saved, about: spec.usermeta.prodops, waiting: false, view: null });
+      Object.assign(this, { figure, spec, saved, about: spec.usermeta.prodops, waiting: false, aloud: false, view: null });
       this.draws = new Draws(spec);
       this.start = { ...this.about.settings };
       this.now = { ...this.start };
@@ -237,6 +224,7 @@
       this.months = spec.data.find((data) => data.name === "base_by_month").values;
       this.sliders = new Map(all("input[data-lever]", figure).map((input) => [input.dataset.lever, input]));
       this.tiles = new Map(all("[data-outcome]", figure).map((tile) => [tile.dataset.outcome, tile]));
+      this.rows = all(".months tbody tr", figure);
       this.listen();
       this.place();
       this.tell();
@@ -247,18 +235,14 @@
       for (const [name, input] of this.sliders) {
         input.disabled = false;
         input.addEventListener("input", () => { this.now[name] = Number(input.value); this.show(); });
-        input.addEventListener("change", () => this.say());
+        input.addEventListener("change", () => this.show(true));
       }
       for (const button of all("[data-scenario]", figure)) button.addEventListener("click", () => this.choose(button.dataset.scenario));
       figure.querySelector(".reset").addEventListener("click", () => { this.scenario = this.saved.scenario; this.set(this.start); });
       const button = figure.querySelector(".copy-yaml");
-      button.addEventListener("click", async () => {
-        const label = button.dataset.label ??= button.textContent;
-        const said = (await copy(this.text())) ? "Copied" : "This browser did not allow copying";
-        document.getElementById("said").textContent = button.textContent = said;
-        setTimeout(() => { button.textContent = label; }, 2000);
-      });
-      for (const part of all(".choices, .doing, .brief", figure)) part.hidden = false;
+      button.addEventListener("click", () => copyFrom(button, this.text()));
+      for (const control of all("button", figure)) control.disabled = false;
+      figure.querySelector(".months").addEventListener("toggle", () => this.tabulate(this.fan()));
       narrow.addEventListener("change", () => this.draw());
     }
 
@@ -270,8 +254,7 @@
     set(settings) {
       this.now = { ...settings };
       this.place();
-      this.show();
-      this.say();
+      this.show(true);
     }
 
     place() {
@@ -284,15 +267,28 @@
       return scenarioText(this.saved, this.scenario, moved);
     }
 
-    // Many moves within one frame are shown once.
-    show() {
+    // Many moves within one frame are shown once; the last of a drag is said aloud too.
+    show(aloud = false) {
+      this.aloud ||= aloud;
       if (this.waiting) return;
       this.waiting = true;
       requestAnimationFrame(() => {
         this.waiting = false;
         this.tell();
-        this.view?.data("fan", this.fan()).run();
+        const fan = this.fan();
+        this.view?.data("fan", fan).run();
+        this.tabulate(fan);
+        if (this.aloud) this.say();
+        this.aloud = false;
       });
+    }
+
+    // The fan's numbers, where the reader has them open; rows are found by their month, however the table is sorted.
+    tabulate(fan) {
+      if (!this.figure.querySelector(".months").open) return;
+      this.rows.forEach((row, at) => [fan[at].point, fan[at].p05, fan[at].p95].forEach((value, i) => {
+        row.cells[i + 1].textContent = inWords(value, this.about.fan.unit);
+      }));
     }
 
     tell() {
@@ -305,12 +301,12 @@
       this.figure.querySelector(".brief").replaceChildren(...this.about.outcomes.map(({ name, title }) => this.brief(name, title)));
     }
 
-    tellLever({ name, unit, column, uncertain }) {
+    tellLever({ name, unit, column, likely }) {
       const input = this.sliders.get(name);
       const said = setting(this.now[name], unit, Number(input.step));
       input.previousElementSibling.textContent = said;
       input.setAttribute("aria-valuetext", said);
-      if (uncertain) input.nextElementSibling.textContent = range(this.draws.quantiles(column, [0.05, 0.95]), unit);
+      if (likely) input.nextElementSibling.textContent = range(this.draws.quantiles(column, [0.05, 0.95]), unit);
     }
 
     tellOutcome(outcome) {
@@ -335,8 +331,10 @@
     }
 
     say() {
-      const said = this.about.outcomes.map(({ name, title }) => `${title} ${this.tiles.get(name).querySelector(".value").textContent}`);
-      document.getElementById("said").textContent = said.join(", ");
+      const part = (name, which) => this.tiles.get(name).querySelector(which).textContent;
+      const said = this.about.outcomes.map(({ name, title }) => `${title} ${part(name, ".value")} (${part(name, ".among")})`).join("; ");
+      document.getElementById("said").textContent = said;
+      this.figure.querySelector(".plot").setAttribute("aria-label", `${this.about.fan.title} by month. ${said}.`);
     }
 
     fan() {

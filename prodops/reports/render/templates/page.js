@@ -110,12 +110,15 @@
     }
   }
 
-  async function copyData(figure, button) {
-    const said = (await copy(csv(payload(figure)))) ? "Copied" : "This browser did not allow copying";
+  // Copies what a button is for, and says so on it for a while.
+  async function copyFrom(button, text) {
+    const label = button.dataset.label ??= button.textContent;
+    const said = (await copy(text)) ? "Copied" : "This browser did not allow copying";
     document.getElementById("said").textContent = said;
     button.textContent = said;
-    setTimeout(() => { button.textContent = "Copy as CSV"; }, 2000);
+    setTimeout(() => { button.textContent = label; }, 2000);
   }
+  globalThis.copyFrom = copyFrom; // for models that live in the page, which bring a script of their own
 
   // ---- charts: the static drawing stays until the live chart is ready, and for print, and if anything fails
   const figures = all("figure.chart");
@@ -185,6 +188,6 @@
     const button = figure.querySelector(".copy");
     if (!button) continue;
     button.hidden = false;
-    button.addEventListener("click", () => copyData(figure, button));
+    button.addEventListener("click", () => copyFrom(button, csv(payload(figure))));
   }
 })();

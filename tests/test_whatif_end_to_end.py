@@ -1,0 +1,82 @@
+"""A saved scenario through the press: the same bytes each time, proved when the saved file and the model are gone."""
+
+from pathlib import Path
+from shutil import copy, rmtree
+
+import pytest
+from click.testing import CliRunner, Result
+
+from prodops.cli import main
+from prodops.scenarios import Saved
+from prodops.scenarios.saved import to_text
+
+ROOT = Path(__file__).parents[1]
+MODEL = """
+title: More that stay
+question: What if more people stay?
+horizon: {months: 6}
+levers:
+  arrivals: {title: Arrivals, unit: count, value: 100, range: [50, 200], likely: [80, 120]}
+  staying: {title: Staying, unit: share, value: 0.4, range: [0.2, 0.8], step: 0.01, likely: [0.35, 0.45], shape: logit-normal}
+nodes:
+  stayed: {title: Stayed, unit: count, formula: arrivals * staying}
+  people: {title: People, unit: count, formula: "previous(people, stayed) + stayed"}
+outcomes:
+  people_end: {title: People at the end, node: people, at: end, target: 300}
+scenarios:
+  plan: {staying: 0.5}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    params = tmp_path / "params"
+    (params / "scenarios" / "people").mkdir(parents=True)
+    (params / "workspace.yaml").write_text("tables: {feedback: feedback.csv}\n")
+    (params / "scenarios" / "people.yaml").write_text(MODEL)
+    spring = Saved("people", "Spring <b>", "plan", {"arrivals": 130.0}, 'Ads, "double"\n<script>top.RAN=1</script>')
+    (params / "scenarios" / "people" / "spring.yaml").write_text(to_text(spring))
+    (tmp_path / "feedback.csv").write_text("id,created_at,text\n1,2025-12-31,Sync lost my edits\n")
+    copy(ROOT / "params" / "kpis.yaml", params)
+    return tmp_path
+
+
+def prodops(project: Path, *arguments: str) -> Result:
+    command, *rest = arguments
+    return CliRunner().invoke(main, [command, *rest, "--workspace", str(project / "params" / "workspace.yaml")])
+
+
+def page(result: Result) -> Path:
+    assert result.exit_code == 0, result.output
+    return Path(result.stdout.strip())
+
+
+@pytest.mark.slow
+def test_a_saved_scenario_comes_out_the_same(project: Path) -> None:
+    """By its file or by its name, twice each: the bytes are those of the first time; with the files gone, verify says identical."""
+    kept = project / "params" / "scenarios"
+    by_file = page(prodops(project, "run", "whatif", "--scenario", str(kept / "people" / "spring.yaml")))
+    first = by_file.read_bytes()
+    assert page(prodops(project, "run", "whatif", "--scenario", str(kept / "people" / "spring.yaml"))).read_bytes() == first
+    by_name = page(prodops(project, "run", "whatif", "-p", "model=people", "-p", "scenario=spring"))
+    assert page(prodops(project, "run", "whatif", "-p", "model=people", "-p", "scenario=spring")).read_bytes() == by_name.read_bytes()
+    rmtree(kept)
+    for made in (by_file, by_name):
+        told = prodops(project, "verify", str(made))
+        assert (told.exit_code, "Identical" in told.output) == (0, True), told.output
+    assert b"<script>top.RAN" not in first
+    assert "Spring &lt;b&gt;" in first.decode()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [(["-p", "model=../workspace"], "cannot be a scenario's or model's name"), (["-p", "levers=arivals=100"], 'Did you mean "arrivals"?')],
+)
+def test_what_cannot_be_asked_is_said_in_one_line(project: Path, given: list[str], said: str) -> None:
+    """Which value, what was expected, the near miss; no page is written."""
+    told = prodops(project, "run", "whatif", *(given if "model=" in given[1] else ["-p", "model=people", *given]))
+    assert told.exit_code in (1, 2)
+    assert said in told.output
+    assert "Traceback" not in told.output
+    assert not list((project / "reports").rglob("report.html"))
