@@ -39,7 +39,7 @@ _MARKS = {
 }
 STYLE = (
     f"<style>.prodops-live{{{_colours(LIGHT)}}}body[data-jp-theme-light=false] .prodops-live{{{_colours(DARK)}}}"
-    ".prodops-live svg{display:block;width:100%;height:auto}"
+    ".prodops-live svg{display:block;width:100%;max-width:43em;height:auto}"
     + "".join(f".prodops-live svg {mark}{{{look}}}" for mark, look in _MARKS.items())
     + "</style>"
 )

@@ -67,7 +67,7 @@ class Scenario:
         self.file = Path()
         self._still, self._known = False, dict[tuple[float, ...], "Simulation"]()
         self.sliders: dict[str, FloatSlider] = {name: self._slider(name) for name in self.model.levers}
-        self.readouts = {name: w.HTML(layout={"width": "6em"}) for name in self.model.levers}
+        self.readouts = {name: w.HTML(layout={"width": "7em", "flex": "none"}) for name in self.model.levers}
         self.scenario = w.Dropdown(description="Scenario", style=_LABEL, layout=_WIDE)
         self.outcome = w.Dropdown(
             options=[(each.label, name) for name, each in self.model.outcomes.items()],
@@ -102,7 +102,7 @@ class Scenario:
             description=lever.label,
             tooltip=lever.description,
             readout=False,
-            style={"description_width": "12em"},
+            style={"description_width": "13em"},
             layout={"flex": "1 1 auto", "width": "auto"},
         )
         made.observe(lambda change: self._moved(name, change.new), "value")
@@ -257,7 +257,7 @@ class Scenario:
         self.buttons["Save over it"].layout.display = "none"
         ends = [self.name, self.notes, row("Save", "Save over it", "Make report"), self.status, self.pressing.link]
         left = VBox([self.scenario, row("Undo", "Reset"), *sliders, *ends], layout={"flex": "1 1 27em", "max_width": "40em"})
-        half = {"flex": "1 1 22em", "min_width": "0"}
+        half = {"flex": "1 1 32em", "min_width": "0"}
         self.course.layout, self.swings.layout = half, half
         charts = HBox([self.course, self.swings], layout={"flex_flow": "row wrap", "grid_gap": "20px"})
         right = VBox(
