@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from prodops.scenarios.definitions import Lever, Node, Outcome
     from prodops.scenarios.fitting import Fit, Proposal, fit
     from prodops.scenarios.model import Model
-    from prodops.scenarios.readable import beside, changes, doubts, levers, needed
+    from prodops.scenarios.readable import beside, changes, levers, needed
     from prodops.scenarios.reading import define, load
     from prodops.scenarios.reporting import Report, report
     from prodops.scenarios.saved import Saved, chosen, place
@@ -32,7 +32,6 @@ _HOMES = {
     "load": "reading",
     "beside": "readable",
     "changes": "readable",
-    "doubts": "readable",
     "levers": "readable",
     "needed": "readable",
     "Report": "reporting",
@@ -59,7 +58,6 @@ __all__ = [
     "changes",
     "chosen",
     "define",
-    "doubts",
     "fit",
     "levers",
     "load",

@@ -81,15 +81,6 @@ def levers(report: "Report") -> "pd.DataFrame":
     return table if (table["To mind"] != "").any() else table.drop(columns="To mind")
 
 
-def doubts(report: "Report") -> "pd.DataFrame":
-    """Give what each uncertain lever does to the outcome over its likely range: ``title``, ``point``, ``low`` and ``high`` (the outcome's
-    unit), and ``lever_low`` and ``lever_high`` in words; the widest first."""
-    swings = report.tornado
-    ends = swings[["at_low", "at_high"]]
-    said = {end: [say(value, unit) for value, unit in zip(swings[end], swings["unit"], strict=True)] for end in ("low", "high")}
-    return swings[["title", "point"]].assign(low=ends.min(axis=1), high=ends.max(axis=1), lever_low=said["low"], lever_high=said["high"])
-
-
 def _outcome(row: dict[str, Any]) -> str:
     middle, low, high = (say(row[c], row["unit"]) for c in ("p50", "p05", "p95"))
     range_ = f" ({low} to {high})" if low != high else ""
