@@ -16,8 +16,8 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 WAYS: tuple[tuple[str, float, float, float], ...] = (
-    *(("none", 0.0, memory, 0.85 * common) for memory, common in ((0.0, 0.6), (0.3, 0.3), (0.6, 0.1))),
-    *(("walk", size, 0.0, 0.13 * common) for size, common in ((1.0, 0.1), (2.5, 0.3), (6.0, 0.3), (15.0, 0.3))),
+    *(("none", 0.0, memory, 0.80 * common) for memory, common in ((0.0, 0.8), (0.3, 0.17), (0.6, 0.03))),
+    *(("walk", size, 0.0, 0.18 * common) for size, common in ((1.0, 0.1), (2.5, 0.3), (6.0, 0.3), (15.0, 0.3))),
     *(("line", size, memory, 0.01 * common) for size in (2.0, 6.0) for memory, common in ((0.0, 0.6), (0.3, 0.3), (0.6, 0.1))),
 )
 """Kinds of noise: the drift and its size over the history, the AR(1) coefficient, and how common it is held to be."""
