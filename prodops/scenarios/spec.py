@@ -37,7 +37,7 @@ def to_vega(model: "Model", levers: Mapping[str, float] | None = None, *, draws:
 
     The fan is that of the first outcome's node. Raises ParameterError for unknown levers and those outside their range.
     """
-    now, main = model.settings("base", **(levers or {})), next(iter(model.outcomes.values()))
+    now, main = model.settings("base", **(levers or {})), model.outcome()
     nodes = tuple(dict.fromkeys(outcome.node for outcome in model.outcomes.values()))
     return {
         "$schema": SCHEMA,
@@ -51,7 +51,7 @@ def to_vega(model: "Model", levers: Mapping[str, float] | None = None, *, draws:
 
 def still(model: "Model", levers: Mapping[str, float] | None = None, *, draws: int = DRAWS, seed: int = 0) -> Spec:
     """Write the fan alone, worked out here: what a page shows where no script runs."""
-    main = next(iter(model.outcomes.values()))
+    main = model.outcome()
     simulated = model.simulate(levers, draws=draws, seed=seed)
     ranges = np.broadcast_to(quantiles(simulated.paths[main.node], CHANCES), (len(CHANCES), model.months))
     rows = [

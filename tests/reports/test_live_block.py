@@ -1,10 +1,13 @@
 """A live block in the page: what is shown of it without a script, and what the press refuses to take."""
 
+import copy
 import re
 from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from prodops import charts
 from prodops.reports.render import render
@@ -93,8 +96,32 @@ def test_what_is_not_on_the_lists_refuses_the_whole(part: dict[str, Any], said: 
         taken({**payload()["spec"], **part})
 
 
-@pytest.mark.parametrize("broken", [None, [], {}, {"usermeta": {"prodops": {"levers": [{}]}}}])
+@pytest.mark.parametrize("broken", [None, [], {}, {"signals": 5}, {"usermeta": {"prodops": {"levers": [{}]}}}])
 def test_a_payload_that_lacks_parts_is_refused(broken: object) -> None:
     """Never a traceback."""
     with pytest.raises(Refused):
         read_live(payload(spec=broken), "", 1)
+
+
+def paths(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Every place in a payload, but of long lists only the first places."""
+    inner = list(value.items()) if isinstance(value, dict) else list(enumerate(value[:3])) if isinstance(value, list) else []
+    return [path, *(place for key, part in inner for place in paths(part, (*path, key)))]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data(), st.sampled_from([None, True, 5, -1.5, 1e308, "x", "</script>", [], [1, "a"], {}, {"a": {"b": 1}}]))
+def test_whatever_a_payload_holds_is_shown_or_refused(data: st.DataObject, value: object) -> None:
+    """One part of it replaced by anything: a block, or a reason; never a traceback, and no end of a script in its JSON."""
+    path = data.draw(st.sampled_from(paths(made())[1:]))
+    broken: Any = copy.deepcopy({k: v for k, v in made().items() if k != "spec"}) | {"spec": dict(made()["spec"])}
+    within = broken
+    for key in path[:-1]:
+        within[key] = copy.copy(within[key])
+        within = within[key]
+    within[path[-1]] = value
+    try:
+        live = read_live(broken, "<svg></svg>", 1)
+    except Refused:
+        return
+    assert "</script" not in live.payload

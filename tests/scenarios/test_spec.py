@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from prodops.errors import ParameterError
-from prodops.scenarios.spec import to_vega
+from prodops.scenarios.spec import still, to_vega
 from tests.scenarios.live_model import everything
 
 LEVERS = {"activation": 0.5, "delay": 0.5, "spread": 0.15, "churn": 0.046}
@@ -62,3 +62,13 @@ def test_an_unknown_lever_is_refused() -> None:
     """With the near miss, as everywhere."""
     with pytest.raises(ParameterError, match="activation"):
         to_vega(everything(), {"activatoin": 0.5})
+
+
+def test_the_still_fan_is_the_live_one() -> None:
+    """What stands where no script runs holds the very rows that Vega works out."""
+    model = everything()
+    rows = still(model, LEVERS, draws=DRAWS, seed=3)["data"][0]["values"]
+    fields = ["month", "base", "point", "p05", "p25", "p50", "p75", "p95"]
+    live = told_by_vega(model.to_vega(LEVERS, draws=DRAWS, seed=3), "fan", fields)
+    assert np.allclose(live, [[row[field] for field in fields] for row in rows], rtol=1e-9)
+    assert [row["start"] for row in rows] == ["2026-11-01", "2026-12-01", "2027-01-01", "2027-02-01", "2027-03-01", "2027-04-01"]

@@ -166,7 +166,9 @@ def difference_words(among: list[float | None], unit: str) -> str:
 
 # ------------------------------------------------------------------------------------------------------------ read with care
 def _bound(spec: Json) -> dict[str, Json]:
-    return {str(s.get("name")): _mapping(s["bind"]) for s in spec.get("signals") or [] if isinstance(s, dict) and "bind" in s}
+    signals = spec.get("signals")
+    bound = [s for s in signals if isinstance(s, dict) and "bind" in s] if isinstance(signals, list) else []
+    return {str(signal.get("name")): _mapping(signal["bind"]) for signal in bound}
 
 
 def _slider(lever: Json, bind: Json, value: float, anchor: str) -> Slider:
