@@ -40,20 +40,19 @@ def changes(report: "Report") -> "pd.DataFrame":
 
 
 def needed(report: "Report") -> "pd.DataFrame":
-    """Say what each lever alone would have to be for the target: ``Lever``, ``Now``, ``It would have to be``, ``Chance now``, ``Best chance``."""
+    """Say what each lever alone would have to be for the target: ``Lever``, ``Now``, ``Needed``, and the ``Best chance`` that it gives."""
     import pandas as pd
 
     rows = [
         {
             "Lever": goal.title,
             "Now": say(goal.now, goal.unit),
-            "It would have to be": WHERE.get(goal.status) or goal.where(),
-            "Chance now": odds(goal.chance_now),
+            "Needed": WHERE.get(goal.status) or goal.where(),
             "Best chance": f"{odds(goal.chance_at_best)} at {say(goal.best, goal.unit)}",
         }
         for goal in report.goals
     ]
-    return pd.DataFrame(rows, columns=["Lever", "Now", "It would have to be", "Chance now", "Best chance"])
+    return pd.DataFrame(rows, columns=["Lever", "Now", "Needed", "Best chance"])
 
 
 def levers(report: "Report") -> "pd.DataFrame":
