@@ -30,7 +30,7 @@ def _rows(report: "Report") -> list[Row]:
 def _outcome(report: "Report", row: Row) -> Finding:
     """Say what one outcome comes to, against base and its target."""
     unit, title = str(row["unit"]), str(row["title"])
-    middle, low, high = (say(row[c], unit) for c in ("p50", "p05", "p95"))
+    middle, low, high = (say(row[c], unit) for c in ("point", "p05", "p95"))
     range_, sure = f" ({low} to {high}, 90\u00a0%)", math.isclose(row["p05"], row["p95"])
     aim = "" if math.isnan(row["probability"]) else say(row["target"], unit)
     under = "As things stand" if report.title == BASE else f"Under {report.title}"
@@ -44,7 +44,7 @@ def _outcome(report: "Report", row: Row) -> Finding:
             f"{title}: {middle}" + ("" if sure else f" ({low} to {high})"),
         ),
         sentence=told,
-        value=row["p50"],
+        value=row["point"],
         lower=row["p05"],
         upper=row["p95"],
         before=row["base"],
@@ -173,7 +173,7 @@ def _unknown(report: "Report") -> Finding | None:
 
 # ----------------------------------------------------------------------------------------------- tiles, takeaways, definitions
 def tiles(report: "Report") -> tuple[Tile, ...]:
-    """Give a tile for each outcome with a target: its median beside base's, with the months of its node as the sparkline."""
+    """Give a tile for each outcome with a target: its value beside base's, with the months of its node as the sparkline."""
     from datetime import date
 
     start, months = report.model.start, report.model.months
@@ -183,14 +183,14 @@ def tiles(report: "Report") -> tuple[Tile, ...]:
         Tile(
             name=f"scenario.{row['outcome']}",
             title=str(row["title"]),
-            value=row["p50"],
+            value=row["point"],
             unit=str(row["unit"]),
             before=row["base"] if _differs(row) else None,
             target=row["target"],
             target_on=date.fromordinal(ends.toordinal() - 1) if ends else None,
             good=row["good"],
             period="base",
-            history=tuple(float(v) for v in report.simulation.fan(str(row["node"]))["p50"].tail(13)) if row["at"] == "end" else (),
+            history=tuple(float(v) for v in report.simulation.fan(str(row["node"]))["point"].tail(13)) if row["at"] == "end" else (),
         )
         for row in _rows(report)
         if not math.isnan(row["target"])

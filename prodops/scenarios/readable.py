@@ -81,7 +81,7 @@ def levers(report: "Report") -> "pd.DataFrame":
 
 
 def _outcome(row: dict[str, Any]) -> str:
-    middle, low, high = (say(row[c], row["unit"]) for c in ("p50", "p05", "p95"))
+    middle, low, high = (say(row[c], row["unit"]) for c in ("point", "p05", "p95"))
     range_ = f" ({low} to {high})" if low != high else ""
     return f"{middle}{range_}" + (f", target {odds(row['probability'])}" if row["probability"] == row["probability"] else "")
 

@@ -45,7 +45,7 @@ class Simulation:
     @cached_property
     def outcomes(self) -> "pd.DataFrame":
         """One row an outcome: ``outcome``, ``title``, ``node``, ``at``, ``unit``, ``good``; ``point`` (levers at their values), ``p05``,
-        ``p50`` and ``p95`` of the draws; ``target`` and the ``probability`` of reaching it; ``base`` (base's median), and the median
+        ``p50`` and ``p95`` of the draws; ``target`` and the ``probability`` of reaching it; ``base`` (base's point), and the median
         ``difference`` from base, draw by draw, with ``difference_p05`` and ``difference_p95``. Without a target these two are missing.
         """
         import pandas as pd
@@ -62,13 +62,12 @@ class Simulation:
         ]
 
     def fan(self, node: str) -> "pd.DataFrame":
-        """Give one node's months: ``month``, ``point``, ``p05``, ``p50``, ``p95`` and ``base`` (base's median)."""
+        """Give one node's months: ``month``, ``point``, ``p05``, ``p50``, ``p95`` and ``base`` (base's point)."""
         import pandas as pd
 
         low, middle, high = self._over_months(quantiles(self._paths(node)))
-        _, base, _ = self._over_months(_base_fan(self.model, node, self.draws, self.seed))
         columns = {"month": np.arange(1, self.model.months + 1), "point": self.point[node], "p05": low, "p50": middle, "p95": high}
-        return pd.DataFrame(columns | {"base": base})
+        return pd.DataFrame(columns | {"base": _base_point(self.model)[node]})
 
     @cached_property
     def point(self) -> dict[str, Array]:
@@ -90,17 +89,20 @@ class Simulation:
             "at": str(outcome.at),
             "unit": node.unit,
             "good": outcome.good,
-            "point": float(outcome.of(self.point[outcome.node][None, :], self.model.months)[0]),
+            "point": self._at(outcome, self.point),
             "p05": low,
             "p50": middle,
             "p95": high,
             "target": math.nan if outcome.target is None else outcome.target,
             "probability": self.chance(name),
-            "base": quantiles(self.base[name])[1, 0],
+            "base": self._at(outcome, _base_point(self.model)),
             "difference": typical,
             "difference_p05": fewer,
             "difference_p95": more,
         }
+
+    def _at(self, outcome: "Outcome", point: Mapping[str, Array]) -> float:
+        return float(outcome.of(point[outcome.node][None, :], self.model.months)[0])
 
     def _paths(self, node: str) -> Array:
         if node not in self.paths:
@@ -156,11 +158,10 @@ def _of_base(model: "Model", draws: int, seed: int) -> dict[str, Array]:
     return model.kept[key]
 
 
-def _base_fan(model: "Model", node: str, draws: int, seed: int) -> Array:
-    key = ("fan", node, draws, seed)
-    if key not in model.kept:
-        model.kept[key] = quantiles(nodes(model, model.settings(), [node], draws, seed)[node])
-    return model.kept[key]
+def _base_point(model: "Model") -> dict[str, Array]:
+    if ("point",) not in model.kept:
+        model.kept[("point",)] = model.point()
+    return model.kept[("point",)]
 
 
 def quantiles(values: Array, chances: Sequence[float] = RANGE) -> Array:

@@ -24,12 +24,12 @@ def test_outcomes_come_first_with_range_difference_and_chance(plan) -> None:
     row = plan.outcomes.iloc[0]
     assert (first.name, first.value, first.lower, first.upper, first.before) == (
         "scenario.mrr_end",
-        row["p50"],
+        row["point"],
         row["p05"],
         row["p95"],
         row["base"],
     )
-    assert f"MRR at the end comes to {in_words(row['p50'], 'EUR')} (" in first.sentence
+    assert f"MRR at the end comes to {in_words(row['point'], 'EUR')} (" in first.sentence
     assert f"{in_words(row['difference'], 'EUR')} more than in base (" in first.sentence
     assert first.sentence.endswith(f"reached with a chance of {in_words(round(row['probability'], 2), 'share')}.")
     assert second.name == "scenario.activated_total"
@@ -103,7 +103,7 @@ def test_tiles_have_target_and_date(plan) -> None:
     """A tile stands beside base, with its target at the horizon's end and the months on the way."""
     tile = plan.tiles()[0]
     assert (tile.period, tile.target, str(tile.target_on)) == ("base", 58_000, "2026-12-31")
-    assert tile.history == tuple(plan.fan["p50"])
+    assert tile.history == tuple(plan.fan["point"])
 
 
 def test_definitions_hold_every_formula(plan) -> None:
