@@ -20,7 +20,7 @@ STYLE = quick.STYLE + (
     ".prodops-tiles>div{border:1px solid var(--prodops-grid);border-top:3px solid var(--prodops-edge);padding:6px 10px;line-height:1.4}"
     ".prodops-tiles>.met{border-top-color:var(--prodops-good)}.prodops-tiles>.missed{border-top-color:var(--prodops-bad)}"
     ".prodops-tiles b{display:block;font-size:1.7em;line-height:1.25;font-variant-numeric:tabular-nums}"
-    ".prodops-live h4{margin:10px 0 2px;font-size:1em}.prodops-live p{margin:0 0 4px;line-height:1.4}"
+    ".prodops-live h4{margin:10px 0 2px;font-size:1em;line-height:1.3}.prodops-live p{margin:0 0 4px;line-height:1.4}"
     ".prodops-live table{border-collapse:collapse;font-variant-numeric:tabular-nums}.prodops-live caption{text-align:left;font-weight:600}"
     ".prodops-live :is(th,td){padding:4px 14px 4px 0;text-align:left;font-weight:400;vertical-align:top;line-height:1.4;border-bottom:1px solid var(--prodops-grid)}"
     ".prodops-live thead th{font-weight:600}.prodops-soft{color:var(--prodops-soft)}</style>"

@@ -12,13 +12,14 @@ from prodops.saving import Newer
 from prodops.scenarios.saved import Saved
 from prodops.widgets import outlook
 from prodops.widgets.keys import freed
+from prodops.widgets.levers import Levers
 from prodops.widgets.pressing import Pressing
 from prodops.widgets.sitting import Sitting
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from ipywidgets import Box, Button, Checkbox, FloatSlider, Widget
+    from ipywidgets import Box, Button, Checkbox, Widget
 
     from prodops.scenarios import Model
     from prodops.scenarios.simulation import Simulation
@@ -66,8 +67,8 @@ class Scenario:
         self.draws, self.seed = draws, seed
         self.file = Path()
         self._still, self._known = False, dict[tuple[float, ...], "Simulation"]()
-        self.sliders: dict[str, FloatSlider] = {name: self._slider(name) for name in self.model.levers}
-        self.readouts = {name: w.HTML(layout={"width": "7em", "flex": "none"}) for name in self.model.levers}
+        self.levers = Levers(self.model, sitting.now, self._moved)
+        self.sliders, self.readouts = self.levers.sliders, self.levers.readouts
         self.scenario = w.Dropdown(description="Scenario", style=_LABEL, layout=_WIDE)
         self.outcome = w.Dropdown(
             options=[(each.label, name) for name, each in self.model.outcomes.items()],
@@ -89,24 +90,6 @@ class Scenario:
         self.outcome.observe(lambda _: self._show(), "value")
         self._place()
         self._say(" ".join(sitting.faults), alert=True)
-
-    def _slider(self, name: str) -> "FloatSlider":
-        from ipywidgets import FloatSlider
-
-        lever = self.model.levers[name]
-        made = FloatSlider(
-            min=lever.low,
-            max=lever.high,
-            step=lever.by,
-            value=self.sitting.now[name],
-            description=lever.label,
-            tooltip=lever.description,
-            readout=False,
-            style={"description_width": "13em"},
-            layout={"flex": "1 1 auto", "width": "auto"},
-        )
-        made.observe(lambda change: self._moved(name, change.new), "value")
-        return made
 
     def _button(self, name: str) -> "Button":
         from ipywidgets import Button
@@ -141,10 +124,8 @@ class Scenario:
         return not wrong
 
     def _moved(self, lever: str, value: float) -> None:
-        """Take a slider's move; less than half a step is its page's rounding of where the lever stands."""
-        if not self._still and abs(value - self.sitting.now[lever]) > self.model.levers[lever].by * 0.501:
-            self.sitting.move(lever, float(f"{value:.12g}"))
-            self._show(lever)
+        self.sitting.move(lever, value)
+        self._show()
 
     def _choose(self, name: str) -> None:
         self.sitting.choose(name)
@@ -187,16 +168,13 @@ class Scenario:
         """Put the sliders where the levers stand, and show what becomes of it."""
         with self._quietly():
             self.scenario.value = self.sitting.chosen
-            for name, value in self.sitting.now.items():
-                self.sliders[name].value = value
-        self._show(*self.sliders)
+        self._show()
 
-    def _show(self, *levers: str) -> None:
-        """Show everything again: these levers' values in words, tiles, the course over months, what matters, the scenarios beside it."""
+    def _show(self) -> None:
+        """Show everything again: where the levers stand, tiles, the course over months, what matters, the scenarios beside it."""
         now, base, outcome = self._simulated(self.sitting.now), self._simulated(self.model.settings()), self.outcome.value
         moved = now is not base
-        for name in levers:
-            self.readouts[name].value = self._readout(name)
+        self.levers.place(self.sitting.now, base.levers)
         self.tiles.value = outlook.live(outlook.STYLE, outlook.tiles(now.outcomes, self.model, against_base=moved))
         node = self.model.outcomes[outcome].node
         before = base.point[node].tolist() if moved else None
@@ -214,17 +192,9 @@ class Scenario:
     def _simulated(self, levers: dict[str, float]) -> "Simulation":
         """Simulate a setting; the last few are remembered, base among them."""
         key = tuple(levers.values())
-        if key not in self._known:
-            self._known = dict(list(self._known.items())[-2 * MOST_BESIDE :])
-            self._known[key] = self.model.simulate(levers, draws=self.draws, seed=self.seed)
-        return self._known[key]
-
-    def _readout(self, name: str) -> str:
-        lever, value, base = self.model.levers[name], self.sitting.now[name], self.model.settings()[name]
-        said, was = outlook.said(value, lever.unit), outlook.said(base, lever.unit)
-        moved = f"<br><small>base {escape(was)}</small>" if value != base else ""
-        look = "display: flex; min-height: var(--jp-widgets-inline-height, 28px); align-items: center; line-height: 1.15"
-        return f'<div style="{look}"><span><b>{escape(said)}</b>{moved}</span></div>'
+        found = self._known.pop(key, None) or self.model.simulate(levers, draws=self.draws, seed=self.seed)
+        self._known = {**dict(list(self._known.items())[-MOST_BESIDE - 1 :]), key: found}
+        return found
 
     def _say(self, sentence: str, *, alert: bool = False) -> None:
         role, look = ("alert", "color: var(--jp-error-color1, #b00020)") if alert else ("status", "")
@@ -242,21 +212,14 @@ class Scenario:
             self._still = before
 
     def _laid_out(self) -> "Box":
-        from ipywidgets import HTML, HBox, VBox
+        from ipywidgets import HBox, VBox
 
         def row(*parts: "str | Widget") -> HBox:
             return HBox([self.buttons[part] if isinstance(part, str) else part for part in parts])
 
-        branches: dict[str, list[str]] = {}
-        for name, lever in self.model.levers.items():
-            branches.setdefault(lever.branch, []).append(name)
-        sliders: list[Widget] = []
-        for branch, names in branches.items():
-            sliders.append(HTML(f'<b style="line-height: 1.6">{escape(branch)}</b>'))
-            sliders += [HBox([self.sliders[name], self.readouts[name]]) for name in names]
         self.buttons["Save over it"].layout.display = "none"
         ends = [self.name, self.notes, row("Save", "Save over it", "Make report"), self.status, self.pressing.link]
-        left = VBox([self.scenario, row("Undo", "Reset"), *sliders, *ends], layout={"flex": "1 1 27em", "max_width": "40em"})
+        left = VBox([self.scenario, row("Undo", "Reset"), *self.levers.rows, *ends], layout={"flex": "1 1 27em", "max_width": "40em"})
         half = {"flex": "1 1 32em", "min_width": "0"}
         self.course.layout, self.swings.layout = half, half
         charts = HBox([self.course, self.swings], layout={"flex_flow": "row wrap", "grid_gap": "20px"})

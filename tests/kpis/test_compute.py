@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from prodops.errors import DefinitionError, NoData, ParameterError
-from prodops.kpis import compute, define, left_out
+from prodops.kpis import compute, define, history, left_out
 from prodops.workspace import Period, last_periods
 
 ACTIVE = {"type": "simple", "table": "events", "agg": "count_distinct", "column": "user_id", "where": {"event": "session_started"}}
@@ -546,3 +546,18 @@ def test_an_empty_table_and_a_single_row_are_answers(desk):
     )
     one._tables["events"] = one._tables["events"].limit(0)
     assert compute(one, book, grain="week", periods=WEEKS)["value"].isna().all()
+
+
+def test_a_history_has_each_kpi_by_its_own_grain(desk):
+    """By the week, or the month where a KPI means something by the month only; one that cannot be computed has a row without a value."""
+    monthly = {**EVENTS, "grain": "month"}
+    book = define({"active": ACTIVE, "by_month": monthly, "mrr": {"type": "simple", "table": "accounts", "agg": "sum", "column": "mrr"}})
+    found = desk("2025-03-03", events=[event("a", "2024-12-02"), event("b", "2025-02-25")])
+    past = history(found, book, ["active", "by_month", "mrr"], weeks=9)
+    starts = past.groupby("kpi")["period_start"]
+    assert starts.count().to_dict() == {"active": 9, "by_month": 2, "mrr": 1}
+    assert (starts.min()["active"].date(), starts.min()["by_month"].date()) == (date(2024, 12, 30), date(2025, 1, 1))
+    assert values(past, "active")[-1] == 1
+    assert (values(past, "mrr"), past[past["kpi"] == "mrr"]["complete"].tolist()) == ([None], [False])
+    with pytest.raises(DefinitionError, match='Did you mean "active"'):
+        history(found, book, ["activ"])

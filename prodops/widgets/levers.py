@@ -1,0 +1,74 @@
+"""A model's levers as sliders, grouped by branch, each with its value in the reader's words beside it."""
+
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import TYPE_CHECKING
+
+from prodops.stamps import in_words
+
+if TYPE_CHECKING:
+    from ipywidgets import FloatSlider, Widget
+
+    from prodops.scenarios import Lever, Model
+
+_ROW = "display: flex; min-height: var(--jp-widgets-inline-height, 28px); align-items: center; line-height: 1.15"
+ROUNDING = 0.501
+"""The part of a step by which a page rounds where a lever stands between two steps: nobody's move."""
+
+
+class Levers:
+    """``sliders`` and ``readouts`` by lever, and ``rows`` of them to lay out; ``moved`` is told which lever somebody moved, and to where."""
+
+    def __init__(self, model: "Model", now: Mapping[str, float], moved: Callable[[str, float], None]) -> None:
+        from ipywidgets import HTML
+
+        self._model, self._now, self._moved, self._still = model, dict(now), moved, False
+        self.sliders: dict[str, FloatSlider] = {name: self._slider(lever) for name, lever in model.levers.items()}
+        self.readouts: dict[str, HTML] = {name: HTML(layout={"width": "7em", "flex": "none"}) for name in model.levers}
+        self.rows = self._by_branch()
+
+    def place(self, now: Mapping[str, float], base: Mapping[str, float]) -> None:
+        """Put every slider where its lever stands, and say so beside it, with where it stands in base if that is elsewhere."""
+        self._now, self._still = dict(now), True
+        for name, value in now.items():
+            self.sliders[name].value = value
+            self.readouts[name].value = _readout(self._model.levers[name], value, base[name])
+        self._still = False
+
+    def _slider(self, lever: "Lever") -> "FloatSlider":
+        from ipywidgets import FloatSlider
+
+        made = FloatSlider(
+            min=lever.low,
+            max=lever.high,
+            step=lever.by,
+            value=self._now[lever.name],
+            description=lever.label,
+            tooltip=lever.description,
+            readout=False,
+            style={"description_width": "13em"},
+            layout={"flex": "1 1 auto", "width": "auto"},
+        )
+        made.observe(lambda change: self._change(lever, change.new), "value")
+        return made
+
+    def _change(self, lever: "Lever", value: float) -> None:
+        if not self._still and abs(value - self._now[lever.name]) > lever.by * ROUNDING:
+            self._moved(lever.name, float(f"{value:.12g}"))
+
+    def _by_branch(self) -> "list[Widget]":
+        from ipywidgets import HTML, HBox
+
+        branches: dict[str, list[str]] = {}
+        for name, lever in self._model.levers.items():
+            branches.setdefault(lever.branch, []).append(name)
+        rows: list[Widget] = []
+        for branch, names in branches.items():
+            rows += [HTML(f'<b style="line-height: 1.6">{escape(branch)}</b>')] if branch else []
+            rows += [HBox([self.sliders[name], self.readouts[name]]) for name in names]
+        return rows
+
+
+def _readout(lever: "Lever", value: float, base: float) -> str:
+    moved = f"<br><small>base {escape(in_words(base, lever.unit))}</small>" if value != base else ""
+    return f'<div style="{_ROW}"><span><b>{escape(in_words(value, lever.unit))}</b>{moved}</span></div>'
