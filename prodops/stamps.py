@@ -154,7 +154,7 @@ class Finding(Stamp):
     ``name`` is stable over runs (``theme.billing.change``) and is what ``diff`` compares; ``headline`` fits a heading
     (at most about 80 characters), ``sentence`` stands on its own with range and comparison. ``value``, ``lower``,
     ``upper`` and ``before`` share ``unit`` (see :func:`in_words`); shares are fractions. ``good`` is the direction that
-    is welcome. ``surprise`` orders findings, most surprising first (0 = as usual).
+    is welcome. ``beside`` says what ``before`` is (``was``, ``base``). ``surprise`` orders findings, most surprising first (0 = as usual).
     """
 
     kind: ClassVar[str] = "finding"
@@ -166,6 +166,7 @@ class Finding(Stamp):
     lower: float | None = None
     upper: float | None = None
     before: float | None = None
+    beside: str = "was"
     good: Good | None = None
     surprise: float = 0.0
 

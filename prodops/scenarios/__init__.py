@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from prodops.scenarios.definitions import Lever, Node, Outcome
     from prodops.scenarios.fitting import Fit, Proposal, fit
     from prodops.scenarios.model import Model
-    from prodops.scenarios.readable import beside, changes, levers, needed
+    from prodops.scenarios.readable import beside, changes, levers, needed, told
     from prodops.scenarios.reading import define, load
     from prodops.scenarios.reporting import Report, report
     from prodops.scenarios.saved import Saved, chosen, place
@@ -34,6 +34,7 @@ _HOMES = {
     "changes": "readable",
     "levers": "readable",
     "needed": "readable",
+    "told": "readable",
     "Report": "reporting",
     "report": "reporting",
     "Saved": "saved",

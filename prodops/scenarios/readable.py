@@ -13,7 +13,7 @@ WHERE = {"met": "reached as it stands", "out_of_reach": "not by this lever alone
 
 
 def beside(report: "Report") -> "pd.DataFrame":
-    """Lay the scenarios beside each other: ``Outcome``, then a column a scenario with its median, range and chance of the target."""
+    """Lay the scenarios beside each other: ``Outcome``, then a column a scenario with its value, range and chance of the target."""
     import pandas as pd
 
     rows: dict[str, dict[str, str]] = {}
@@ -78,6 +78,15 @@ def levers(report: "Report") -> "pd.DataFrame":
         )
     table = pd.DataFrame(rows)
     return table if (table["To mind"] != "").any() else table.drop(columns="To mind")
+
+
+def told(report: "Report") -> "pd.DataFrame":
+    """Say what launches and KPIs did to the levers' KPIs in the past, what stands up first: ``What followed``, ``Can it be told?``."""
+    import pandas as pd
+
+    rows = [] if report.fit is None else report.fit.effects.to_dict("records")
+    said = [(str(row["sentence"]), "yes" if row["holds"] else "no") for row in rows]
+    return pd.DataFrame(said, columns=["What followed", "Can it be told?"])
 
 
 def _outcome(row: dict[str, Any]) -> str:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from prodops import scenarios
@@ -20,6 +22,8 @@ MODEL: dict[str, Any] = {
     "scenarios": {"plan": {"staying": 0.5}},
 }
 
+STAYING = MODEL["levers"]["staying"] | {"from_data": {"kpi": "activation"}}
+
 
 @pytest.fixture(scope="module")
 def report() -> Report:
@@ -27,8 +31,21 @@ def report() -> Report:
     return scenarios.report(model, scenarios.chosen(model, "plan", ["price=12"], title="Dearer"), draws=1_000)
 
 
+def test_what_the_past_tells_is_listed() -> None:
+    """What stands up comes first; without a history there is nothing to tell."""
+    weeks = pd.date_range("2025-01-06", periods=40, freq="7D")
+    before, after = (30 + 2 * np.sin(np.arange(20) + phase) for phase in (0, 3))
+    history = pd.DataFrame({"period_start": weeks, "activation": np.concatenate([before, after + 15]) / 100})
+    launches = pd.DataFrame({"name": ["Guide", "Poster"], "launched_on": [weeks[20], weeks[10]]})
+    model = scenarios.define({**MODEL, "levers": {**MODEL["levers"], "staying": STAYING}}, file="growth.yaml")
+    table = scenarios.told(scenarios.report(model, history=history, launches=launches, draws=1_000))
+    assert table["Can it be told?"].tolist() == ["yes", "no"]
+    assert table.loc[0, "What followed"].startswith("Staying after Guide: +15")
+    assert scenarios.told(scenarios.report(model, draws=1_000)).empty
+
+
 def test_scenarios_stand_beside_each_other(report: Report) -> None:
-    """The model's and this one, each with median, range and chance."""
+    """The model's and this one, each with value, range and chance."""
     table = scenarios.beside(report)
     assert list(table.columns) == ["Outcome", "Base", "Plan", "Dearer"]
     assert table.loc[0, "Base"] == "€\xa01,600 (€\xa01,281 to €\xa01,919), target 50\xa0%"

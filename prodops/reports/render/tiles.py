@@ -84,7 +84,7 @@ def finding_words(finding: Json) -> tuple[str, str, str]:
     if before is None:
         return in_words(value, unit), "", tone
     arrow = "" if value == before else "▲ " if value > before else "▼ "
-    return arrow + in_words(value, unit), f"was {in_words(before, unit)}{_VERDICT[tone]}", tone
+    return arrow + in_words(value, unit), f"{finding.get('beside') or 'was'} {in_words(before, unit)}{_VERDICT[tone]}", tone
 
 
 def sparkline(history: list[float | None], target: float | None, unit: str, period: str, title: str) -> Markup:
