@@ -31,7 +31,8 @@ class Levers:
         """Put every slider where its lever stands, and say so beside it, with where it stands in base if that is elsewhere."""
         self._now, self._still = dict(now), True
         for name, value in now.items():
-            self.sliders[name].value = value
+            if self._is_move(name, self.sliders[name].value, value):  # what is sent back would undo keys that are still under way
+                self.sliders[name].value = value
             self.readouts[name].value = _readout(self._model.levers[name], value, base[name])
         self._still = False
 
@@ -53,8 +54,11 @@ class Levers:
         return made
 
     def _change(self, lever: "Lever", value: float) -> None:
-        if not self._still and abs(value - self._now[lever.name]) > lever.by * ROUNDING:
+        if not self._still and self._is_move(lever.name, self._now[lever.name], value):
             self._moved(lever.name, float(f"{value:.12g}"))
+
+    def _is_move(self, lever: str, before: float, after: float) -> bool:
+        return abs(after - before) > self._model.levers[lever].by * ROUNDING
 
     def _by_branch(self) -> "list[Widget]":
         from ipywidgets import HTML, HBox

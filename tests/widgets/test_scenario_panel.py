@@ -263,3 +263,10 @@ def test_a_saved_scenario_reads_back_as_it_was_written() -> None:
     for text in ("NO", "12:30", "a: {b}", '"quoted" \\ it', "# no\ncomment\t\x85\u2028", "ü“”"):
         kept = Saved("growth", text[:80], "plan", {"sign_ups": 1e-7, "activation": 0.47}, text)
         assert from_text(to_text(kept)) == kept
+
+
+def test_nothing_is_sent_back_to_a_slider_that_is_being_moved(panel: widgets.Scenario) -> None:
+    """What is sent back would undo the keys that are pressed meanwhile: a value of the page's own arithmetic stays as the page has it."""
+    panel.sliders["activation"].value = 0.41000000000000003
+    assert panel.sitting.now["activation"] == 0.41
+    assert panel.sliders["activation"].value == 0.41000000000000003
