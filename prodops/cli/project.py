@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import prodops
+from prodops.errors import ParameterError, did_you_mean
 
 if TYPE_CHECKING:
     from prodops.errors import WorkspaceError
+    from prodops.parameters.types import Value
     from prodops.reports.catalogue import Report
     from prodops.reports.ledger import Ledger
     from prodops.reports.site import Listed
@@ -108,6 +110,21 @@ class Project:
         kpis = read_yaml(params / "kpis.yaml") if (params / "kpis.yaml").is_file() else None
         for file in sorted((params / "scenarios").glob("*.y*ml")):
             scenarios.load(file, kpis=kpis)
+
+    def check_scenario(self, asked: "Mapping[str, Value]") -> None:
+        """Read the model and the scenario that a run's parameters ask for; raises as :meth:`check_scenarios`, and ParameterError for others."""
+        from prodops import scenarios
+        from prodops.workspace import read_yaml
+
+        params, wanted = self.workspace.file.parent, str(asked.get("scenario") or "base")
+        model = scenarios.load(params / scenarios.place(str(asked.get("model"))))
+        kept = {file.stem: file for file in sorted((params / "scenarios" / model.name).glob("*.yaml"))}
+        names = [*model.scenarios, *kept]
+        if wanted not in names:
+            raise ParameterError(f'{model.name} has no scenario "{wanted}".{did_you_mean(wanted, names)} It has {", ".join(names)}.')
+        saved = read_yaml(kept[wanted]) if wanted not in model.scenarios else None
+        levers = asked.get("levers")
+        scenarios.chosen(model, wanted, map(str, levers) if isinstance(levers, list) else (), saved=saved)
 
     def next_due(self, report: "Report", now: datetime) -> str:
         """Say when a report is due next; nothing where it has no schedule."""

@@ -164,6 +164,8 @@ class Door:
 
         if report.name not in self._seen:
             self._seen[report.name] = _preflight(self._project, report, self.as_of, self._replay)
+        if not self._replay and "scenarios.define" in report.path.read_text(encoding="utf-8"):
+            self._project.check_scenario(part.parameters)
         context = self._seen[report.name]
         assert context.as_of is not None
         name = _own_name(part.name, self._project.sources) if self._project.sources else part.name
@@ -202,8 +204,6 @@ def _preflight(project: Project, report: "Report", as_of: datetime | None, repla
     notebook = report.path.read_text(encoding="utf-8")
     if "kpis.yaml" in notebook:
         project.check_kpis()
-    if "scenarios/" in notebook:
-        project.check_scenarios()
     desk = connect(*report.tables, *report.optional_tables, either=not report.tables, context=context)
     return Context(**{**vars(context), "as_of": desk.as_of, "before": None, "lead": desk.lead})
 

@@ -65,6 +65,7 @@ __all__ = [
     "needed",
     "place",
     "report",
+    "told",
 ]
 
 
