@@ -68,6 +68,7 @@ def test_each_slice_is_a_report_of_its_own(project: Project) -> None:
     assert "segment-team" in (project.root / "reports/index.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_cluster_makes_slices_from_the_command_line(project: Project) -> None:
     """``--cluster ADDRESS``: two worker processes make the slices, whose pages, exit code and list are as without it."""
     add(project, "matrix: {segment: [team, free]}\n")

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LONGEST_CELL = 10
+LONG = {"taxonomy_review"}  # finds the same themes as feedback_themes
 
 
 def cells(path: Path, kind: str) -> list[dict[str, Any]]:
@@ -54,6 +55,9 @@ def test_reads_as_a_report(notebook: Path) -> None:
     assert tags == ["parameters", "bottom-line", "takeaways"]
 
 
+@pytest.mark.parametrize(
+    "notebook", [pytest.param(p, id=p.stem, marks=[pytest.mark.slow] if p.stem in LONG else []) for p in NOTEBOOKS], indirect=True
+)
 def test_runs_as_it_is_and_shows_what_it_showed(notebook: Path) -> None:
     """The notebook runs from top to bottom on the sample, and its checked outputs are the committed ones."""
     command = [

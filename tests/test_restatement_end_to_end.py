@@ -44,6 +44,7 @@ def issue(project: Path, as_of: str) -> Path:
     return Path(result.stdout.strip())
 
 
+@pytest.mark.slow
 def test_late_rows_are_told_in_the_next_issue(project: Path) -> None:
     """Twenty orders of a published week came in after it: the next issue says so, and is made again to the byte; the issue after it
     tells nothing new."""
