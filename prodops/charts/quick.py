@@ -15,7 +15,8 @@ from prodops.charts.theme import DARK, FONT, LIGHT, Palette
 if TYPE_CHECKING:
     from datetime import date
 
-WIDTH, SIZE = 480, 12
+WIDTH, SIZE, NAMES = 480, 12, 205
+"""A chart's width, the size of its text, and the width that levers' names may take, in pixels."""
 
 
 def _colours(palette: Palette) -> str:
@@ -98,7 +99,8 @@ def fan(
 
 def tornado(swings: Sequence[Swing], point: float, *, unit: str = "count", alt: str = "") -> str:
     """Draw for each lever, in the order given, what an outcome comes to at both ends of its range, around what it is now."""
-    factor, row, names = words.scale_of(unit), 22, 150.0
+    factor, row = words.scale_of(unit), 22
+    names = min(max((words.pixels(swing.label, SIZE) for swing in swings), default=0.0), NAMES) + 2
     scale = number_scale([value * factor for swing in swings for value in (swing.at_low, swing.at_high, point)], zero=False)
     room = max((words.pixels(text, SIZE) for swing in swings for text in (swing.low, swing.high)), default=0) + 6
     left, right, height = names + room, WIDTH - room, row * len(swings) + 26
@@ -125,7 +127,7 @@ def _swing(swing: Swing, top: float, row: float, x: Callable[[float], float], po
 
     first, last = ((low, swing.low), (high, swing.high)) if low <= high else ((high, swing.high), (low, swing.low))
     return [
-        _text(0, line, words.cut(swing.label, 148, SIZE), "ink"),
+        _text(0, line, words.cut(swing.label, NAMES, SIZE), "ink"),
         bar(low, "lower"),
         bar(high, "upper"),
         _text(min(first[0], here) - 4, line, first[1], anchor="end"),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
+from prodops.charts.words import pixels
 from prodops.stamps import in_words
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from prodops.scenarios import Lever, Model
 
 _ROW = "display: flex; min-height: var(--jp-widgets-inline-height, 28px); align-items: center; line-height: 1.15"
+EM, WIDEST = 13.0, 18.0
+"""Pixels of the panel's text, and the ems that the levers' names may take beside the sliders."""
 ROUNDING = 0.501
 """The part of a step by which a page rounds where a lever stands between two steps: nobody's move."""
 
@@ -23,6 +26,7 @@ class Levers:
         from ipywidgets import HTML
 
         self._model, self._now, self._moved, self._still = model, dict(now), moved, False
+        self._names = f"{min(max(pixels(lever.label, EM) for lever in model.levers.values()) / EM + 1, WIDEST):.1f}em"
         self.sliders: dict[str, FloatSlider] = {name: self._slider(lever) for name, lever in model.levers.items()}
         self.readouts: dict[str, HTML] = {name: HTML(layout={"width": "7em", "flex": "none"}) for name in model.levers}
         self.rows = self._by_branch()
@@ -47,7 +51,7 @@ class Levers:
             description=lever.label,
             tooltip=lever.description,
             readout=False,
-            style={"description_width": "13em"},
+            style={"description_width": self._names},
             layout={"flex": "1 1 auto", "width": "auto"},
         )
         made.observe(lambda change: self._change(lever, change.new), "value")
