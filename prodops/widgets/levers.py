@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from prodops.scenarios import Lever, Model
 
 _ROW = "display: flex; min-height: var(--jp-widgets-inline-height, 28px); align-items: center; line-height: 1.15"
-EM, WIDEST = 13.0, 18.0
+EM, WIDEST = 13.0, 20.0
 """Pixels of the panel's text, and the ems that the levers' names may take beside the sliders."""
 ROUNDING = 0.501
 """The part of a step by which a page rounds where a lever stands between two steps: nobody's move."""
@@ -26,7 +26,7 @@ class Levers:
         from ipywidgets import HTML
 
         self._model, self._now, self._moved, self._still = model, dict(now), moved, False
-        self._names = f"{min(max(pixels(lever.label, EM) for lever in model.levers.values()) / EM + 1, WIDEST):.1f}em"
+        self._names = f"{min(max(pixels(lever.label, EM) for lever in model.levers.values()) / EM + 1.5, WIDEST):.1f}em"
         self.sliders: dict[str, FloatSlider] = {name: self._slider(lever) for name, lever in model.levers.items()}
         self.readouts: dict[str, HTML] = {name: HTML(layout={"width": "7em", "flex": "none"}) for name in model.levers}
         self.rows = self._by_branch()
