@@ -12,7 +12,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LONGEST_CELL = 10
-LONG = {"feedback_themes", "kpi_review", "taxonomy_review"}  # test_end_to_end makes reports of the first two, and the third finds the same themes
+LONG = {
+    "feedback_themes",
+    "kpi_review",
+    "taxonomy_review",
+}  # test_end_to_end makes reports of the first two, and the third finds the same themes
 
 
 def cells(path: Path, kind: str) -> list[dict[str, Any]]:

@@ -4,12 +4,12 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from prodops.scenarios.effects import inside
-from prodops.stamps import Definition, Finding, Takeaway, Tile, in_words
+from prodops.stamps import Finding, in_words
 
 if TYPE_CHECKING:
     from prodops.scenarios.reporting import Report
 
-MOST, TILES = 8.0, 6
+MOST = 8.0
 BASE = "base"
 WIDTH_OF_SD = 3.2897072539029444
 """Standard deviations between the 5th and 95th percentile of a normal distribution."""
@@ -18,12 +18,13 @@ Row = dict[str, Any]
 
 def findings(report: "Report") -> tuple[Finding, ...]:
     """Give the outcomes in order, then which change brings most, which lever decides, what it would take, what is not known."""
-    rows = _rows(report)
+    rows = rows_of(report)
     said = [*(_outcome(report, row) for row in rows), _change(report), _decides(report), _takes(report), _unknown(report)]
     return tuple(f for f in said if f)
 
 
-def _rows(report: "Report") -> list[Row]:
+def rows_of(report: "Report") -> list[Row]:
+    """Give the outcomes one by one, each by its columns."""
     return list(report.outcomes.to_dict("records"))
 
 
@@ -68,10 +69,6 @@ def _against(report: "Report", row: Row) -> str:
     size, near, far = (say(abs(v), unit) for v in (row["difference"], *sorted(ends, key=abs)))
     range_ = f" ({near} to {far})" if near != far else ""
     return f" That is {size} {'more' if row['difference'] > 0 else 'less'} than in base{range_}."
-
-
-def _differs(row: Row) -> bool:
-    return bool(row["difference_p05"] or row["difference_p95"])
 
 
 def _surprise(row: Row) -> float:
@@ -170,95 +167,6 @@ def _unknown(report: "Report") -> Finding | None:
         value=float(count),
         surprise=0.5,
     )
-
-
-# ----------------------------------------------------------------------------------------------- tiles, takeaways, definitions
-def tiles(report: "Report") -> tuple[Tile, ...]:
-    """Give a tile for each outcome with a target: its value beside base's, with the months of its node as the sparkline."""
-    from datetime import date
-
-    start, months = report.model.start, report.model.months
-    first = date.fromisoformat(f"{start}-01") if start else None
-    ends = date(first.year + (first.month - 1 + months) // 12, (first.month - 1 + months) % 12 + 1, 1) if first else None
-    return tuple(
-        Tile(
-            name=f"scenario.{row['outcome']}",
-            title=str(row["title"]),
-            value=row["point"],
-            unit=str(row["unit"]),
-            before=row["base"] if _differs(row) else None,
-            target=row["target"],
-            target_on=date.fromordinal(ends.toordinal() - 1) if ends else None,
-            good=row["good"],
-            period="base",
-            history=tuple(float(v) for v in report.simulation.fan(str(row["node"]))["point"].tail(13)) if row["at"] == "end" else (),
-        )
-        for row in _rows(report)
-        if not math.isnan(row["target"])
-    )[:TILES]
-
-
-def takeaways(report: "Report") -> tuple[Takeaway, ...]:
-    """Give the decision on the target, the lever to know better, and the change to begin with."""
-    said = {f.name: f for f in findings(report)}
-    asked = []
-    row = next(r for r in _rows(report) if r["outcome"] == report.outcome.name)
-    if not math.isnan(row["probability"]):
-        asked.append(_on_target(report, row))
-    if change := said.get("scenario.change"):
-        asked.append(
-            Takeaway(
-                claim=f"{change.headline}.",
-                decision=f"Begin with {inside(report.changes['title'].iloc[0])}; ask of the others whether they are worth their cost.",
-                owner="Product",
-                changes_our_mind="A change that costs much less than this one.",
-            )
-        )
-    if doubt := said.get("scenario.lever"):
-        asked.append(
-            Takeaway(
-                claim=f"{doubt.headline}.",
-                decision=f"Measure {inside(report.sensitivity['title'].iloc[0])} better before the next review; other numbers change the picture less.",
-                owner="Product Operations",
-                changes_our_mind="A range from more data that no longer makes most of the doubt.",
-            )
-        )
-    return tuple(asked)
-
-
-def _on_target(report: "Report", row: Row) -> Takeaway:
-    likely, aim = row["probability"], say(row["target"], str(row["unit"]))
-    takes = next((g for g in report.goals if g.status == "reached"), None)
-    if likely >= 0.8:
-        decision = f"Commit to {aim}."
-    elif takes:
-        decision = f"Commit to {aim} only with {inside(takes.title)} {takes.where()}; else lower the target."
-    else:
-        decision = f"Do not commit to {aim} on this scenario: more than one lever has to move, or the target."
-    return Takeaway(
-        claim=f"{report.outcome.label} reaches {aim} with a chance of {odds(likely)}.",
-        decision=decision,
-        owner="Head of Product",
-        changes_our_mind="Months that leave the fan of this scenario.",
-    )
-
-
-def definitions(report: "Report") -> tuple[Definition, ...]:
-    """Say how ranges, chances and shares are made, and give each node's formula in words."""
-    draws, months = f"{report.simulation.draws:,}", report.model.months
-    method = (
-        Definition(
-            name="Ranges and chances",
-            text=f"{draws} draws of the uncertain levers over {months} months (Latin hypercube, seed {report.simulation.seed}); a range runs from the "
-            "5th to the 95th percentile, a chance is the share of draws; every scenario stands on the same draws, so differences are taken draw by draw.",
-        ),
-        Definition(
-            name="Doubt",
-            text="First-order Sobol' index: the share of the outcome's variance that knowing a lever would take away, over all levers' ranges together.",
-        ),
-    )
-    formulas = report.model.formulas()
-    return method + tuple(Definition(name=str(r.title), text=str(r.formula)) for r in formulas.itertuples())
 
 
 # -------------------------------------------------------------------------------------------------------------------- words

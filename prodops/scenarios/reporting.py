@@ -77,19 +77,19 @@ class Report:
 
     def tiles(self) -> tuple[Tile, ...]:
         """Give a tile for each outcome with a target, at most six."""
-        from prodops.scenarios.findings import tiles
+        from prodops.scenarios.closing import tiles
 
         return tiles(self)
 
     def takeaways(self) -> tuple[Takeaway, ...]:
         """Give up to three claims with the decision each bears on."""
-        from prodops.scenarios.findings import takeaways
+        from prodops.scenarios.closing import takeaways
 
         return takeaways(self)
 
     def definitions(self) -> tuple[Definition, ...]:
         """Say how the numbers are made, and each node's formula."""
-        from prodops.scenarios.findings import definitions
+        from prodops.scenarios.closing import definitions
 
         return definitions(self)
 
