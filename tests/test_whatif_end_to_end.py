@@ -67,6 +67,15 @@ def test_a_saved_scenario_comes_out_the_same(project: Path) -> None:
     assert "Spring &lt;b&gt;" in first.decode()
 
 
+def test_a_missing_kpi_is_said_before_a_kernel_starts(project: Path) -> None:
+    """A lever from a KPI that is not there: file, line and the near miss, at once."""
+    file = project / "params" / "scenarios" / "people.yaml"
+    file.write_text(MODEL.replace("shape: logit-normal}", "shape: logit-normal, from_data: {kpi: activation_rat}}"))
+    told = prodops(project, "run", "whatif", "-p", "model=people")
+    assert (told.exit_code, told.stderr.count("\n")) == (2, 1)
+    assert 'Did you mean "activation_rate"?' in told.stderr
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from prodops.reports.catalogue import Report
     from prodops.reports.ledger import Ledger
     from prodops.reports.site import Listed
+    from prodops.scenarios import Model
     from prodops.workspace import Workspace
 
 CHECKOUT = Path(prodops.__file__).parents[1]
@@ -103,13 +104,8 @@ class Project:
 
     def check_scenarios(self) -> None:
         """Read the scenario models; raises :class:`DefinitionError` or :class:`WorkspaceError` where one cannot be used."""
-        from prodops import scenarios
-        from prodops.workspace import read_yaml
-
-        params = self.workspace.file.parent
-        kpis = read_yaml(params / "kpis.yaml") if (params / "kpis.yaml").is_file() else None
-        for file in sorted((params / "scenarios").glob("*.y*ml")):
-            scenarios.load(file, kpis=kpis)
+        for file in sorted((self.workspace.file.parent / "scenarios").glob("*.y*ml")):
+            self._scenario_model(file)
 
     def check_scenario(self, asked: "Mapping[str, Value]") -> None:
         """Read the model and the scenario that a run's parameters ask for; raises as :meth:`check_scenarios`, and ParameterError for others."""
@@ -117,7 +113,7 @@ class Project:
         from prodops.workspace import read_yaml
 
         params, wanted = self.workspace.file.parent, str(asked.get("scenario") or "base")
-        model = scenarios.load(params / scenarios.place(str(asked.get("model"))))
+        model = self._scenario_model(params / scenarios.place(str(asked.get("model"))))
         kept = {file.stem: file for file in sorted((params / "scenarios" / model.name).glob("*.yaml"))}
         names = [*model.scenarios, *kept]
         if wanted not in names:
@@ -125,6 +121,14 @@ class Project:
         saved = read_yaml(kept[wanted]) if wanted not in model.scenarios else None
         levers = asked.get("levers")
         scenarios.chosen(model, wanted, map(str, levers) if isinstance(levers, list) else (), saved=saved)
+
+    def _scenario_model(self, file: Path) -> "Model":
+        """Read one scenario model, its levers held against the KPIs that there are."""
+        from prodops import scenarios
+        from prodops.workspace import read_yaml
+
+        kpis = self.workspace.file.parent / "kpis.yaml"
+        return scenarios.load(file, kpis=read_yaml(kpis) if kpis.is_file() else None)
 
     def next_due(self, report: "Report", now: datetime) -> str:
         """Say when a report is due next; nothing where it has no schedule."""

@@ -157,6 +157,7 @@ class Door:
     def __init__(self, project: Project, *, as_of: datetime | None = None, replay: Path | None = None) -> None:
         self.as_of, self._project, self._replay = as_of, project, replay
         self._seen: dict[str, Context] = {}
+        self._on_scenarios: set[str] = set()
 
     def __call__(self, report: "Report", part: "Slice") -> "Run":
         """Make one slice's run."""
@@ -164,7 +165,9 @@ class Door:
 
         if report.name not in self._seen:
             self._seen[report.name] = _preflight(self._project, report, self.as_of, self._replay)
-        if not self._replay and "scenarios.define" in report.path.read_text(encoding="utf-8"):
+            if not self._replay and "scenarios.define" in report.path.read_text(encoding="utf-8"):
+                self._on_scenarios.add(report.name)
+        if report.name in self._on_scenarios:
             self._project.check_scenario(part.parameters)
         context = self._seen[report.name]
         assert context.as_of is not None
