@@ -219,7 +219,7 @@ class Scenario:
 
         self.buttons["Save over it"].layout.display = "none"
         ends = [self.name, self.notes, row("Save", "Save over it", "Make report"), self.status, self.pressing.link]
-        left = VBox([self.scenario, row("Undo", "Reset"), *self.levers.rows, *ends], layout={"flex": "1 1 27em", "max_width": "40em"})
+        left = VBox([self.scenario, row("Undo", "Reset"), *self.levers.rows, *ends], layout={"flex": "2 1 34em", "max_width": "42em"})
         half = {"flex": "1 1 32em", "min_width": "0"}
         self.course.layout, self.swings.layout = half, half
         charts = HBox([self.course, self.swings], layout={"flex_flow": "row wrap", "grid_gap": "20px"})
