@@ -10,7 +10,9 @@ ALL = pytest.mark.parametrize("table", CONTRACTS.values(), ids=list(CONTRACTS))
 
 def test_the_kinds_of_tables() -> None:
     """These are the tables that reports are made of, under the names that workspaces use."""
-    assert list(CONTRACTS) == ["feedback", "events", "accounts", "transitions", "launches", "surveys", "goals"]
+    assert list(CONTRACTS) == [
+        "feedback", "events", "accounts", "transitions", "deployments", "launches", "surveys", "experiments", "goals",
+    ]  # fmt: skip
     assert CONTRACTS["feedback"].required == ("created_at", "text")
     assert CONTRACTS["events"].required == ("user_id", "event", "occurred_at")
     assert CONTRACTS["accounts"].required == ("account_id", "plan", "mrr", "started_at")
@@ -62,7 +64,7 @@ def test_unknown_names_are_refused_with_the_near_miss() -> None:
         contract("feedbak")
     assert str(refused.value) == (
         'There is no kind of table "feedbak". Did you mean "feedback"? '
-        "The kinds are feedback, events, accounts, transitions, launches, surveys, goals."
+        "The kinds are feedback, events, accounts, transitions, deployments, launches, surveys, experiments, goals."
     )
     with pytest.raises(InputError, match=r'^goals has no column "targets"\. Did you mean "target"\? It has goal, kpi, '):
         contract("goals").column("targets")

@@ -99,7 +99,7 @@ def test_the_home_of_a_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         (
             "tables: {feedbak: a.csv}",
             ': tables: there is no kind of table "feedbak". Did you mean "feedback"? '
-            "The kinds are feedback, events, accounts, transitions, launches, surveys, goals.",
+            "The kinds are feedback, events, accounts, transitions, deployments, launches, surveys, experiments, goals.",
         ),
         ("tables: {feedback: {}}", ": tables.feedback.source: Field required."),
         ("tables: {feedback: 5}", ': tables.feedback: Input should be a valid dictionary or instance of TableSource (found "5").'),

@@ -9,8 +9,9 @@ feedback.findings(said, weekly)                       # what changed
 feedback.associations(said, as_of=as_of)              # what themes go with
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from prodops.lazily import exports
 
 if TYPE_CHECKING:
     from prodops.feedback import taxonomy
@@ -90,7 +91,7 @@ __all__ = [
     "within",
 ]
 
-_WHERE = {
+_HOMES = {
     "by_week": ("themes_by_week",),
     "claims": ("definitions", "findings"),
     "cleaning": ("clean",),
@@ -117,15 +118,8 @@ _WHERE = {
     "waiting": ("candidates",),
     "weekly": ("trend",),
     "weighing": ("weigh",),
+    "taxonomy": (),
+    "prodops.privacy.redaction": ("redact",),
 }
 
-
-def __getattr__(name: str) -> object:
-    if name == "taxonomy":
-        return import_module("prodops.feedback.taxonomy")
-    if name == "redact":
-        return import_module("prodops.privacy.redaction").redact
-    for module, names in _WHERE.items():
-        if name in names:
-            return getattr(import_module(f"prodops.feedback.{module}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = exports(__name__, _HOMES)

@@ -8,8 +8,9 @@ judges each point of a series by its own past (``xmr`` is the chart by the book)
 progress enters no comparison; what is not known is missing, never zero.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from prodops.lazily import exports
 
 if TYPE_CHECKING:
     from prodops.kpis.behaviour.activity import ActivesSpec, StickinessSpec, actives, stickiness
@@ -39,54 +40,31 @@ if TYPE_CHECKING:
     from prodops.kpis.wheeler import xmr
 
 _HOMES = {
-    "ActivesSpec": "behaviour.activity",
-    "StickinessSpec": "behaviour.activity",
-    "actives": "behaviour.activity",
-    "stickiness": "behaviour.activity",
-    "ConversionTime": "behaviour.conversion_time",
-    "time_to_convert": "behaviour.conversion_time",
-    "Step": "behaviour.events",
-    "people": "behaviour.events",
-    "Exclusion": "behaviour.funnel_spec",
-    "FunnelSpec": "behaviour.funnel_spec",
-    "funnel_trend": "behaviour.funnel_trend",
-    "funnel": "behaviour.funnels",
-    "LifecycleSpec": "behaviour.lifecycle",
-    "lifecycle": "behaviour.lifecycle",
-    "Engagement": "behaviour.report",
-    "engagement": "behaviour.report",
-    "RetentionSpec": "behaviour.retention",
-    "retention": "behaviour.retention",
-    "retention_curve": "behaviour.retention",
-    "retention_repeats": "behaviour.repeats",
-    "KpiBook": "book",
-    "define": "book",
-    "Description": "description",
-    "describe": "description",
-    "Explanation": "drivers.explanation",
-    "explain": "drivers.explanation",
-    "Decomposition": "drivers.formula",
-    "decompose": "drivers.formula",
-    "Interval": "intervals",
-    "wilson": "intervals",
-    "Desk": "kinds",
-    "compute": "measure",
-    "history": "measure",
-    "left_out": "measure",
-    "Forecast": "outlook",
-    "forecast": "outlook",
-    "Review": "page",
-    "review": "page",
-    "Restatement": "restated",
-    "restate": "restated",
-    "Shift": "shifts",
-    "since": "shifts",
-    "signals": "signalling",
-    "SixTwelve": "six_and_twelve",
-    "from_days": "six_and_twelve",
-    "six_twelve": "six_and_twelve",
-    "tree": "trees",
-    "xmr": "wheeler",
+    "behaviour.activity": ("ActivesSpec", "StickinessSpec", "actives", "stickiness"),
+    "behaviour.conversion_time": ("ConversionTime", "time_to_convert"),
+    "behaviour.events": ("Step", "people"),
+    "behaviour.funnel_spec": ("Exclusion", "FunnelSpec"),
+    "behaviour.funnel_trend": ("funnel_trend",),
+    "behaviour.funnels": ("funnel",),
+    "behaviour.lifecycle": ("LifecycleSpec", "lifecycle"),
+    "behaviour.report": ("Engagement", "engagement"),
+    "behaviour.retention": ("RetentionSpec", "retention", "retention_curve"),
+    "behaviour.repeats": ("retention_repeats",),
+    "book": ("KpiBook", "define"),
+    "description": ("Description", "describe"),
+    "drivers.explanation": ("Explanation", "explain"),
+    "drivers.formula": ("Decomposition", "decompose"),
+    "intervals": ("Interval", "wilson"),
+    "kinds": ("Desk",),
+    "measure": ("compute", "history", "left_out"),
+    "outlook": ("Forecast", "forecast"),
+    "page": ("Review", "review"),
+    "restated": ("Restatement", "restate"),
+    "shifts": ("Shift", "since"),
+    "signalling": ("signals",),
+    "six_and_twelve": ("SixTwelve", "from_days", "six_twelve"),
+    "trees": ("tree",),
+    "wheeler": ("xmr",),
 }
 __all__ = [
     "ActivesSpec",
@@ -139,15 +117,4 @@ __all__ = [
     "xmr",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Import a verb's module on its first use, so that importing the room is quick."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = exports(__name__, _HOMES)

@@ -4,8 +4,9 @@ redact("Hi Anna, mail a@b.example")  # "Hi [name], mail [e-mail]", and how many 
 finder("presidio")                   # another finder beside the patterns
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from prodops.lazily import exports
 
 if TYPE_CHECKING:
     from prodops.privacy.redaction import Patterns, redact, redact_all
@@ -13,11 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "WHAT", "Finder", "Patterns", "Span", "redact", "redact_all"]
 
-_WHERE = {"redaction": ("Patterns", "redact", "redact_all"), "spans": ("KINDS", "WHAT", "Finder", "Span")}
+_HOMES = {"redaction": ("Patterns", "redact", "redact_all"), "spans": ("KINDS", "WHAT", "Finder", "Span")}
 
-
-def __getattr__(name: str) -> object:
-    for module, names in _WHERE.items():
-        if name in names:
-            return getattr(import_module(f"prodops.privacy.{module}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = exports(__name__, _HOMES)

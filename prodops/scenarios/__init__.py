@@ -6,8 +6,9 @@ and what it hangs on. ``fit`` proposes values and ranges from past KPIs; ``repor
 three ways that agree: as arrays, as Vega expressions, and as words.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from prodops.lazily import exports
 
 if TYPE_CHECKING:
     from prodops.scenarios.definitions import Lever, Node, Outcome
@@ -21,27 +22,15 @@ if TYPE_CHECKING:
     from prodops.scenarios.simulation import Simulation
 
 _HOMES = {
-    "Lever": "definitions",
-    "Node": "definitions",
-    "Outcome": "definitions",
-    "Fit": "fitting",
-    "Proposal": "fitting",
-    "fit": "fitting",
-    "Model": "model",
-    "define": "reading",
-    "load": "reading",
-    "beside": "readable",
-    "changes": "readable",
-    "levers": "readable",
-    "needed": "readable",
-    "told": "readable",
-    "Report": "reporting",
-    "report": "reporting",
-    "Saved": "saved",
-    "chosen": "saved",
-    "place": "saved",
-    "Goal": "seek",
-    "Simulation": "simulation",
+    "definitions": ("Lever", "Node", "Outcome"),
+    "fitting": ("Fit", "Proposal", "fit"),
+    "model": ("Model",),
+    "reading": ("define", "load"),
+    "readable": ("beside", "changes", "levers", "needed", "told"),
+    "reporting": ("Report", "report"),
+    "saved": ("Saved", "chosen", "place"),
+    "seek": ("Goal",),
+    "simulation": ("Simulation",),
 }
 
 __all__ = [
@@ -68,15 +57,4 @@ __all__ = [
     "told",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Import a verb's module on its first use, so that importing the room is quick."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = exports(__name__, _HOMES)

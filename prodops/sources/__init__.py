@@ -8,17 +8,13 @@ which) → ``survey``, ``values``, ``times``, ``faults``, ``door`` (types and te
 Databases pass through ``remote``. ``desk`` is what reports see; ``store`` and ``replay`` give a result back.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from prodops.lazily import exports
 
 if TYPE_CHECKING:
     from prodops.sources.desk import Context, Desk, connect
 
 __all__ = ["Context", "Desk", "connect"]
 
-
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        from prodops.sources import desk
-
-        return getattr(desk, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = exports(__name__, {"desk": ("Context", "Desk", "connect")})

@@ -135,9 +135,12 @@ class Desk:
         rows = table.filter(table[contract(kind).time] >= since)
         return bool(fetch_row(rows.aggregate(found=rows.count()))["found"])
 
-    def params(self, file: str) -> dict[str, Any]:
-        """Read a YAML file that lies beside the workspace file, ``desk.params("kpis.yaml")``; its values are recorded."""
-        return self._noted(file, read_yaml)
+    def params(self, file: str, *, optional: bool = False) -> dict[str, Any]:
+        """Read a YAML file that lies beside the workspace file, ``desk.params("kpis.yaml")``; its values are recorded.
+
+        With ``optional`` a file that is not there has no values, which is recorded too.
+        """
+        return self._noted(file, lambda path: read_yaml(path) if path.is_file() or not optional else {})
 
     def taxonomy(self, file: str = taxonomies.FILE) -> dict[str, Any]:
         """Read the themes that people keep beside the workspace file, for ``feedback.find_themes``; its values are recorded.
