@@ -23,7 +23,7 @@ def nps(scores: Answers, weights: Iterable[float] | None = None) -> Estimate:
     if not len(score):
         return NOTHING
     promoters, detractors = np.average(score >= 9, weights=weight), np.average(score <= 6, weights=weight)
-    size = told((score >= 9) * 1.0 - (score <= 6), weight)
+    size = told(np.sign(score - 7.5) * ((score >= 9) | (score <= 6)), weight)
     lower, upper = net_share_bounds(promoters * size, detractors * size, size)
     return Estimate(100 * float(promoters - detractors), 100 * float(lower), 100 * float(upper), len(score), kish(weight))
 
