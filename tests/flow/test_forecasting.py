@@ -50,8 +50,10 @@ def test_the_shape_is_trials_by_weeks_and_the_seed_decides():
     past = [3, 4, 0, 5, 2, 4, 3, 6]
     once, again, other = (simulate(past, rng(seed), trials=50, horizon=7) for seed in (1, 1, 2))
     assert once.shape == (50, 7)
-    assert (once == again).all() and (once != other).any()
-    assert (once >= 0).all() and (once == np.round(once)).all()
+    assert (once == again).all()
+    assert (once != other).any()
+    assert (once >= 0).all()
+    assert (once == np.round(once)).all()
 
 
 @pytest.mark.parametrize("history", [[], [1, float("nan")], [2, -1]])
@@ -85,14 +87,16 @@ def test_how_many_gives_fewer_for_surer_ones_and_part_of_a_week_for_part_of_it()
     end = date(2026, 3, 2)
     now, eight, part, nine = (forecast(past, until=end + pd.Timedelta(days=days), rng=rng())["items"] for days in (0, 56, 60, 63))
     assert now.tolist() == [0, 0, 0, 0]
-    assert eight.is_monotonic_decreasing and 32 <= eight[0] <= 46
+    assert eight.is_monotonic_decreasing
+    assert 32 <= eight[0] <= 46
     assert eight[0] < part[0] <= nine[0]
 
 
 def test_what_a_year_does_not_do_has_no_date():
     """5,000 items at 5 a week are not done within a year: the date is missing, never the year's end."""
     found = forecast(weeks(*rng().poisson(5, 60)), items=5_000, rng=rng())
-    assert found["date"].isna().all() and found["weeks"].isna().all()
+    assert found["date"].isna().all()
+    assert found["weeks"].isna().all()
 
 
 @pytest.mark.parametrize("past", [weeks(), weeks(3, 4), weeks(*[0] * 30), weeks(*[9] * 30, *[0] * 12)])
