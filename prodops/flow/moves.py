@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from prodops.flow.kinds import Rows
 
-COLUMNS = {"item_id": "string", "from_state": "string?", "to_state": "string", "changed_at": "timestamp"} | {d: "string?" for d in DIMENSIONS}
+COLUMNS = {"item_id": "string", "from_state": "string?", "to_state": "string", "changed_at": "timestamp"} | {
+    d: "string?" for d in DIMENSIONS
+}
 DAY = 86_400.0
 
 
