@@ -71,14 +71,15 @@ def changed(flows: "pd.DataFrame", finished: "pd.DataFrame", since: datetime, pa
 
 
 # -------------------------------------------------------------------------------------------------------------- forecasts
-def forecasts(moves: "ir.Table", spec: FlowSpec, throughput: "pd.DataFrame", ahead: int, seed: int, desk: "Desk") -> dict[str, Any]:
+def forecasts(moves: "ir.Table", spec: FlowSpec, flows: "pd.DataFrame", ahead: int, seed: int, desk: "Desk") -> dict[str, Any]:
     """Forecast when all open items are done, and those of each launch, how many are in ``ahead`` weeks, and how such forecasts were kept."""
     import numpy as np
     import pandas as pd
 
     start = desk.as_of.date()
     left = remaining(moves, spec, desk)
-    past = weekly(throughput)
+    past = weekly(flows)
+    past = past[past.gt(0).cumsum() > 0]  # from the first week in which something was finished
     found = []
     for row in left.head(MOST_LAUNCHES + 1).itertuples():
         frame = forecast(past, items=int(row.remaining), start=start, rng=np.random.default_rng(seed))
@@ -130,11 +131,15 @@ def dora(desk: "Desk", since: datetime, until: datetime, past: datetime) -> "pd.
 
 def launches(moves: "ir.Table", spec: FlowSpec, desk: "Desk") -> "pd.DataFrame":
     """Follow launches from their items' first start to their date; no row where moves name no launch."""
+    import pandas as pd
+
     from prodops.flow.to_market import time_to_market
     from prodops.flow.work_items import named
 
     rows = lives(stays(moves, spec), spec)
     rows = rows.filter(rows.launch.notnull(), rows.launch != "")
+    if "launch" not in moves.columns:
+        return time_to_market(pd.DataFrame(columns=["launch"]), as_of=desk.as_of)
     items = named(answer(rows.order_by("created", "item_id"), "items of launches", desk), spec, stage="place")
     return time_to_market(items, _launched(desk) if desk.has("launches") else None, as_of=desk.as_of)
 

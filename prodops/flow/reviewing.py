@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PAST_WEEKS = 52
 """Weeks before the report's that it is held against."""
 MOST_AHEAD = 26
+HEADLINES = 5
 
 
 class Desk(Protocol):
@@ -85,6 +86,14 @@ class Review:
 
         return self.finished[self.finished["finished"] >= pd.Timestamp(self.since)]
 
+    def headlines(self) -> tuple[Finding, ...]:
+        """Give the five most surprising findings, for the top of the page."""
+        return self.findings()[:HEADLINES]
+
+    def about(self, *names: str) -> tuple[Finding, ...]:
+        """Give the findings whose names begin so, for the section that they belong to, but for those at the top."""
+        return tuple(f for f in self.findings()[HEADLINES:] if f.name.startswith(tuple(f"flow.{name}" for name in names)))
+
     def scope(self) -> Scope:
         """Say which weeks are shown, and from where to where work is followed."""
         return Scope(start=self.since, end=self.until, scope=f"delivery {self.spec.variant}")
@@ -113,6 +122,12 @@ class Review:
 
         return definitions(self)
 
+    def notes(self) -> tuple[str, ...]:
+        """Say what of the flow is inferred and what is odd in the moves; that nothing is, where it is so."""
+        keys = ", ".join(self.spec.inferred)
+        guessed = f"Inferred from the moves and the stages' names: {keys}. Say it in params/flow.yaml where that is wrong." if keys else ""
+        return tuple(filter(None, (guessed, *self.spec.notes, *self.oddities["sentence"]))) or ("Nothing is odd in these moves.",)
+
     def __repr__(self) -> str:
         return (
             f"Review of delivery, {self.since} to {self.until}: .weeks, .finished, .ages, .cfd, .stages, .rework, .bottleneck, .when, .how_many, .kept, "
@@ -138,7 +153,7 @@ def review(desk: Desk, spec: FlowSpec, *, weeks: int = 13, ahead: int = 4, seed:
     now, then = {"since": since, "until": until, "desk": desk}, {"since": past, "until": since, "desk": desk}
     flows = over_time.arrivals(moves, spec, desk=desk)
     finished = gathering.finished(moves, spec, past, until, desk)
-    forecasts = gathering.forecasts(moves, spec, over_time.throughput(moves, spec, desk=desk), ahead, seed, desk)
+    forecasts = gathering.forecasts(moves, spec, flows, ahead, seed, desk)
     return Review(
         as_of=desk.as_of,
         spec=spec,

@@ -23,7 +23,7 @@ def test_the_rate_is_expected_to_stay_and_wanders_as_far_as_it_says():
     """The grid's weekly moves keep the expected rate and have the variance of the step, far from the grid's ends."""
     logs = np.arange(0, 6, STEP)
     middle = len(logs) // 2
-    for moves, step in zip(_moves(logs), WANDERS, strict=True):
+    for moves, step in zip(_moves(len(logs)), WANDERS, strict=True):
         row = moves[middle]
         assert row.sum() == pytest.approx(1)
         assert row @ np.exp(logs) == pytest.approx(np.exp(logs[middle]), rel=1e-6)
