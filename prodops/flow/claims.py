@@ -5,16 +5,19 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from prodops.flow.reviewing import PAST_WEEKS
-from prodops.intervals import mean_bounds, shares_difference, wilson
+from prodops.intervals import mean_bounds, shares_difference
 from prodops.stamps import Finding, between, day_words, in_words, range95
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from prodops.flow.constraint import Bottleneck
     from prodops.flow.reviewing import Review
 
 FEWEST = 20
 """Finished items without which no share of them is a finding."""
+WIDEST = 10
+"""A cost whose range reaches beyond so many times itself is none to tell."""
 OVER = 0.15
 """Of the past's items so many were older when they left their stage than the bound that ages are held against."""
 Row = dict[str, Any]
@@ -42,9 +45,46 @@ def _nothing(review: "Review") -> Finding:
 
 
 def _bottleneck(review: "Review") -> Iterator[Finding]:
-    found = review.bottleneck.finding() if review.bottleneck is not None else None
-    if found is not None:
-        yield found
+    found = review.bottleneck
+    if not found.stage:
+        if len(review.finished):
+            yield Finding(name="flow.bottleneck", headline="No stage is clearly the bottleneck", sentence=found.reason, surprise=0.2)
+        return
+    since = f"slower since {found.since:%B %Y}" if found.since else ""
+    costs = f"it costs {in_words(found.cost_days, 'days')} an item" if told(found) else ""
+    named = "is the bottleneck" if found.strength == "clear" else "is likely the bottleneck"
+    yield Finding(
+        name="flow.bottleneck",
+        headline=shortest(
+            *(f"{found.stage} {named}{': ' * bool(end)}{end}" for end in (", ".join(filter(None, (costs, since))), costs, ""))
+        ),
+        sentence=" ".join(_evidence(found)),
+        value=found.cost_days if told(found) else found.wait_days,
+        lower=found.cost_lower if told(found) else None,
+        upper=found.cost_upper if told(found) else None,
+        unit="days",
+        good="down",
+        surprise=5.0 if found.since else 2.4,
+    )
+
+
+def told(found: "Bottleneck") -> bool:
+    """Tell whether the cost can be told: it is above 0, and its range does not reach far beyond it."""
+    return found.cost_days > 0 and found.cost_upper <= WIDEST * found.cost_days
+
+
+def _evidence(found: "Bottleneck") -> list[str]:
+    """Choose the sentences that a reader with five minutes needs: since when, how long, how often, at what cost."""
+    said = list(found.evidence)
+    first = said[-1:] if found.since else []
+    if not told(found):
+        return [*first, said[1], "What it costs an item cannot be told from these weeks: its range is too wide."]
+    return [*first, *said[:2], *(text for text in said if text.startswith("Were its wait"))]
+
+
+def shortest(*options: str, limit: int = 80) -> str:
+    """Give the first that fits a heading, or the last cut at a word."""
+    return next((text for text in options if len(text) <= limit), options[-1][: limit - 1].rsplit(" ", 1)[0] + "…")
 
 
 # ---------------------------------------------------------------------------------------------------------- speed and pace
@@ -64,6 +104,15 @@ def moved(review: "Review", measure: str) -> Row | None:
 def _cycle(review: "Review") -> Iterator[Finding]:
     now, before, change = row(review.usual, when="now"), row(review.usual, when="before"), moved(review, "cycle")
     if now is None:
+        return
+    if now["items"] < FEWEST:
+        yield Finding(
+            name="flow.cycle_days",
+            headline=f"Only {int(now['items'])} items were finished in these weeks",
+            sentence=f"Half of them took at most {in_words(now['p50'], 'days')}; a percentile needs {FEWEST} to be worth telling.",
+            value=float(now["items"]),
+            surprise=0.8,
+        )
         return
     likely = {name: in_words(round(now[name]), "days") for name in ("p50", "p85", "p95")}
     sentence = f"Half of the {int(now['items']):,} items finished took at most {likely['p50']}, 85 % {likely['p85']}, 95 % {likely['p95']}."
@@ -123,7 +172,7 @@ def _pace(review: "Review") -> Iterator[Finding]:
     yield Finding(
         name="flow.finished_weekly",
         headline=headline,
-        sentence=f"Half of the weeks shown have {now} or more. {_before()}: {before}. {_tested(change, 'the weekly numbers', 'count')}",
+        sentence=f"That is the median of the weeks shown; {_before()[0].lower()}{_before()[1:]} it was {before}. {_tested(change, 'the weekly numbers', 'count')}",
         value=float(change["now"]),
         before=float(change["before"]),
         good="up",
@@ -275,7 +324,7 @@ def waits(review: "Review") -> "pd.DataFrame":
 
 def _efficiency(review: "Review") -> Iterator[Finding]:
     now, before = row(review.efficiency, when="now"), row(review.efficiency, when="before")
-    if now is None or now["items"] < FEWEST or not now["efficiency"] == now["efficiency"]:
+    if now is None or now["items"] < FEWEST or now["efficiency"] != now["efficiency"]:
         return
     most = waits(review)
     waiting = most[most["kind"] == "waiting"]
@@ -354,9 +403,10 @@ def _many(review: "Review") -> Iterator[Finding]:
         return
     rows = review.how_many.set_index("likelihood")["items"]
     least, middle = int(rows[0.85]), int(rows[0.5])
+    sure = f"At least {least:,} items in the next {review.ahead} weeks, with a likelihood of 85\u00a0%"
     yield Finding(
         name="flow.how_many",
-        headline=f"At least {least:,} items in the next {review.ahead} weeks, with a likelihood of 85\u00a0%",
+        headline=sure if least else f"In the next {review.ahead} weeks perhaps nothing is finished",
         sentence=f"{middle:,} or more are as likely as fewer; 95\u00a0% of the futures have at least {int(rows[0.95]):,}. {review.kept_many.sentence('how many')}",
         value=float(least),
         lower=float(rows[0.95]),

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from prodops.flow import names
 from prodops.flow.claims import lately, too_old
 from prodops.flow.comparing import FALSE, MEASURES
 from prodops.flow.reviewing import PAST_WEEKS
@@ -44,23 +45,23 @@ def tiles(review: "Review") -> tuple[Tile, ...]:
 def takeaways(review: "Review") -> tuple[Takeaway, ...]:
     """Give the decision on the bottleneck, on what is too old, and on the date to give."""
     asked = []
-    found = review.bottleneck.finding() if review.bottleneck is not None else None
+    found = next((f for f in review.findings() if f.name == "flow.bottleneck"), None)
     if found is not None and review.bottleneck.stage:
         asked.append(
             Takeaway(
                 claim=f"{found.headline}.",
-                decision=f"Limit what is started and put hands on {review.bottleneck.stage} before anything else: faster work elsewhere only lengthens its queue.",
-                owner="Engineering managers",
+                decision=_what_helps(review.bottleneck.stage),
+                owner="Team leads",
                 changes_our_mind="A month in which time in another stage grows more than in this one.",
             )
         )
     old = too_old(review)
     if len(old):
-        names = ", ".join(old["item_id"].head(3))
+        first = ", ".join(old["item_id"].head(3))
         asked.append(
             Takeaway(
                 claim=f"{len(old):,} items in progress are older than 85 % were at their stage.",
-                decision=f"Finish, split or drop the oldest first: {names}{' and others' if len(old) > 3 else ''}.",
+                decision=f"Finish, split or drop the oldest first: {first}{' and others' if len(old) > 3 else ''}.",
                 owner="Team leads",
                 changes_our_mind="A reason on record why they may wait.",
             )
@@ -76,6 +77,12 @@ def takeaways(review: "Review") -> tuple[Takeaway, ...]:
             )
         )
     return tuple(asked)
+
+
+def _what_helps(stage: str) -> str:
+    if names.is_for_others(stage):
+        return f"Ask for less and earlier: what is asked for at the start need not be waited for in {stage}."
+    return f"Limit what is started and put hands on {stage} before anything else: faster work elsewhere only lengthens its queue."
 
 
 def definitions(review: "Review") -> tuple[Definition, ...]:

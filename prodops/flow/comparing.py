@@ -37,8 +37,8 @@ def changes(weekly: "Mapping[str, tuple[Array, Array]]") -> "pd.DataFrame":
     from prodops.intervals import benjamini_hochberg
 
     rows = []
-    for name, (before, now) in weekly.items():
-        before, now = before[np.isfinite(before)], now[np.isfinite(now)]
+    for name, sides in weekly.items():
+        before, now = (side[np.isfinite(side)] for side in sides)
         middle = [float(np.median(side)) if len(side) else math.nan for side in (now, before)]
         rows.append((name, *middle, len(now), len(before), _p(before, now)))
     frame = pd.DataFrame(rows, columns=COLUMNS[:-2])

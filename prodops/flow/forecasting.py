@@ -111,7 +111,7 @@ def at_likelihoods(weeks: "Array") -> "Array":
     """Give the weeks that are enough with each likelihood, in whole days."""
     import numpy as np
 
-    return np.ceil(np.quantile(weeks, LIKELIHOODS, method="higher") * 7 - 1e-9) / 7
+    return np.abs(np.ceil(np.quantile(weeks, LIKELIHOODS, method="higher") * 7 - 1e-9)) / 7
 
 
 def reached_at(totals: "Array") -> "Array":

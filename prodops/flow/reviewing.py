@@ -141,7 +141,7 @@ def review(desk: Desk, spec: FlowSpec, *, weeks: int = 13, ahead: int = 4, seed:
     ``spec`` is what :func:`flow.define` gives with the desk's states. Where nothing was finished, or the past is too short, the frames that need it
     are empty and findings say so. The same data and ``seed`` give the same review. Raises ParameterError for ``weeks`` or ``ahead`` out of range.
     """
-    from prodops.flow import gathering, over_time, progress, quality, reworking, stage_times, teams
+    from prodops.flow import constraint, gathering, over_time, progress, quality, reworking, stage_times, teams
 
     if not 4 <= weeks <= 104 or not 1 <= ahead <= MOST_AHEAD:
         raise ParameterError(f"weeks is {weeks} and ahead {ahead}; a review shows 4 to 104 weeks and looks 1 to {MOST_AHEAD} ahead.")
@@ -150,7 +150,6 @@ def review(desk: Desk, spec: FlowSpec, *, weeks: int = 13, ahead: int = 4, seed:
     shown = last_periods(desk.as_of, "week", weeks, spec.week_start or "monday")
     since, until = (datetime(d.year, d.month, d.day) for d in (shown[0].start, shown[-1].end))
     past = since - timedelta(weeks=PAST_WEEKS)
-    now, then = {"since": since, "until": until, "desk": desk}, {"since": past, "until": since, "desk": desk}
     flows = over_time.arrivals(moves, spec, desk=desk)
     finished = gathering.finished(moves, spec, past, until, desk)
     forecasts = gathering.forecasts(moves, spec, flows, ahead, seed, desk)
@@ -168,14 +167,20 @@ def review(desk: Desk, spec: FlowSpec, *, weeks: int = 13, ahead: int = 4, seed:
         ages=progress.age(moves, spec, desk=desk),
         stage_ages=progress.stage_ages(moves, spec, desk=desk),
         cfd=over_time.cfd(moves, spec, since=since, until=until, desk=desk),
-        stages=stage_times.time_in_stage(moves, spec, **now),
-        stages_before=stage_times.time_in_stage(moves, spec, **then),
-        efficiency=gathering.beside(stage_times.efficiency(moves, spec, **now), stage_times.efficiency(moves, spec, **then)),
-        rework=gathering.beside(reworking.rework(moves, spec, **now), reworking.rework(moves, spec, **then)),
-        moves_back=reworking.moves_back(moves, spec, **now),
-        handoffs=teams.handoffs(moves, spec, **now),
-        ping_pong=teams.ping_pong(moves, spec, seed=seed, **now),
-        bottleneck=None,
+        stages=stage_times.time_in_stage(moves, spec, since=since, until=until, desk=desk),
+        stages_before=stage_times.time_in_stage(moves, spec, since=past, until=since, desk=desk),
+        efficiency=gathering.beside(
+            stage_times.efficiency(moves, spec, since=since, until=until, desk=desk),
+            stage_times.efficiency(moves, spec, since=past, until=since, desk=desk),
+        ),
+        rework=gathering.beside(
+            reworking.rework(moves, spec, since=since, until=until, desk=desk),
+            reworking.rework(moves, spec, since=past, until=since, desk=desk),
+        ),
+        moves_back=reworking.moves_back(moves, spec, since=since, until=until, desk=desk),
+        handoffs=teams.handoffs(moves, spec, since=since, until=until, desk=desk),
+        ping_pong=teams.ping_pong(moves, spec, since=since, until=until, seed=seed, desk=desk),
+        bottleneck=constraint.bottleneck(moves, spec, since=past, until=until, seed=seed, desk=desk),
         **forecasts,
         dora=gathering.dora(desk, since, until, past),
         launches=gathering.launches(moves, spec, desk),

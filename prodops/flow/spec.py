@@ -18,14 +18,12 @@ The file ``params/flow.yaml``; every key may be left out and is then inferred fr
     service_level: {share: 0.85, days: 10}   # optional: what is promised, 85 % of items within 10 days; becomes a tile
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from prodops.errors import DefinitionError, ParameterError, did_you_mean, shorten
-from prodops.flow import names
 from prodops.flow.kinds import Desk
 from prodops.stamps import Definition
 from prodops.workspace import WeekStart

@@ -95,7 +95,13 @@ def handed(review: "Review") -> pd.DataFrame:
     """List the handoffs between teams, most returns first."""
     rows = review.handoffs.sort_values(["returns", "handoffs"], ascending=False, kind="stable").head(MOST_ROWS)
     return pd.DataFrame(
-        {"From": rows["from_team"], "To": rows["to_team"], "Handoffs": rows["handoffs"], "Items": rows["items"], "Back to a team that had it": rows["returns"]}
+        {
+            "From": rows["from_team"],
+            "To": rows["to_team"],
+            "Handoffs": rows["handoffs"],
+            "Items": rows["items"],
+            "Back to a team that had it": rows["returns"],
+        }
     )
 
 
@@ -116,7 +122,10 @@ def done_by(review: "Review") -> pd.DataFrame:
     rows = review.when
     if rows.empty:
         return pd.DataFrame()
-    said = rows.assign(said=["not within a year" if d != d else day_words(d.date()) for d in rows["date"]], column=[in_words(p, "share") for p in rows["likelihood"]])
+    said = rows.assign(
+        said=["not within a year" if d != d else day_words(d.date()) for d in rows["date"]],
+        column=[in_words(p, "share") for p in rows["likelihood"]],
+    )
     table = said.pivot(index=["launch", "remaining"], columns="column", values="said").reset_index()
     table["launch"] = table["launch"].replace("", "All that is open")
     order = {name: n for n, name in enumerate(["All that is open", *review.remaining["launch"]])}
@@ -169,10 +178,12 @@ def keys(review: "Review") -> pd.DataFrame:
     )
     said = {w: [in_words(float(each[w][c]) * k, u) if w in each else "n/a" for _, c, u, k, _ in wanted] for w in ("now", "before")}
     bands = [str(each["now"][b]) if "now" in each else "" for *_, b in wanted]
-    return pd.DataFrame({"Key": [name for name, *_ in wanted], "Now": said["now"], "The year before": said["before"], "DORA's band now": bands})
+    return pd.DataFrame(
+        {"Key": [name for name, *_ in wanted], "Now": said["now"], "The year before": said["before"], "DORA's band now": bands}
+    )
 
 
 def accent(review: "Review") -> str | None:
     """Give the stage that the cumulative flow puts first: the bottleneck, where it is among those drawn."""
-    stage = review.bottleneck.stage if review.bottleneck is not None else ""
-    return stage if stage and stage in set(review.cfd["stage"]) else None
+    stage = review.bottleneck.stage
+    return stage if stage in set(review.cfd["stage"]) else None
