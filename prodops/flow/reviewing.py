@@ -45,7 +45,7 @@ class Review:
     these names give. ``remaining`` counts the open items by launch ("" = all), ``when`` forecasts each (``launch``, ``remaining``, ``likelihood``,
     ``weeks``, ``date``), ``how_many`` the items finished in ``ahead`` weeks; ``kept`` and ``kept_many`` say how often such forecasts came true. ``dora``
     has the four keys now and before, ``launches`` the time to market; both are empty where nothing is given. ``marks`` are the launches and
-    incidents of the time shown.
+    incidents from ``past`` on.
     """
 
     as_of: datetime
@@ -185,5 +185,5 @@ def review(desk: Desk, spec: FlowSpec, *, weeks: int = 13, ahead: int = 4, seed:
         dora=gathering.dora(desk, since, until, past),
         launches=gathering.launches(moves, spec, desk),
         oddities=quality.oddities(moves, spec, desk=desk),
-        marks=gathering.marks(desk, since.date()),
+        marks=gathering.marks(desk, past.date()),
     )
