@@ -38,7 +38,7 @@ def _nothing(review: "Review") -> Finding:
     return Finding(
         name="flow.nothing_finished",
         headline="Nothing was finished in the time that this report looks at",
-        sentence=f"No item reached {ends} since {day_words(review.past)}; {open_:,} are in progress. {' '.join(review.spec.notes)}".strip(),
+        sentence=f"No item reached {ends} in the whole weeks since {day_words(review.past)}; in progress: {open_:,}. {' '.join(review.spec.notes)}".strip(),
         value=0.0,
         surprise=4.0,
     )
@@ -192,7 +192,7 @@ def _net(review: "Review") -> Iterator[Finding]:
     first, last = int(rows["wip"].iloc[0] - net[0]), int(rows["wip"].iloc[-1])
     grows = low > 0
     if not (grows or high < 0):
-        headline = f"As much is finished as is started; {last:,} items are in progress"
+        headline = f"As much is finished as is started; in progress: {last:,}"
     else:
         headline = f"{'More' if grows else 'Less'} is started than finished: in progress went from {first:,} to {last:,}"
     yield Finding(
@@ -271,7 +271,9 @@ def _rework(review: "Review") -> Iterator[Finding]:
         sentence += f"{_before()}: {in_words(before['share'], 'share')}; the difference lies between {ends.replace(' to ', ' and ')}."
     yield Finding(
         name="flow.rework_share",
-        headline=f"{share} of finished items went back to an earlier stage"
+        headline="No finished item went back to an earlier stage"
+        if not now["reworked"]
+        else f"{share} of finished items went back to an earlier stage"
         + (f", before {in_words(before['share'], 'share')}" if changed and before else ""),
         sentence=sentence.strip(),
         value=float(now["share"]),
@@ -324,7 +326,7 @@ def waits(review: "Review") -> "pd.DataFrame":
 
 def _efficiency(review: "Review") -> Iterator[Finding]:
     now, before = row(review.efficiency, when="now"), row(review.efficiency, when="before")
-    if now is None or now["items"] < FEWEST or now["efficiency"] != now["efficiency"]:
+    if now is None or now["items"] < FEWEST or now["efficiency"] != now["efficiency"] or not review.spec.of_kind("waiting"):
         return
     most = waits(review)
     waiting = most[most["kind"] == "waiting"]
@@ -355,7 +357,7 @@ def _backlog(review: "Review") -> Iterator[Finding]:
     open_ = int(review.remaining["remaining"].iloc[0])
     if not open_:
         return
-    yield _when(review, "", open_, "flow.backlog", f"The {open_:,} open items", 0.5)
+    yield _when(review, "", open_, "flow.backlog", f"The {open_:,} open items" if open_ > 1 else "The open item", 0.5)
 
 
 def _launches(review: "Review") -> Iterator[Finding]:
@@ -365,7 +367,9 @@ def _launches(review: "Review") -> Iterator[Finding]:
             str(found.launch),
             int(found.remaining),
             f"flow.launch.{found.launch}",
-            f"{_cut(str(found.launch))}: the {found.remaining:,} items left",
+            f"{_cut(str(found.launch))}: the {found.remaining:,} items left"
+            if found.remaining > 1
+            else f"{_cut(str(found.launch))}: the item left",
             1.1,
         )
 
@@ -379,17 +383,18 @@ def _when(review: "Review", launch: str, open_: int, name: str, what: str, surpr
     if rows.empty:
         return Finding(
             name=name,
-            headline=f"{what}: the past is too short to say when they are done",
+            headline=f"{what}: the past is too short to say when",
             sentence="A forecast needs eight whole weeks on record, and three items finished in the last twelve of them.",
             value=float(open_),
             surprise=surprise / 2,
         )
     days = {p: None if d != d else day_words(d.date()) for p, d in rows["date"].items()}
     likely = f"by {days[0.85]}" if days[0.85] else "not within a year"
+    verb = "is" if open_ == 1 else "are"
     shared = " if they come first, before all other work" if launch else ""
     return Finding(
         name=name,
-        headline=f"{what} are done {likely} with a likelihood of 85\u00a0%",
+        headline=f"{what} {verb} done {likely} with a likelihood of 85\u00a0%",
         sentence=f"Half of the futures have them done{shared} by {days[0.5] or 'a later day than a year from now'}, 95\u00a0% by "
         f"{days[0.95] or 'a later day than a year from now'}. {review.kept.sentence()}",
         value=float(rows.loc[0.85, "weeks"]) * 7 if days[0.85] else None,
@@ -446,7 +451,7 @@ def _dora(review: "Review") -> Iterator[Finding]:
         value=float(failed) if known else 7 * float(now["per_day"]),
         lower=float(now["failure_lower"]) if known else None,
         upper=float(now["failure_upper"]) if known else None,
-        before=float(before["failure_share"]) if before and known else None,
+        before=float(before["failure_share"]) if before and worse else None,
         unit="share" if known else "count",
         good="down" if known else "up",
         surprise=2.2 if worse else 0.5,
