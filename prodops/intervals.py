@@ -1,4 +1,4 @@
-"""Ranges around numbers: 95 % intervals that are honest at small counts, and none where no honest one exists."""
+"""Ranges around numbers, 95 % ones that are honest at small counts and none where no honest one exists; and p-values of many claims at once."""
 
 import math
 from typing import TYPE_CHECKING, NamedTuple
@@ -128,3 +128,25 @@ def means_difference(before: "Array", after: "Array", wider: float = 1.0) -> tup
     freedom = sum(parts) ** 2 / sum(p * p / (len(side) - 1) for p, side in zip(parts, (before, after), strict=True))
     half = float(stdtrit(freedom, 0.975)) * error
     return Interval(change, change - half, change + half), error, freedom
+
+
+def holm(p: "Array") -> "Array":
+    """Adjust p-values so that, over all of them, a false claim is as rare as one alone (Holm 1979); missing stays missing."""
+    import numpy as np
+
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    adjusted = np.full(len(p), np.nan)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)))
+    return adjusted
+
+
+def benjamini_hochberg(p: "Array") -> "Array":
+    """Adjust p-values so that of all claims made at most that share is false (Benjamini & Hochberg 1995); missing stays missing."""
+    import numpy as np
+    from scipy.stats import false_discovery_control
+
+    known = ~np.isnan(p)
+    adjusted = np.full(len(p), np.nan)
+    adjusted[known] = false_discovery_control(p[known])
+    return adjusted
