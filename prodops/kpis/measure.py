@@ -65,11 +65,12 @@ def compute_slicings(
     return pd.concat(parts, ignore_index=True)
 
 
-def history(desk: Desk, book: KpiBook, names: Iterable[str], *, weeks: int = 52) -> pd.DataFrame:
+def history(desk: Desk, book: KpiBook, names: Iterable[str], *, weeks: int = 52, by: Iterable[str] = ()) -> pd.DataFrame:
     """Compute KPIs over the last whole weeks, or over as many months where they mean something by the month only; the columns of
-    :func:`compute`.
+    :func:`compute`, with ``dimension`` before them ("" = all rows, or the column of ``by`` that the slice is of).
 
-    KPIs that cannot be computed here have one row without a value. Raises DefinitionError for a name that the book does not have.
+    KPIs that cannot be computed here have one row without a value; those whose tables lack a column of ``by`` have no slices of it.
+    Raises DefinitionError for a name that the book does not have, and for a column that nobody knows.
     """
     asked, parts = [book[name].name for name in names], []
     grains: tuple[tuple[Grain, int], ...] = (("week", weeks), ("month", weeks * 12 // 52))
@@ -78,10 +79,10 @@ def history(desk: Desk, book: KpiBook, names: Iterable[str], *, weeks: int = 52)
         here, asked = [name for name in asked if name not in reasons], [name for name in asked if name in reasons]
         if here:
             periods = last_periods(desk.as_of, grain, n, desk.workspace.week_start)
-            parts.append(compute(desk, book, grain=grain, periods=periods, names=here))
-    unknown = pd.DataFrame({"kpi": asked, "slice": "", "value": math.nan, "complete": False})
+            parts.append(compute_slicings(desk, book, grain=grain, periods=periods, slicings=[(), *((column,) for column in by)], names=here))
+    unknown = pd.DataFrame({"kpi": asked, "dimension": "", "slice": "", "value": math.nan, "complete": False})
     parts.append(unknown.assign(period_start=period_start(desk.as_of, "month")).astype({"period_start": "datetime64[us]"}))
-    return pd.concat(parts, ignore_index=True).reindex(columns=list(COLUMNS))
+    return pd.concat(parts, ignore_index=True).reindex(columns=["dimension", *COLUMNS])
 
 
 def asking(
