@@ -188,13 +188,11 @@ class Launch(Strict):
     @model_validator(mode="before")
     @classmethod
     def _names(cls, body: object) -> object:
-        """Tell each gate its name."""
+        """Tell each gate its own name."""
         gates = body.get("gates") if isinstance(body, dict) else None
         if not isinstance(gates, dict):
             return body
-        named = {str(n): {**gate, "name": str(n)} if isinstance(gate, dict) else gate for n, gate in gates.items()}
-        empty = {key: value if value is not None else {} for key, value in ((body or {}).get("aims") or {}).items()}
-        return {**body, "gates": named, **({"aims": empty} if empty else {})}
+        return {**body, "gates": {str(n): {**gate, "name": str(n)} if isinstance(gate, dict) else gate for n, gate in gates.items()}}
 
     @property
     def kpis(self) -> tuple[str, ...]:
