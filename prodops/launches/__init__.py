@@ -1,7 +1,9 @@
 """Launches: is it ready, on what evidence, when does it come; and afterwards: did it work, and does it stay?
 
 ``define`` checks the plan (``params/launches.yaml``), ``readiness`` judges one launch's gates on their evidence, ``review`` makes the report:
-what is coming, what one past launch brought, how the others did.
+what is coming, what one past launch brought, how the others did. ``impact`` reads a launch's effect on a KPI from its own past and from
+series that the launch did not touch, ``compare`` from units that had it and units that did not, ``placebo`` says whether such a readout is
+believed, ``together`` judges several KPIs at once.
 """
 
 from typing import TYPE_CHECKING
@@ -9,26 +11,39 @@ from typing import TYPE_CHECKING
 from prodops.lazily import exports
 
 if TYPE_CHECKING:
+    from prodops.launches.differences import Difference, compare
     from prodops.launches.gates import Readiness, readiness
+    from prodops.launches.impacts import Impact, impact
+    from prodops.launches.placebos import Placebo, placebo, together
     from prodops.launches.plan import Gate, Launch, Plan
     from prodops.launches.reading import define
     from prodops.launches.report import Review, review
 
 _HOMES = {
+    "differences": ("Difference", "compare"),
     "gates": ("Readiness", "readiness"),
+    "impacts": ("Impact", "impact"),
+    "placebos": ("Placebo", "placebo", "together"),
     "plan": ("Gate", "Launch", "Plan"),
     "reading": ("define",),
     "report": ("Review", "review"),
 }
 __all__ = [
+    "Difference",
     "Gate",
+    "Impact",
     "Launch",
+    "Placebo",
     "Plan",
     "Readiness",
     "Review",
+    "compare",
     "define",
+    "impact",
+    "placebo",
     "readiness",
     "review",
+    "together",
 ]
 
 __getattr__, __dir__ = exports(__name__, _HOMES)
