@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from prodops.errors import ProdopsError
+from prodops.launches.counted import Counted, shares_apart
 from prodops.launches.measures import Measures
 from prodops.launches.plan import Launch
 
@@ -126,11 +127,30 @@ def _effect(
     if own.empty:
         return replace(blank, note="no value here")
     grain = _grain(own)
-    values, method = _line(own, launch.on, grain), "interrupted series"
-    if len(beside):
-        values, method = _line(own, launch.on, grain, beside), "difference in differences"
-    found = _read(replace(blank, grain=grain, note=alone), values, launch.on, others)
-    return replace(found, method=method) if found.is_known else found  # type: ignore[arg-type]
+    blank = replace(blank, grain=grain, note=alone)
+    if not len(beside):
+        return _read(replace(blank, method="interrupted series"), _line(own, launch.on, grain), launch.on, others)
+    blank = replace(blank, method="difference in differences")
+    if counted := shares_apart(own, beside, launch.on, LONGEST[grain]):
+        return _of_counts(blank, counted)
+    return _read(blank, _line(own, launch.on, grain, beside), launch.on, others)
+
+
+def _of_counts(blank: Effect, found: Counted) -> Effect:
+    return replace(
+        blank,
+        effect=found.effect,
+        lower=found.lower,
+        upper=found.upper,
+        p=found.p,
+        p_together=found.p,
+        expected=found.after - found.effect,
+        actual=found.after,
+        periods=found.periods,
+        placebo_share=found.placebo_share,
+        placebos=found.placebos,
+        path=found.path,
+    )
 
 
 def _grain(rows: "pd.DataFrame") -> str:
@@ -154,7 +174,7 @@ def _read(blank: Effect, values: "pd.Series", on: date, others: tuple[date, ...]
     try:
         found = placebo(values, post=on, others=[day for day in others if day != on])
     except ProdopsError as fault:
-        return replace(blank, note=str(fault))
+        return replace(blank, method="", note=str(fault))
     told = found.impact
     return replace(
         blank,
