@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from prodops.launches.effects import Effect
 from prodops.launches.gates import Readiness
-from prodops.launches.wording import by_method, from_to, inside, placebos, short, size, slug
+from prodops.launches.wording import inside, placebos, short, slug, stands
 from prodops.stamps import Finding, day_words, in_words, range95
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ def _told(review: "Review", one: "Readout", effect: Effect) -> str:
         parts.append(_effect_told(review, one, effect))
     if placebos(effect) and effect.is_known:
         parts.append(placebos(effect))
+    if one.incidents:
+        parts.append(f"In these weeks: {', '.join(one.incidents[:2])}.")
     if one.judgement.decision and not broken:
         parts.append(f"By the stated rules: {one.judgement.decision}, as {one.judgement.why}.")
     elif one.judgement.decision:
@@ -94,10 +96,8 @@ def _told(review: "Review", one: "Readout", effect: Effect) -> str:
 def _effect_told(review: "Review", one: "Readout", effect: Effect) -> str:
     if not effect.is_known:
         return f"{review.measures.label(effect.kpi)} could not be read: {effect.note}."
-    reached = from_to(effect, review.measures)
-    said = f"Since {day_words(one.launch.on)} {inside(review.measures.label(effect.kpi))} is {size(effect, review.measures)} {by_method(effect)}"
     meant = f"; {review.measures.say_change(effect.kpi, effect.meant)} was meant" if effect.meant is not None else ""
-    return f"{said}{f', {reached}' if reached else ''}{meant}."
+    return f"Since {day_words(one.launch.on)} {stands(effect, review.measures)}{meant}."
 
 
 def _ready(one: Readiness) -> Finding:

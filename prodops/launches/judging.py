@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from prodops.launches.effects import FEWEST_WEEKS, LONGEST, Effect
 from prodops.launches.measures import Measures, period_words
 from prodops.launches.plan import Guardrail, Launch
+from prodops.launches.wording import inside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +88,7 @@ def _level(kpi: str, rail: Guardrail, on: date, measures: Measures) -> Guarded:
     near = after["lower" if sign > 0 else "upper"].fillna(after["value"])
     broken, beyond = sign * near > sign * bound, sign * after["value"] > sign * bound
     last = after.iloc[-1]
-    latest = f"{measures.say(kpi, last['value'])} in the latest ({period_words(last)})"
+    latest = f"{measures.say(kpi, last['value'])} in the last ({period_words(last)})"
     if broken.any():
         worst = after.loc[(sign * after["value"])[broken].idxmax()]
         numbers = f"{measures.say(kpi, worst['value'])} in the {period_words(worst)}{_range(measures, kpi, worst)}, {wanted}; {latest}"
@@ -117,9 +118,9 @@ def decide(launch: Launch, effects: Sequence[Effect], guarded: Sequence[Guarded]
     if weeks < FEWEST_WEEKS:
         return Judgement("hold", f"it is too early: {weeks} whole weeks of the {FEWEST_WEEKS} that a readout needs have passed")
     if wrong := [effect for effect in aims if effect.harmed]:
-        return Judgement("hold", f"{measures.label(wrong[0].kpi)} went the wrong way")
+        return Judgement("hold", f"{inside(measures.label(wrong[0].kpi))} went the wrong way")
     if moved := [effect for effect in aims if effect.worked]:
-        return Judgement("go on", f"{measures.label(moved[0].kpi)} moved as meant, and no guardrail is broken")
+        return Judgement("go on", f"{inside(measures.label(moved[0].kpi))} moved as meant, and no guardrail is broken")
     if not any(effect.is_known for effect in aims):
         return Judgement("hold", "what it was meant to move cannot be measured here" if aims else "it is meant to move nothing that is measured")
     return Judgement("hold", "nothing that it was meant to move is shown to have moved")

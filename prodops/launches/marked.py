@@ -4,6 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from prodops.launches.plan import Launch, Plan
+from prodops.stamps import day_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +43,15 @@ def with_marked(plan: Plan, calendar: "pd.DataFrame") -> Plan:
         name = name if name not in found else f"{name[:80]} of {row.launched_on:%Y-%m-%d}"
         found[name] = Launch(name=name, on=_day(row.launched_on), tier=_tier(row.tier), gates={}, aims={}, guardrails={})
     return Plan(found, plan.file)
+
+
+def incidents(launch: Launch, calendar: "pd.DataFrame") -> tuple[str, ...]:
+    """Name the incidents of the 13 weeks after a launch, with their days."""
+    import pandas as pd
+
+    day = pd.Timestamp(launch.on)
+    rows = calendar[(calendar["kind"] == "incident") & (calendar["launched_on"] >= day) & (calendar["launched_on"] < day + pd.Timedelta(weeks=13))]
+    return tuple(f"{row.name} ({day_words(row.launched_on.date(), year=False)})" for row in rows.itertuples(index=False))
 
 
 def _day(value: "pd.Timestamp") -> date:

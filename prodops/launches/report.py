@@ -11,7 +11,7 @@ from prodops.launches.coming import coming
 from prodops.launches.effects import FEWEST_WEEKS, Effect, measure, together
 from prodops.launches.gates import Readiness
 from prodops.launches.judging import Guarded, Judgement, decide, guard
-from prodops.launches.marked import marks, with_marked
+from prodops.launches.marked import incidents, marks, with_marked
 from prodops.launches.measures import Book, Measures
 from prodops.launches.plan import Launch, Plan
 from prodops.launches.trials import Tested, tested
@@ -36,6 +36,7 @@ class Readout:
     guarded: tuple[Guarded, ...]
     judgement: Judgement
     overlaps: tuple[str, ...] = ()
+    incidents: tuple[str, ...] = ()
 
     def aims(self) -> tuple[Effect, ...]:
         return tuple(effect for effect in self.effects if effect.role != "guardrail")
@@ -129,13 +130,14 @@ def review(
     given is not judged. Raises ParameterError for a launch that is not there, with the near miss.
     """
     as_of, measures = data.as_of.date(), Measures(history, book, data.workspace.currency)
-    known, calendar = with_marked(plan, marks(data)), marks(data)
+    calendar = marks(data)
+    known = with_marked(plan, calendar)
     whole = known.past(as_of)
     chosen = _chosen(known, launch, data)
     trials = tested(data, measures)
     days = [one.on for one in whole]
     others = [one for one in whole if one is not chosen][:MOST_OTHERS]
-    readouts = _readouts([*([chosen] if chosen else []), *others], measures, days, trials, data, known is not plan)
+    readouts = _readouts([*([chosen] if chosen else []), *others], measures, days, trials, data, calendar, known is not plan)
     return Review(
         as_of,
         known,
@@ -181,7 +183,7 @@ def _chosen(plan: Plan, launch: str, data: Desk) -> Launch | None:
 
 
 def _readouts(
-    launches: list[Launch], measures: Measures, days: list[date], trials: tuple[Tested, ...], data: Desk, inferred: bool
+    launches: list[Launch], measures: Measures, days: list[date], trials: tuple[Tested, ...], data: Desk, calendar: "pd.DataFrame", inferred: bool
 ) -> list[Readout]:
     """Read all launches out together: one error rate holds over every KPI of every launch."""
     watched = list(measures.book.kpis) if inferred and measures.book and measures.history is not None else []
@@ -195,7 +197,7 @@ def _readouts(
     for one, effects in zip(launches, told, strict=True):
         own = tuple(next(adjusted) for _ in effects)
         guarded, weeks = guard(one, own, measures), weeks_after(one.on, data)
-        found.append(Readout(one, weeks, own, guarded, decide(one, own, guarded, weeks, measures), _overlaps(one, launches)))
+        found.append(Readout(one, weeks, own, guarded, decide(one, own, guarded, weeks, measures), _overlaps(one, launches), incidents(one, calendar)))
     return found
 
 

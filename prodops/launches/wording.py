@@ -14,12 +14,12 @@ def short(*options: str, limit: int = 80) -> str:
     return fits[0] if fits else options[-1][: limit - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
 
 
-def by_method(effect: Effect) -> str:
-    """Say how an effect was read."""
+def expects(effect: Effect) -> str:
+    """Say what an effect is held against."""
     return {
-        "experiment": "by its A/B test",
-        "difference in differences": "beyond the change of the control group",
-        "interrupted series": "against what its own past leads to expect",
+        "experiment": "those without it",
+        "difference in differences": "the change of the control group",
+        "interrupted series": "its own past",
         "": "",
     }[effect.method]
 
@@ -35,11 +35,15 @@ def ends(effect: Effect, measures: Measures) -> str:
     return between(measures.say_change(effect.kpi, effect.lower), measures.say_change(effect.kpi, effect.upper))
 
 
-def from_to(effect: Effect, measures: Measures) -> str:
-    """Say what was expected and what came."""
-    if effect.expected != effect.expected or effect.method == "difference in differences" and effect.expected < 0:
-        return ""
-    return f"{measures.say(effect.kpi, effect.actual)} where {measures.say(effect.kpi, effect.expected)} was to be expected"
+def stands(effect: Effect, measures: Measures) -> str:
+    """Say where a KPI stands, what was to be expected, and the difference with its range."""
+    label = inside(measures.label(effect.kpi))
+    if effect.method == "difference in differences" and effect.expected < 0:  # a difference of groups that are not of one size
+        return f"{label} is {size(effect, measures)} beyond {expects(effect)}"
+    actual, expected = (measures.say(effect.kpi, value) for value in (effect.actual, effect.expected))
+    if effect.method == "experiment":
+        return f"{label} is {actual} with it and {expected} without, {size(effect, measures)}"
+    return f"{label} is {actual} where {expects(effect)} leads to expect {expected}, {size(effect, measures)}"
 
 
 def placebos(effect: Effect) -> str:
