@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prodops.flow.over_time import arrivals, cfd, throughput, wip
     from prodops.flow.progress import age, stage_ages
     from prodops.flow.quality import blocked_days, oddities, stage_dates
-    from prodops.flow.ranged import when_done
+    from prodops.flow.ranged import how_many, when_done
     from prodops.flow.reworking import moves_back, rework
     from prodops.flow.spec import FlowSpec, define
     from prodops.flow.stage_times import efficiency, time_in_stage
@@ -33,7 +33,7 @@ _HOMES = {
     "over_time": ("arrivals", "cfd", "throughput", "wip"),
     "progress": ("age", "stage_ages"),
     "quality": ("blocked_days", "oddities", "stage_dates"),
-    "ranged": ("when_done",),
+    "ranged": ("how_many", "when_done"),
     "reworking": ("rework", "moves_back"),
     "spec": ("FlowSpec", "define"),
     "stage_times": ("efficiency", "time_in_stage"),
@@ -54,6 +54,7 @@ __all__ = [
     "dora",
     "efficiency",
     "handoffs",
+    "how_many",
     "items",
     "moves_back",
     "oddities",
