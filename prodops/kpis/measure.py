@@ -79,7 +79,9 @@ def history(desk: Desk, book: KpiBook, names: Iterable[str], *, weeks: int = 52,
         here, asked = [name for name in asked if name not in reasons], [name for name in asked if name in reasons]
         if here:
             periods = last_periods(desk.as_of, grain, n, desk.workspace.week_start)
-            parts.append(compute_slicings(desk, book, grain=grain, periods=periods, slicings=[(), *((column,) for column in by)], names=here))
+            parts.append(
+                compute_slicings(desk, book, grain=grain, periods=periods, slicings=[(), *((column,) for column in by)], names=here)
+            )
     unknown = pd.DataFrame({"kpi": asked, "dimension": "", "slice": "", "value": math.nan, "complete": False})
     parts.append(unknown.assign(period_start=period_start(desk.as_of, "month")).astype({"period_start": "datetime64[us]"}))
     return pd.concat(parts, ignore_index=True).reindex(columns=["dimension", *COLUMNS])

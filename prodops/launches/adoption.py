@@ -62,10 +62,14 @@ def _by_week(desk: Desk, launch: Launch) -> "ir.Table":
     last = last_periods(desk.as_of, "week", 1, desk.workspace.week_start)[0].end
     events = desk.table("events").select("user_id", "event", "occurred_at")
     events = events.filter(events.occurred_at >= ibis.literal(datetime.combine(first, datetime.min.time())))
-    took = events.filter((events.event == plan.event) & (events.occurred_at >= ibis.literal(datetime.combine(launch.on, datetime.min.time()))))
+    took = events.filter(
+        (events.event == plan.event) & (events.occurred_at >= ibis.literal(datetime.combine(launch.on, datetime.min.time())))
+    )
     took = took.group_by("user_id").agg(took_at=took.occurred_at.min())
     could = events if not plan.of else events.filter(events.event == plan.of)
-    could = could.filter(could.occurred_at < ibis.literal(datetime.combine(min(last, first + timedelta(weeks=MOST_WEEKS)), datetime.min.time())))
+    could = could.filter(
+        could.occurred_at < ibis.literal(datetime.combine(min(last, first + timedelta(weeks=MOST_WEEKS)), datetime.min.time()))
+    )
     day = could.occurred_at.date()
     shift = 0 if desk.workspace.week_start == "monday" else 1
     week = (day - ibis.interval(days=1) * ((day.day_of_week.index() + shift) % 7)).cast("timestamp")

@@ -92,9 +92,16 @@ def _keep(review: "Review", one: "Readout") -> Takeaway | None:
         "hold": f"Hold {one.launch.name}: build no more on it until {aim} or its guardrail is clear.",
         "roll back": f"Take {one.launch.name} back, or say in writing why the guardrail gives way.",
     }[one.judgement.decision]
-    changes = "A guardrail that breaks." if one.judgement.decision == "go on" else "A later readout whose range leaves 0 out, with its guardrails kept."
+    changes = (
+        "A guardrail that breaks."
+        if one.judgement.decision == "go on"
+        else "A later readout whose range leaves 0 out, with its guardrails kept."
+    )
     return Takeaway(
-        claim=f"{one.launch.name}: {one.judgement.decision}, as {one.judgement.why}.", decision=does, owner=one.launch.owner, changes_our_mind=changes
+        claim=f"{one.launch.name}: {one.judgement.decision}, as {one.judgement.why}.",
+        decision=does,
+        owner=one.launch.owner,
+        changes_our_mind=changes,
     )
 
 

@@ -127,5 +127,11 @@ def _path(rows: "pd.DataFrame", counts: Array, before: int) -> "pd.DataFrame":
     is_after = np.arange(len(rows)) >= before
     expected = np.where(is_after, base + after, base)
     blank = np.full(len(rows), np.nan)
-    frame = {"at": rows["period_start"].to_numpy(), "actual": counts[:, 0] / counts[:, 1], "expected": expected, "lower": blank, "upper": blank}
+    frame = {
+        "at": rows["period_start"].to_numpy(),
+        "actual": counts[:, 0] / counts[:, 1],
+        "expected": expected,
+        "lower": blank,
+        "upper": blank,
+    }
     return pd.DataFrame(frame | {"is_after": is_after})

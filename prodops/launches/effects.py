@@ -107,15 +107,13 @@ def measure(
     ``others`` are the days of other launches, which placebos leave out; ``tested`` are effects that an experiment tells, by KPI. At most 13
     weeks (6 months) after the launch count.
     """
-    roles: dict[str, Role] = {kpi: "watched" for kpi in watched}
-    roles |= {kpi: "guardrail" for kpi in launch.guardrails} | {kpi: "aim" for kpi in launch.aims}
-    ordered = [kpi for kpi in dict.fromkeys([*launch.aims, *launch.guardrails, *watched])]
+    by_role: dict[Role, Sequence[str]] = {"watched": watched, "guardrail": list(launch.guardrails), "aim": list(launch.aims)}
+    roles = {kpi: role for role, names in by_role.items() for kpi in names}
+    ordered = dict.fromkeys([*launch.aims, *launch.guardrails, *watched])
     return tuple(_effect(launch, kpi, roles[kpi], measures, tuple(others), tested or {}) for kpi in ordered)
 
 
-def _effect(
-    launch: Launch, kpi: str, role: Role, measures: Measures, others: tuple[date, ...], tested: Mapping[str, Effect]
-) -> Effect:
+def _effect(launch: Launch, kpi: str, role: Role, measures: Measures, others: tuple[date, ...], tested: Mapping[str, Effect]) -> Effect:
     aim = launch.aims.get(kpi)
     blank = Effect(launch.name, kpi, role, meant=aim.by if aim else None, good=measures.good(kpi))
     if kpi in tested:

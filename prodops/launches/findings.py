@@ -126,7 +126,10 @@ def _themes(review: "Review") -> list[Finding]:
     return [
         Finding(
             name=f"launch.voices.{slug(row.theme)}",
-            headline=short(f"“{row.theme}” is heard {_times(row.ratio)} since {review.readout.launch.name}", f"“{row.theme}” is heard {_times(row.ratio)}"),
+            headline=short(
+                f"“{row.theme}” is heard {_times(row.ratio)} since {review.readout.launch.name}",
+                f"“{row.theme}” is heard {_times(row.ratio)}",
+            ),
             sentence=f"{in_words(row.after)} voices a week in the {row.weeks} whole weeks after, {in_words(row.before)} in as many before: "
             f"{in_words(row.ratio, 'ratio')} times as many ({range95(in_words(row.lower, 'ratio'), in_words(row.upper, 'ratio'))}). "
             "Together in time is not yet cause and effect.",

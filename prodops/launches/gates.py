@@ -45,7 +45,11 @@ class Outlook:
             return in_words(self.at_least, "share")
         if self.at_most >= 1:
             return f"over {in_words(self.at_least, 'share')}"
-        return f"under {in_words(self.at_most, 'share')}" if self.at_least <= 0 else f"{self.at_least * 100:.0f} to {in_words(self.at_most, 'share')}"
+        return (
+            f"under {in_words(self.at_most, 'share')}"
+            if self.at_least <= 0
+            else f"{self.at_least * 100:.0f} to {in_words(self.at_most, 'share')}"
+        )
 
 
 @dataclass(frozen=True, repr=False)
@@ -173,12 +177,7 @@ def _outlook(launch: Launch, items: int, forecast: "pd.DataFrame | None") -> Out
 
 
 def _shown(
-    gate: Gate,
-    launch: Launch,
-    as_of: date,
-    known: Measures,
-    items: Mapping[str, tuple[int, int]] | None,
-    themes: "pd.DataFrame | None",
+    gate: Gate, launch: Launch, as_of: date, known: Measures, items: Mapping[str, tuple[int, int]] | None, themes: "pd.DataFrame | None"
 ) -> tuple[State, str]:
     """Give a gate's state, and in words what shows it."""
     if gate.evidence == "kpi":

@@ -48,9 +48,7 @@ def guard(launch: Launch, effects: Sequence[Effect], measures: Measures) -> tupl
     """Judge each guardrail of a launch."""
     by_kpi = {effect.kpi: effect for effect in effects}
     return tuple(
-        _limited(kpi, rail.worse_by, by_kpi.get(kpi), measures)
-        if rail.worse_by is not None
-        else _level(kpi, rail, launch.on, measures)
+        _limited(kpi, rail.worse_by, by_kpi.get(kpi), measures) if rail.worse_by is not None else _level(kpi, rail, launch.on, measures)
         for kpi, rail in launch.guardrails.items()
     )
 
@@ -122,5 +120,7 @@ def decide(launch: Launch, effects: Sequence[Effect], guarded: Sequence[Guarded]
     if moved := [effect for effect in aims if effect.worked]:
         return Judgement("go on", f"{inside(measures.label(moved[0].kpi))} moved as meant, and no guardrail is broken")
     if not any(effect.is_known for effect in aims):
-        return Judgement("hold", "what it was meant to move cannot be measured here" if aims else "it is meant to move nothing that is measured")
+        return Judgement(
+            "hold", "what it was meant to move cannot be measured here" if aims else "it is meant to move nothing that is measured"
+        )
     return Judgement("hold", "nothing that it was meant to move is shown to have moved")

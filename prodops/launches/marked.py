@@ -24,7 +24,9 @@ def marks(data: "Desk") -> "pd.DataFrame":
     if data.has("launches"):
         table = data.table("launches")
         wanted = [column for column in COLUMNS if column in table.columns]
-        frame = data.read(table.select(*wanted).order_by("launched_on", "name"), name="launches and incidents").reindex(columns=list(COLUMNS))
+        frame = data.read(table.select(*wanted).order_by("launched_on", "name"), name="launches and incidents").reindex(
+            columns=list(COLUMNS)
+        )
     for column in ("launched_on", "ended_on"):
         frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
     kinds = frame["kind"].astype("object").where(frame["kind"].notna(), "launch").astype("str").str.lower()
@@ -50,7 +52,9 @@ def incidents(launch: Launch, calendar: "pd.DataFrame") -> tuple[str, ...]:
     import pandas as pd
 
     day = pd.Timestamp(launch.on)
-    rows = calendar[(calendar["kind"] == "incident") & (calendar["launched_on"] >= day) & (calendar["launched_on"] < day + pd.Timedelta(weeks=13))]
+    rows = calendar[
+        (calendar["kind"] == "incident") & (calendar["launched_on"] >= day) & (calendar["launched_on"] < day + pd.Timedelta(weeks=13))
+    ]
     return tuple(f"{row.name} ({day_words(row.launched_on.date(), year=False)})" for row in rows.itertuples(index=False))
 
 

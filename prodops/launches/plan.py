@@ -204,7 +204,9 @@ class Launch(Strict):
     @model_validator(mode="after")
     def _groups(self) -> "Launch":
         if self.reaches and self.control and self.reaches.dimension != self.control.dimension:
-            raise ValueError(f"reaches and control are slices of one column; they name {self.reaches.dimension} and {self.control.dimension}")
+            raise ValueError(
+                f"reaches and control are slices of one column; they name {self.reaches.dimension} and {self.control.dimension}"
+            )
         if self.reaches and self.control and (both := set(self.reaches.values) & set(self.control.values)):
             raise ValueError(f"{sorted(both)[0]} stands in reaches and in control; the control group is those it does not reach")
         return self

@@ -183,7 +183,13 @@ def _chosen(plan: Plan, launch: str, data: Desk) -> Launch | None:
 
 
 def _readouts(
-    launches: list[Launch], measures: Measures, days: list[date], trials: tuple[Tested, ...], data: Desk, calendar: "pd.DataFrame", inferred: bool
+    launches: list[Launch],
+    measures: Measures,
+    days: list[date],
+    trials: tuple[Tested, ...],
+    data: Desk,
+    calendar: "pd.DataFrame",
+    inferred: bool,
 ) -> list[Readout]:
     """Read all launches out together: one error rate holds over every KPI of every launch."""
     watched = list(measures.book.kpis) if inferred and measures.book and measures.history is not None else []
@@ -197,7 +203,11 @@ def _readouts(
     for one, effects in zip(launches, told, strict=True):
         own = tuple(next(adjusted) for _ in effects)
         guarded, weeks = guard(one, own, measures), weeks_after(one.on, data)
-        found.append(Readout(one, weeks, own, guarded, decide(one, own, guarded, weeks, measures), _overlaps(one, launches), incidents(one, calendar)))
+        found.append(
+            Readout(
+                one, weeks, own, guarded, decide(one, own, guarded, weeks, measures), _overlaps(one, launches), incidents(one, calendar)
+            )
+        )
     return found
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from prodops.launches.effects import Effect
 from prodops.launches.findings import leading
-from prodops.launches.wording import ends, inside, verdict
+from prodops.launches.wording import ends, verdict
 from prodops.stamps import day_words, in_words
 
 if TYPE_CHECKING:
@@ -134,7 +134,9 @@ def _other(review: "Review", one: "Readout") -> dict[str, str]:
         "Launch": one.launch.name,
         "Day": day_words(one.launch.on),
         "Whole weeks since": str(one.weeks),
-        "Effect": f"{m.label(effect.kpi)} {m.say_change(effect.kpi, effect.effect)} ({ends(effect, m)})" if effect and effect.is_known else "–",
+        "Effect": f"{m.label(effect.kpi)} {m.say_change(effect.kpi, effect.effect)} ({ends(effect, m)})"
+        if effect and effect.is_known
+        else "–",
         "What is known": verdict(effect) if effect else "not measured",
         "Guardrails": ", ".join(f"{n} {'not to be told' if s == 'cannot tell' else s}" for s, n in states.items() if n),
         "Decision": one.judgement.decision or "–",
@@ -198,3 +200,46 @@ def limits(review: "Review") -> str:
     if not review.looked_at_themes:
         parts.append("Feedback was not looked at.")
     return " ".join(parts)
+
+
+def path_subtitle(review: "Review", effect: Effect) -> str:
+    """Say what the chart of an effect plots."""
+    unit = {"share": "%", "count": "number"}.get(review.measures.unit(effect.kpi), "")
+    beside = "the control group's change" if effect.method == "difference in differences" else "its own past"
+    return f"{unit + ' ' if unit else ''}by {effect.grain} · expected: what {beside} leads to"
+
+
+def marked(review: "Review") -> "pd.DataFrame":
+    """Give the launch that is read out and what the calendar holds, as charts mark them."""
+    import pandas as pd
+
+    rows = [(mark.launched_on, mark.name, mark.kind, mark.ended_on) for mark in review.marks.itertuples(index=False)]
+    if review.readout and review.readout.launch.name not in set(review.marks["name"]):
+        rows.append((pd.Timestamp(review.readout.launch.on), review.readout.launch.name, "launch", pd.NaT))
+    return pd.DataFrame(rows, columns=["on", "label", "kind", "until"])
+
+
+def adoption_unit(review: "Review") -> str:
+    """Give the unit of the adoption curve."""
+    plan = review.readout.launch.adoption if review.readout else None
+    return review.measures.unit(plan.kpi) if plan and plan.kpi else "share"
+
+
+def adoption_target(review: "Review") -> float | None:
+    """Give the target of the adoption curve."""
+    plan = review.readout.launch.adoption if review.readout else None
+    return plan.target if plan else None
+
+
+def voices_told(review: "Review") -> str:
+    """Say why there is no table of themes."""
+    if not review.looked_at_themes:
+        return "Feedback themes were not looked at."
+    return "No feedback theme that the plan names has enough weeks on both sides, and none changed clearly."
+
+
+def trials(review: "Review") -> "pd.DataFrame":
+    """List the A/B tests."""
+    import pandas as pd
+
+    return pd.DataFrame()

@@ -11,7 +11,7 @@ import numpy as np
 
 from prodops.samples.activity import CODE
 from prodops.samples.company import NEVER, Company, Floats, Ints
-from prodops.samples.story import DAY, Trial, seconds
+from prodops.samples.story import DAY, Trial
 
 MAIL = Trial("Checklist in the welcome mail", date(2025, 8, 4), date(2025, 9, 28), ("plain mail", "checklist"), "activation_rate", 0.06)
 BOARDS = Trial("Faster boards", date(2025, 9, 1), date(2025, 9, 28), ("old boards", "new boards"), "tasks_completed_per_active_user", 0.08)

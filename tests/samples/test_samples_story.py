@@ -240,11 +240,16 @@ def test_new_boards_bring_more_tasks(ask):
 
 def test_experiments_measure_what_the_events_say(ask):
     """Who counts as activated in the mail's test has activated, and tasks are those completed in the four weeks; variants are even."""
-    assert ask("""SELECT count(*) FROM experiments x LEFT JOIN (SELECT DISTINCT user_id FROM events WHERE event = 'activated') a USING (user_id)
-        WHERE measure = 'activation_rate' AND (a.user_id IS NOT NULL) <> (value = 1)""")[0][0] <= 3  # accounts that closed in between
+    assert (
+        ask("""SELECT count(*) FROM experiments x LEFT JOIN (SELECT DISTINCT user_id FROM events WHERE event = 'activated') a USING (user_id)
+        WHERE measure = 'activation_rate' AND (a.user_id IS NOT NULL) <> (value = 1)""")[0][0]
+        <= 3
+    )  # accounts that closed in between
     tasks = """SELECT user_id, count(*) AS n FROM events WHERE event = 'task_completed'
         AND occurred_at >= '2025-09-01' AND occurred_at < '2025-09-29' GROUP BY user_id"""
-    assert ask(f"SELECT max(abs(coalesce(n, 0) - value)) FROM experiments LEFT JOIN ({tasks}) USING (user_id) WHERE experiment = 'Faster boards'") == [(0,)]
+    assert ask(
+        f"SELECT max(abs(coalesce(n, 0) - value)) FROM experiments LEFT JOIN ({tasks}) USING (user_id) WHERE experiment = 'Faster boards'"
+    ) == [(0,)]
     sizes = [n for (n,) in ask("SELECT count(*) FROM experiments GROUP BY experiment, variant ORDER BY experiment, variant")]
     assert abs(sizes[0] - sizes[1]) < 60
     assert abs(sizes[2] - sizes[3]) < 120
