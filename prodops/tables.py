@@ -165,7 +165,7 @@ CONTRACTS: dict[str, Contract] = {
             ("item_id", "changed_at", "to_state"),
             (
                 Column("item_id", required=True, synonyms=("issue", "key", "ticket", "case_id")),
-                Column("from_state", required=True, may_be_empty=True, help="empty for the first move", synonyms=("from",)),
+                Column("from_state", help="empty for the first move; not needed: an item's state before a move is that of its move before", synonyms=("from",)),
                 Column("to_state", required=True, synonyms=("to", "status", "state")),
                 Column("changed_at", "time", required=True, synonyms=("timestamp", "time", "date")),
                 Column("type", synonyms=("issue_type",)),
