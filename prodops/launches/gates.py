@@ -120,14 +120,15 @@ class Readiness:
         return said + (f"; the next move is {self.moves[0].gate.team}'s: {self.moves[0].gate.label}." if self.moves else ".")
 
     def teams(self) -> "pd.DataFrame":
-        """Count the gates by team and state: ``team``, ``who``, ``state``, ``gates``, ``stands_out``; teams with the most left first."""
+        """Count the gates by team and state: ``team``, ``who``, ``state``, ``gates`` (missing where there is none), ``stands_out``; teams with the most
+        that is late first."""
         import pandas as pd
 
         names = dict.fromkeys([*self.launch.teams, *(one.gate.team for one in self.judged)])
         own = {team: [one for one in self.judged if one.gate.team == team] for team in names}
         order = sorted(own, key=lambda t: (-sum(j.state == "overdue" for j in own[t]), -sum(j.state != "passed" for j in own[t])))
         rows = [
-            (team, self.launch.teams.get(team, ""), state, n, bool(n) and state in ("overdue", "cannot be judged"))
+            (team, self.launch.teams.get(team, ""), state, n or None, bool(n) and state in ("overdue", "cannot be judged"))
             for team in order
             if own[team]
             for state in STATES

@@ -28,10 +28,10 @@ def gates(one: "Readiness") -> "pd.DataFrame":
         [
             {
                 "Gate": j.gate.label,
-                "State": f"{MARKS[j.state]} {j.state}",
+                "State": f"{MARKS[j.state]}\u00a0{j.state}",
                 "Team": j.gate.team,
                 "Evidence": j.shown,
-                "Due": day_words(j.gate.due, year=False) if j.gate.due else "",
+                "Due": day_words(j.gate.due, year=False).replace(" ", "\u00a0") if j.gate.due else "",
                 "Waits for": ", ".join(names[n] for n in j.waits_for),
             }
             for j in rows
@@ -51,7 +51,7 @@ def headline(one: "Readiness") -> str:
 
 
 def path(effect: Effect) -> "pd.DataFrame":
-    """Give an effect's path for a chart: ``at``, ``series`` (actual, expected), ``value``, ``lower``, ``upper``."""
+    """Give an effect's path for a chart: ``at``, ``series`` (actual, expected), ``value``; ``lower`` and ``upper`` of what was expected."""
     import pandas as pd
 
     if effect.path is None:
@@ -59,9 +59,8 @@ def path(effect: Effect) -> "pd.DataFrame":
     shown = effect.path
     after = int(shown["is_after"].sum())
     shown = shown.tail(after + LONGEST_PATH)
-    blank = float("nan")
-    actual = shown[["at"]].assign(series="actual", value=shown["actual"], lower=blank, upper=blank)
-    expected = shown[["at"]].assign(series="expected", value=shown["expected"], lower=shown["lower"], upper=shown["upper"])
+    actual = shown[["at", "lower", "upper"]].assign(series="actual", value=shown["actual"])
+    expected = shown[["at"]].assign(series="expected", value=shown["expected"], lower=float("nan"), upper=float("nan"))
     return pd.concat([actual, expected], ignore_index=True)
 
 
@@ -174,8 +173,9 @@ def adoption_headline(review: "Review") -> str:
     said = f"{in_words(last, unit)} take up {review.readout.launch.name}"
     if plan.target is None:
         return said
-    met = "above" if last >= plan.target else "below"
-    return f"{said}, {met} the target of {in_words(plan.target, unit)}"
+    target = in_words(plan.target, unit)
+    met = "at" if in_words(last, unit) == target else "above" if last > plan.target else "below"
+    return f"{said}, {met} the target of {target}"
 
 
 def adoption_subtitle(review: "Review") -> str:
@@ -210,12 +210,14 @@ def path_subtitle(review: "Review", effect: Effect) -> str:
 
 
 def marked(review: "Review") -> "pd.DataFrame":
-    """Give the launch that is read out and what the calendar holds, as charts mark them."""
+    """Give the launch that is read out and what the calendar holds from its day on, as charts mark them."""
     import pandas as pd
 
-    rows = [(mark.launched_on, mark.name, mark.kind, mark.ended_on) for mark in review.marks.itertuples(index=False)]
-    if review.readout and review.readout.launch.name not in set(review.marks["name"]):
-        rows.append((pd.Timestamp(review.readout.launch.on), review.readout.launch.name, "launch", pd.NaT))
+    rows = []
+    if review.readout:
+        day, name = pd.Timestamp(review.readout.launch.on), review.readout.launch.name
+        later = review.marks[(review.marks["launched_on"] >= day) & (review.marks["name"] != name)]
+        rows = [(day, name, "launch", pd.NaT), *((m.launched_on, m.name, m.kind, m.ended_on) for m in later.itertuples(index=False))]
     return pd.DataFrame(rows, columns=["on", "label", "kind", "until"])
 
 
