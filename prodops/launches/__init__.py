@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from prodops.launches.impacts import Impact, impact
     from prodops.launches.placebos import Placebo, placebo, together
     from prodops.launches.plan import Gate, Launch, Plan
-    from prodops.launches.reading import define
+    from prodops.launches.planning import define
     from prodops.launches.report import Review, review
 
 _HOMES = {
@@ -25,7 +25,7 @@ _HOMES = {
     "impacts": ("Impact", "impact"),
     "placebos": ("Placebo", "placebo", "together"),
     "plan": ("Gate", "Launch", "Plan"),
-    "reading": ("define",),
+    "planning": ("define",),
     "report": ("Review", "review"),
 }
 __all__ = [

@@ -14,7 +14,7 @@ from prodops.launches.judging import Guarded, Judgement, decide, guard
 from prodops.launches.marked import incidents, marks, with_marked
 from prodops.launches.measures import Book, Measures
 from prodops.launches.plan import Launch, Plan
-from prodops.launches.trials import Tested, tested
+from prodops.launches.tested import Tested, tested
 from prodops.launches.voices import before_and_after
 from prodops.stamps import Definition, Finding, Scope, Takeaway, Tile
 from prodops.workspace import last_periods, period_start
