@@ -109,10 +109,14 @@ def _chi_square(tops: Array, bottoms: Array) -> float:
 
 
 def _memory(parts: list[tuple[Array, Array]]) -> float:
-    """Give how much larger the error is as neighbouring periods hang together: sqrt((1 + r) / (1 - r)) of the lag-one correlation."""
+    """Give how much larger the error is as neighbouring periods hang together: sqrt((1 + r) / (1 - r)) of the lag-one correlation.
+
+    What is measured of a short series is too small by (1 + 3r) / n (Marriott and Pope 1954), which is put back.
+    """
     rest = [(tops - tops.sum() / bottoms.sum() * bottoms) / np.sqrt(bottoms) for tops, bottoms in parts]
     total = sum(float((r * r).sum()) for r in rest)
     r = sum(float((r[1:] * r[:-1]).sum()) for r in rest) / total if total else 0.0
+    r += (1 + 3 * r) / (sum(len(one) for one in rest) / len(rest))
     r = min(max(r, 0.0), 0.8)
     return math.sqrt((1 + r) / (1 - r))
 

@@ -47,7 +47,7 @@ def _decided(review: "Review", one: "Readout") -> Finding | None:
     broken = next((g for g in one.guarded if g.state == "broken"), None)
     effect = next((e for e in one.effects if broken and e.kpi == broken.kpi), None) or leading(one)
     is_chosen = one is review.readout
-    moved = [e for e in one.effects if e.is_clear]
+    moved = [e for e in one.effects if e.is_clear and (is_chosen or e.method != "experiment")]  # a test has a finding of its own
     if effect is None or not (is_chosen or broken or moved):
         return None
     effect = effect if broken or not moved else max(moved, key=strength)

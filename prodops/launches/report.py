@@ -214,7 +214,7 @@ def _readouts(
 def _by_kpi(launch: Launch, trials: tuple[Tested, ...]) -> dict[str, Effect]:
     """Give the effects that the launch's experiment tells, by KPI."""
     wanted = launch.experiment or launch.name
-    return {effect.kpi: effect for trial in trials if trial.name == wanted for effect in trial.effects}
+    return {effect.kpi: effect for trial in trials if trial.name == wanted and trial.readout.trusted for effect in trial.effects}
 
 
 def _overlaps(launch: Launch, launches: list[Launch]) -> tuple[str, ...]:

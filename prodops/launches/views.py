@@ -1,9 +1,11 @@
 """A review's frames for charts and tables, in the words that readers see."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prodops.launches.effects import Effect
 from prodops.launches.findings import leading
+from prodops.launches.trial_words import ends as change_ends
+from prodops.launches.trial_words import exact, exact_change, unit_of
 from prodops.launches.wording import ends, verdict
 from prodops.stamps import day_words, in_words
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
     from prodops.launches.gates import Readiness
     from prodops.launches.report import Readout, Review
+    from prodops.launches.tested import Tested
 
 LONGEST_PATH = 39
 """Periods before a launch that are drawn."""
@@ -241,7 +244,21 @@ def voices_told(review: "Review") -> str:
 
 
 def trials(review: "Review") -> "pd.DataFrame":
-    """List the A/B tests."""
+    """List what each A/B test found, the split first."""
     import pandas as pd
 
-    return pd.DataFrame()
+    return pd.DataFrame([_trial_row(review, trial, row) for trial in review.trials for row in trial.rows])
+
+
+def _trial_row(review: "Review", trial: "Tested", row: Any) -> dict[str, str]:
+    unit = unit_of(review.measures, row)
+    sound = trial.readout.trusted
+    return {
+        "Test": trial.name,
+        "Split": " : ".join(f"{n:,}" for n in trial.sizes.values()) + ("" if sound else " – not as planned"),
+        "Measure": review.measures.label(str(row.measure)),
+        "Without": exact(row.control_value, unit),
+        "With": f"{exact(row.value, unit)} ({row.variant})",
+        "Difference": f"{exact_change(row.difference, unit)} ({change_ends(row, unit)})" if row.p == row.p else "–",
+        "What is known": str(row.verdict),
+    }

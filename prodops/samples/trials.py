@@ -13,8 +13,8 @@ from prodops.samples.activity import CODE
 from prodops.samples.company import NEVER, Company, Floats, Ints
 from prodops.samples.story import DAY, Trial
 
-MAIL = Trial("Checklist in the welcome mail", date(2025, 8, 4), date(2025, 9, 28), ("plain mail", "checklist"), "activation_rate", 0.06)
-BOARDS = Trial("Faster boards", date(2025, 9, 1), date(2025, 9, 28), ("old boards", "new boards"), "tasks_completed_per_active_user", 0.08)
+MAIL = Trial("Checklist in the welcome mail", date(2025, 8, 4), date(2025, 9, 28), ("control", "checklist"), "activation_rate", 0.06)
+BOARDS = Trial("Faster boards", date(2025, 9, 1), date(2025, 9, 28), ("control", "new boards"), "tasks_completed_per_active_user", 0.08)
 _ACTIVATION = 0.44  # of all who sign up while the mail is tested
 _WEEKS = 4  # measured before the boards' test and within it
 

@@ -26,7 +26,10 @@ def state(gate: dict[str, Any], **evidence: Any) -> tuple[str, str]:
 def test_a_kpi_passes_at_its_threshold(history: Any, book: Any) -> None:
     """Its latest whole period counts; the threshold itself is enough; a KPI without a value is not judged."""
     measures = Measures(history("crash_free", "2025-10-13", [0.97, 0.99]), book(crash_free=("Crash-free", "share", "up")))
-    assert state({"kpi": "crash_free", "at_least": 0.99}, measures=measures) == ("passed", "Crash-free 99\u00a0% in the week of 20 Oct, at least 99\u00a0% wanted")
+    assert state({"kpi": "crash_free", "at_least": 0.99}, measures=measures) == (
+        "passed",
+        "Crash-free 99\u00a0% in the week of 20 Oct, at least 99\u00a0% wanted",
+    )
     assert state({"kpi": "crash_free", "at_least": 0.995}, measures=measures)[0] == "open"
     assert state({"kpi": "crash_free", "at_most": 0.98, "due": "2025-11-02"}, measures=measures)[0] == "overdue"
     assert state({"kpi": "other", "at_least": 1})[0] == "cannot be judged"
@@ -47,7 +50,13 @@ def test_work_items_and_themes_are_counted() -> None:
     assert state({"open_items": 0}, items={"Offline mode": (2, 9)})[0] == "open"
     assert state({"open_items": 0}, items={"Other": (0, 1)}) == ("cannot be judged", "no work item names Offline mode")
     assert state({"open_items": 0})[0] == "cannot be judged"
-    themes = pd.DataFrame({"name": "feedback on “Sync lost”", "period_start": pd.date_range("2025-09-01", periods=6, freq="7D"), "value": [90, 90, 1, 2, 3, 4]})
+    themes = pd.DataFrame(
+        {
+            "name": "feedback on “Sync lost”",
+            "period_start": pd.date_range("2025-09-01", periods=6, freq="7D"),
+            "value": [90, 90, 1, 2, 3, 4],
+        }
+    )
     assert state({"theme": "sync", "at_most": 2.5}, themes=themes) == ("passed", "2.5 voices a week over 4 weeks, at most 2.5 wanted")
     assert state({"theme": "sync", "at_most": 2}, themes=themes)[0] == "open"
     assert state({"theme": "price", "at_most": 2}, themes=themes)[0] == "cannot be judged"

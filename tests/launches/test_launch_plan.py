@@ -22,14 +22,20 @@ def test_a_launch_says_when_and_what_it_is_meant_to_bring() -> None:
     """Dates, gates with their evidence, aims, guardrails and groups come out as records; short forms are understood."""
     found = plan(
         tier=1,
-        gates={"terms": {"team": "legal", "sign_off": {"by": "C. Voss", "on": "2025-11-01"}, "needs": "work"}, "work": {"team": "dev", "open_items": 0}},
+        gates={
+            "terms": {"team": "legal", "sign_off": {"by": "C. Voss", "on": "2025-11-01"}, "needs": "work"},
+            "work": {"team": "dev", "open_items": 0},
+        },
         aims={"nps": {"by": 3}, "churn": {}},
         guardrails={"churn": {"worse_by": 0.005}},
         reaches={"plan": "team"},
         control={"plan": ["business", "free"]},
     ).launches["Offline mode"]
     assert (found.on, found.tier, found.kpis) == (date(2025, 11, 24), 1, ("nps", "churn"))
-    assert [(gate.label, gate.evidence, gate.needs) for gate in found.gates.values()] == [("Terms", "sign_off", ("work",)), ("Work", "open_items", ())]
+    assert [(gate.label, gate.evidence, gate.needs) for gate in found.gates.values()] == [
+        ("Terms", "sign_off", ("work",)),
+        ("Work", "open_items", ()),
+    ]
     assert (found.reaches.dimension, found.control.values) == ("plan", ("business", "free"))
 
 
@@ -94,7 +100,10 @@ def test_a_launch_that_makes_no_sense_is_refused(launch: dict[str, Any], words: 
 
 def test_what_is_no_file_of_launches_is_refused() -> None:
     """A list, a bare word for a launch, and too many of them."""
-    for mapping, words in (({"a": "soon"}, "expected keys such as on"), ({str(n): {"on": "2025-01-01"} for n in range(201)}, "200 at most")):
+    for mapping, words in (
+        ({"a": "soon"}, "expected keys such as on"),
+        ({str(n): {"on": "2025-01-01"} for n in range(201)}, "200 at most"),
+    ):
         with pytest.raises(WorkspaceError, match=words):
             define(mapping)
 

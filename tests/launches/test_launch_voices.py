@@ -11,7 +11,9 @@ LAUNCH = define({"L": {"on": "2025-03-05", "themes": ["sync"]}}).launches["L"]
 
 def themes(**counts: list[int]) -> pd.DataFrame:
     starts = pd.date_range("2025-01-06", periods=18, freq="7D")
-    return pd.concat([pd.DataFrame({"name": f"feedback on “{name}”", "period_start": starts, "value": values}) for name, values in counts.items()])
+    return pd.concat(
+        [pd.DataFrame({"name": f"feedback on “{name}”", "period_start": starts, "value": values}) for name, values in counts.items()]
+    )
 
 
 def test_voices_a_week_on_both_sides() -> None:
