@@ -56,7 +56,7 @@ def _gates(one: "Readiness") -> Tile:
 
 def takeaways(review: "Review") -> tuple[Takeaway, ...]:
     """Give who moves next for the nearest launch, what is decided of the one read out, and what of those whose guardrails broke."""
-    found = [_move(one) for one in review.coming[:1] if one.judged]
+    found: list[Takeaway | None] = [_move(one) for one in review.coming[:1] if one.judged]
     found += [_keep(review, one) for one in review.readouts if one is review.readout or any(g.state == "broken" for g in one.guarded)]
     return tuple(takeaway for takeaway in found if takeaway)[:TAKEAWAYS]
 

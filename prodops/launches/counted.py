@@ -116,7 +116,7 @@ def _memory(parts: list[tuple[Array, Array]]) -> float:
     rest = [(tops - tops.sum() / bottoms.sum() * bottoms) / np.sqrt(bottoms) for tops, bottoms in parts]
     total = sum(float((r * r).sum()) for r in rest)
     r = sum(float((r[1:] * r[:-1]).sum()) for r in rest) / total if total else 0.0
-    r += (1 + 3 * r) / (sum(len(one) for one in rest) / len(rest))
+    r += (1 + 3 * r) / (sum(len(one) for one in rest) / len(rest)) if total else 0.0
     r = min(max(r, 0.0), 0.8)
     return math.sqrt((1 + r) / (1 - r))
 

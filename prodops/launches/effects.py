@@ -131,7 +131,7 @@ def _effect(launch: Launch, kpi: str, role: Role, measures: Measures, others: tu
     blank = replace(blank, method="difference in differences")
     if counted := shares_apart(own, beside, launch.on, LONGEST[grain]):
         return _of_counts(blank, counted)
-    return _read(blank, _line(own, launch.on, grain, beside), launch.on, others)
+    return _read(blank, _line(own, launch.on, grain, beside), launch.on, ())  # other launches touch both groups
 
 
 def _of_counts(blank: Effect, found: Counted) -> Effect:

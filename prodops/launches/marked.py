@@ -65,6 +65,6 @@ def _day(value: "pd.Timestamp") -> date:
 def _tier(value: object) -> int:
     """Give a tier from 1 to 9; 3 where none is known."""
     try:
-        return min(max(int(value), 1), 9)  # type: ignore[call-overload,no-any-return]
+        return min(max(int(value), 1), 9)  # type: ignore[call-overload]
     except (TypeError, ValueError):
         return 3

@@ -77,9 +77,8 @@ class Gate(Strict):
     @model_validator(mode="before")
     @classmethod
     def _no_ticks(cls, body: object) -> object:
-        for key in TICKS if isinstance(body, dict) else ():
-            if key in body:
-                raise ValueError(f"{key}: {shorten(body[key])}: {WHAT_COUNTS}")
+        if isinstance(body, dict) and (tick := next((key for key in TICKS if key in body), "")):
+            raise ValueError(f"{tick}: {shorten(body[tick])}: {WHAT_COUNTS}")
         return body
 
     @field_validator("link")
@@ -189,8 +188,7 @@ class Launch(Strict):
     @classmethod
     def _names(cls, body: object) -> object:
         """Tell each gate its own name."""
-        gates = body.get("gates") if isinstance(body, dict) else None
-        if not isinstance(gates, dict):
+        if not isinstance(body, dict) or not isinstance(gates := body.get("gates"), dict):
             return body
         return {**body, "gates": {str(n): {**gate, "name": str(n)} if isinstance(gate, dict) else gate for n, gate in gates.items()}}
 

@@ -107,11 +107,11 @@ def _told(trial: "Tested", row: Any, unit: str, points: str) -> str:
         f"{exact(row.value, unit)} with {row.variant}, {exact(row.control_value, unit)} with {trial.readout.control}: "
         f"{exact_change(row.difference, points)} ({ends}; p = {_p(row.p)}, over all measures {_p(row.p_adjusted)})."
     ]
-    if row.variance_reduction == row.variance_reduction and row.variance_reduction > 0.005:
+    if row.variance_reduction > 0.005:
         parts.append(
             f"What was measured before the test took {in_words(row.variance_reduction, 'share')} of the variance off (CUPED), and the difference is adjusted for it."
         )
-    if row.verdict == "no difference shown" and row.detectable == row.detectable:
+    if row.verdict == "no difference shown" and not math.isnan(row.detectable):
         parts.append(f"A test of this size sees changes from {in_words(row.detectable, 'share')} of the usual on, four times in five.")
     return " ".join(parts)
 
@@ -121,7 +121,7 @@ def _far_out(review: "Review", trial: "Tested") -> list[Finding]:
     found = []
     for row in trial.rows:
         error = (row.upper - row.lower) / 3.92
-        if not row.largest == row.largest or not error > 0:
+        if math.isnan(row.largest) or not error > 0:
             continue
         moved = abs(row.difference - row.difference_without_largest) / error
         if moved > OUTLYING and abs(row.largest) > 20 * max(abs(row.value), abs(row.control_value)):

@@ -47,7 +47,7 @@ def test_within_so_many_days_of_each(desk: Any) -> None:
 
 def test_an_event_that_never_happened_is_refused(desk: Any) -> None:
     """With the near miss."""
-    with pytest.raises(InputError, match='no event is called "opend". Did you mean "opened"'):
+    with pytest.raises(InputError, match=r'no event is called "opend"\. Did you mean "opened"'):
         curve(desk, of="opend")
 
 
