@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,8 @@ from prodops.errors import InputError, NoData, ParameterError, shorten
 if TYPE_CHECKING:
     import pandas as pd
 
-    Values = Union[pd.Series, Sequence[float], npt.NDArray[np.float64]]
-    Controls = Union[pd.DataFrame, pd.Series, Mapping[str, Values], Sequence[float], npt.NDArray[np.float64]]
+    Values: TypeAlias = pd.Series | Sequence[float] | npt.NDArray[np.float64]
+    Controls: TypeAlias = pd.DataFrame | pd.Series | Mapping[str, Values] | Sequence[float] | npt.NDArray[np.float64]
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -62,7 +62,7 @@ def read(values: "Values", post: When, controls: "Controls | None" = None, seaso
     known = series.notna().to_numpy() & beside.notna().all(axis=1).to_numpy()
     if not np.isfinite(series.to_numpy()[known]).all() or not np.isfinite(beside.to_numpy()[known]).all():
         raise InputError("A value or control is infinite; give numbers, and leave out what is not known.")
-    before, after = _places(series.index, post)
+    before, after = places(series.index, post)
     kept = np.flatnonzero(known)
     first = max(int((kept < before).sum()) - LONGEST, 0)
     kept = kept[first:]
@@ -94,11 +94,10 @@ def _enough(line: Line, post: When, is_dated: bool) -> None:
 def _series(values: object, name: str) -> "pd.Series":
     import pandas as pd
 
-    series = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values).ravel() if np.ndim(values) < 2 else values)  # type: ignore[call-overload]
     try:
-        series = pd.to_numeric(series).astype(float)
+        series = pd.to_numeric(values if isinstance(values, pd.Series) else pd.Series(values)).astype(float)  # type: ignore[call-overload]
     except (TypeError, ValueError) as fault:
-        raise InputError(f"The {name} must be numbers: {fault}") from None
+        raise InputError(f"The {name} must be numbers, one a period: {fault}") from None
     if not isinstance(series.index, pd.RangeIndex | pd.DatetimeIndex) and not pd.api.types.is_integer_dtype(series.index):
         try:
             series.index = pd.DatetimeIndex(pd.to_datetime(series.index))
@@ -157,7 +156,7 @@ def _times(index: "pd.Index") -> tuple[Ints, str]:
     return np.arange(len(days)), ""
 
 
-def _places(index: "pd.Index", post: When) -> tuple[int, int]:
+def places(index: "pd.Index", post: When) -> tuple[int, int]:
     """Give how many periods lie before the launch, and the place of the first one after it."""
     import pandas as pd
 
@@ -170,7 +169,7 @@ def _places(index: "pd.Index", post: When) -> tuple[int, int]:
     if not isinstance(index, pd.DatetimeIndex):
         raise ParameterError(f"post is {shorten(post)}, but the values have no dates: give the place of the first number after the launch.")
     try:
-        day = pd.Timestamp(post)  # type: ignore[arg-type]
+        day = pd.Timestamp(post)
         day = day.tz_localize(index.tz) if index.tz is not None and day.tz is None else day
     except ValueError:
         raise ParameterError(f"post is {shorten(post)}, which is no date.") from None
