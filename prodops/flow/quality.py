@@ -35,7 +35,7 @@ def oddities(transitions: "Rows", spec: FlowSpec, *, desk: Desk | None = None) -
     raw = table_of(transitions, COLUMNS, "the transitions")
     raw = raw.filter((raw.changed_at < ibis.literal(spec.cut)) | raw.changed_at.isnull())
     is_whole = raw.item_id.notnull() & raw.to_state.notnull() & raw.changed_at.notnull()
-    known = raw.to_state.isin(sorted(spec.states) or ["\0"])
+    known = raw.to_state.isin(sorted(spec.states)) if spec.states else ibis.literal(False)
     door = answer(raw.aggregate(left_out=(~is_whole).sum(), unknown_states=(is_whole & ~known).sum()), "moves left out", desk)
     rows = moves(transitions, spec)
     item = ibis.window(group_by="item_id", order_by="n")

@@ -21,6 +21,11 @@ Two A/B tests stand in ``experiments``: "Checklist in the welcome mail" (sign-up
 points) and "Faster boards" (users active in August, for four weeks from 1 September; 8 % more tasks completed, with those of the four
 weeks before beside them). Their assignments follow what people did, so that no event is other than without them.
 
+Work items name the ``launch`` that they were for: part of what was done in the weeks before each. "Offline mode" is planned for
+24 November 2025 and in no table of launches yet; some of its items are done, some in work, and some wait in Backlog. Teams deploy a few
+times a week (``deployments``): about 8 % of it fails, 32 % in the three weeks after the redesign of 17 March 2025, and 40 % from the update
+of 13 October to the end of the outage, when recovery takes most of a day instead of a few hours.
+
 All else is steady: gentle growth, a week's rhythm, a quiet Christmas, themes with their usual shares (:data:`SHARES`).
 """
 
@@ -39,6 +44,8 @@ def write(folder: Path, *, seed: int = 7, users: int = 5_000, events: int = 1_50
 
     ``events`` is approximate, ``users`` and ``feedback`` are exact; accounts, surveys and subscriptions scale with ``users``,
     work items, launches and goals are always the same many. Besides the tables there is ``feedback_truth`` (``id``,
+=======
+    work items, deployments, launches and goals are always the same many. Besides the tables there is ``feedback_truth`` (``id``,
     ``theme``; ``""`` = none), the theme that each piece of feedback was written for. Files of the same names are replaced.
 
     Raises ParameterError where a size is too small for the story.

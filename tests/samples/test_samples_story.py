@@ -189,6 +189,17 @@ def test_review_is_the_bottleneck(ask):
     assert max(days for (state, _), days in waits.items() if state != "Review") < 1
 
 
+# ------------------------------------------------------------------------------------------------ deployments
+def test_deployments_fail_after_the_redesign_and_in_the_outage(ask):
+    """About 8 % of the deployments fail, and three times as many and more in the weeks after the redesign and during the outage."""
+    redesign, outage = ("deployed_at BETWEEN '2025-03-17' AND '2025-04-07'", "deployed_at BETWEEN '2025-10-13' AND '2025-10-25'")
+    shares = [ask(f"SELECT avg(failed) FROM deployments WHERE {where}")[0][0] for where in (f"NOT ({redesign} OR {outage})", redesign, outage)]
+    assert shares[0] == pytest.approx(0.08, abs=0.03)
+    assert min(shares[1:]) > 0.2
+    hours = "SELECT median(epoch(recovered_at - deployed_at)) / 3600 FROM deployments WHERE failed = 1 AND "
+    assert ask(hours + outage)[0][0] > 2 * ask(hours + f"NOT ({outage})")[0][0]
+
+
 # ------------------------------------------------------------------------------------------------ all else is steady
 @pytest.mark.parametrize("theme", [t for t in SHARES if t not in {"sync_data_loss", "pricing", "onboarding_confusion"}])
 def test_other_themes_keep_their_share(ask, theme):
