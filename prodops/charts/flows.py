@@ -257,7 +257,7 @@ def _aged(rows: "pd.DataFrame", ranked: Ranked) -> list[frames.Row]:
     most = dict(zip(ranked.rows["name"], ranked.rows["upper"], strict=True))
     rows = rows[rows["stage"].isin(place)]
     beside = rows.groupby(["stage", "age"]).cumcount()
-    aside = [(n % 5 - 2) * 2.5 for n in beside]
+    aside = [(0, 1, -1, 2, -2)[n % 5] * 3.0 for n in beside]
     return frames.records(
         rows.assign(
             rank=rows["stage"].map(place),

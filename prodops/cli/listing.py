@@ -86,6 +86,7 @@ def check(reports: tuple[str, ...], workspace_file: Path | None, sources: tuple[
     project = Project.at(workspace_file, source_pairs(sources))
     faults = _faults_of(lambda: [catalogue.resolve(report, pairs(params, "-p")) for report in project.reports(reports)])
     faults += _faults_of(project.check_kpis)
+    faults += _faults_of(project.check_flow)
     faults += _faults_of(project.check_taxonomy)
     faults += _faults_of(project.check_scenarios)
     faults += _faults_of(project.check_launches)

@@ -71,8 +71,6 @@ def backtest(throughput: "pd.Series | pd.DataFrame", *, rng: "np.random.Generato
 
 def _judge(past: "pd.Series", at: int, weeks: int, rng: "np.random.Generator", trials: int) -> list[tuple[str, float, bool]]:
     """Forecast from week ``at`` and tell for each likelihood whether it was kept; dates only where the last has passed."""
-    import numpy as np
-
     before, after = past.to_numpy(float)[:at], past.to_numpy(float)[at:]
     futures = simulate(before, rng, trials=trials)
     numbers = reached_at(futures[:, :weeks].sum(axis=1))
@@ -81,5 +79,5 @@ def _judge(past: "pd.Series", at: int, weeks: int, rng: "np.random.Generator", t
     dates = at_likelihoods(weeks_until(futures, items))
     if dates[-1] > min(len(after), HORIZON):
         return came
-    took = int(np.argmax(np.cumsum(after) >= items)) + 1 if after.sum() >= items else len(after) + 1
-    return came + [("when", p, bool(took <= week)) for p, week in zip(LIKELIHOODS, dates, strict=True)]
+    took = float(weeks_until(after[None, :], items)[0])
+    return came + [("when", p, took <= week) for p, week in zip(LIKELIHOODS, dates, strict=True)]

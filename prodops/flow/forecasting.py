@@ -39,29 +39,36 @@ def simulate(history: "npt.ArrayLike", rng: "np.random.Generator", *, trials: in
 
 
 def forecast(
-    throughput: "pd.Series | pd.DataFrame", *, items: int | None = None, until: date | None = None, rng: "np.random.Generator"
+    throughput: "pd.Series | pd.DataFrame",
+    *,
+    items: int | None = None,
+    until: date | None = None,
+    start: date | None = None,
+    rng: "np.random.Generator",
 ) -> "pd.DataFrame":
-    """Say when ``items`` more are finished, or how many are by the end of the day before ``until``; one of the two is given.
+    """Say when ``items`` more are finished, or how many are from ``start`` up to and without the day ``until``; one of the two is given.
 
     ``throughput`` has whole weeks in order: a series of counts indexed by the day each week starts, or a frame with ``period_start`` and
-    ``finished`` (weeks whose ``complete`` is false are left out). One row each likelihood (50, 70, 85, 95 %): ``likelihood``, and ``weeks``
-    (whole, from the end of the past) and ``date`` (the first day on which it is done; missing where a year does not do), or ``items`` (the
-    number reached or passed with that likelihood). No rows where the past is too short (:func:`enough`). Raises ParameterError.
+    ``finished`` (weeks whose ``complete`` is false are left out), as :func:`throughput` gives them. One row each likelihood (50, 70, 85, 95 %): ``likelihood``, and ``weeks``
+    (in whole days, from ``start``, by default the end of the past) and ``date`` (the day by whose beginning it is done; missing where a year does
+    not do), or ``items`` (the number reached or passed with that likelihood). No rows where the past is too short (:func:`enough`).
+    Raises ParameterError.
     """
     import numpy as np
 
     if (items is None) == (until is None):
         raise ParameterError("A forecast answers one question: give items (when are they done?) or until (how many by then?).")
     past = weekly(throughput)
+    start = _day(start) if start else _end(past)
     if items is not None:
         if items < 0:
             raise ParameterError(f"items is {items}; a forecast is made for 0 and more.")
         futures = simulate(past, rng, trials=DRAWS) if enough(past) else None
-        return _when(futures, items, _end(past))
+        return _when(futures, items, start)
     assert until is not None
-    ahead = (_day(until) - _end(past)).days / 7 if len(past) else 0.0
+    ahead = (_day(until) - start).days / 7 if len(past) else 0.0
     if ahead > FARTHEST or ahead < 0:
-        raise ParameterError(f"until is {until}; it may lie up to {FARTHEST} weeks after the past's end, {_end(past)}, and not before it.")
+        raise ParameterError(f"until is {until}; it may lie up to {FARTHEST} weeks after {start}, and not before it.")
     if not enough(past):
         return _how_many(None)
     futures = simulate(past, rng, trials=DRAWS, horizon=int(np.ceil(ahead)) or 1)
@@ -77,6 +84,7 @@ def weekly(throughput: "pd.Series | pd.DataFrame") -> "pd.Series":
     if isinstance(throughput, pd.Series):
         return throughput
     whole = throughput[throughput["complete"].astype(bool)] if "complete" in throughput else throughput
+    whole = whole[whole["slice"] == ""] if "slice" in whole and (whole["slice"] == "").any() else whole
     return pd.Series(whole["finished"].to_numpy(float), index=pd.DatetimeIndex(whole["period_start"]), name="finished")
 
 
@@ -86,18 +94,24 @@ def enough(past: "pd.Series") -> bool:
 
 
 def weeks_until(futures: "Array", items: int) -> "Array":
-    """Give the week in which each future reaches ``items``, the first being 1; one more than there are where none does."""
+    """Give the weeks after which each future reaches ``items``; one more than there are where none does.
+
+    Within its week the last item comes where it is expected to, if a week's items are spread evenly: the second of three after half of it.
+    """
     import numpy as np
 
-    reached = np.cumsum(futures, axis=1) >= items
-    return np.where(reached[:, -1], reached.argmax(axis=1) + 1, futures.shape[1] + 1) if items else np.zeros(len(futures), dtype=int)
+    reached = np.cumsum(futures, axis=1)
+    week = (reached >= items).argmax(axis=1)
+    each = np.arange(len(futures))
+    missing, came = items - (reached - futures)[each, week], futures[each, week]
+    return np.where(reached[:, -1] >= items, week + missing / (came + 1), futures.shape[1] + 1) if items else np.zeros(len(futures))
 
 
 def at_likelihoods(weeks: "Array") -> "Array":
-    """Give the weeks that are enough with each likelihood."""
+    """Give the weeks that are enough with each likelihood, in whole days."""
     import numpy as np
 
-    return np.quantile(weeks, LIKELIHOODS, method="higher")
+    return np.abs(np.ceil(np.quantile(weeks, LIKELIHOODS, method="higher") * 7 - 1e-9)) / 7
 
 
 def reached_at(totals: "Array") -> "Array":
@@ -107,14 +121,14 @@ def reached_at(totals: "Array") -> "Array":
     return np.quantile(totals, [1 - likelihood for likelihood in LIKELIHOODS], method="lower")
 
 
-def _when(futures: "Array | None", items: int, end: date) -> "pd.DataFrame":
+def _when(futures: "Array | None", items: int, start: date) -> "pd.DataFrame":
     import pandas as pd
 
     if futures is None:
         return pd.DataFrame({"likelihood": [], "weeks": [], "date": pd.to_datetime([])})
     weeks = at_likelihoods(weeks_until(futures, items)).astype(float)
     weeks[weeks > futures.shape[1]] = float("nan")
-    days = [pd.NaT if week != week else pd.Timestamp(end + timedelta(weeks=int(week))) for week in weeks]
+    days = [pd.NaT if week != week else pd.Timestamp(start + timedelta(days=round(week * 7))) for week in weeks]
     return pd.DataFrame({"likelihood": LIKELIHOODS, "weeks": weeks, "date": pd.to_datetime(days)})
 
 

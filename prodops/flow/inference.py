@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 RESTS = 0.5
 """A last stage in which at least this share of its items rest is the end, whatever its name."""
+STAYS, FEWEST = 0.9, 20
+"""So is a stage among ends of which so many items, of at least so many, never left it: a status at which a case is over."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Seen:
 
     names: tuple[str, ...] = ()
     rests: Mapping[str, float] = field(default_factory=dict)
+    items: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, states: "Iterable[str] | pd.DataFrame") -> "Seen":
@@ -27,7 +30,8 @@ class Seen:
         if not hasattr(states, "columns"):
             return cls(tuple(map(str, states)))
         frame: Any = states
-        return cls(tuple(frame["state"]), dict(zip(frame["state"], frame["rests"] / frame["items"].clip(lower=1), strict=True)))
+        shares = dict(zip(frame["state"], frame["rests"] / frame["items"].clip(lower=1), strict=True))
+        return cls(tuple(frame["state"]), shares, dict(zip(frame["state"], frame["items"], strict=True)))
 
 
 def inferred(said: Mapping[str, tuple[str, ...]], keys: Mapping[str, tuple[str, ...] | None], seen: Seen, page: Any) -> FlowSpec:
@@ -36,9 +40,14 @@ def inferred(said: Mapping[str, tuple[str, ...]], keys: Mapping[str, tuple[str, 
     states = {raw: stage for stage, raws in groups.items() for raw in raws}
     if not groups:
         return FlowSpec(inferred=tuple(keys))
-    given = {key: None if value is None else tuple(dict.fromkeys(page.stage(key, n, states, groups) for n in value)) for key, value in keys.items()}
+    given = {
+        key: None if value is None else tuple(dict.fromkeys(page.stage(key, n, states, groups) for n in value))
+        for key, value in keys.items()
+    }
     stages = tuple(groups)
     done = given["done"] if given["done"] is not None else _done(stages, groups, seen)
+    if given["done"] is None and (odd := [s for s in done if not (names.is_ended(s) or names.may_be_end(s))]):
+        notes.append(f"{' and '.join(odd)} is read as an end, as hardly any item ever left it.")
     cancelled = given["cancelled"]
     if cancelled is None:
         cancelled = tuple(s for s in stages if names.is_given_up(s) and s not in done and (s,) != given["start"])
@@ -59,7 +68,9 @@ def inferred(said: Mapping[str, tuple[str, ...]], keys: Mapping[str, tuple[str, 
         waiting = _waiting(after)
     if ends := [s for s in waiting if s in done or s in cancelled]:
         page.refuse("waiting", f'"{ends[0]}" is an end, where nothing waits')
-    missing = tuple(key for key in ("stages", "start", "done", "cancelled", "waiting") if (not said if key == "stages" else keys[key] is None))
+    missing = tuple(
+        key for key in ("stages", "start", "done", "cancelled", "waiting") if (not said if key == "stages" else keys[key] is None)
+    )
     if not done:
         notes.append("No stage looks like the end of the work, so nothing counts as finished: say which with done.")
     return FlowSpec(
@@ -81,7 +92,9 @@ def _placed(said: Mapping[str, tuple[str, ...]], seen: Seen) -> tuple[dict[str, 
         own = name if name not in groups else f"{name} (state)"
         order.insert(order.index(before) + 1 if before else 0, own)
         groups[own], before = (name,), own
-    notes = [f"The file places no stage for {', '.join(extra)}: each is a stage of its own where the moves have it."] if said and extra else []
+    notes = (
+        [f"The file places no stage for {', '.join(extra)}: each is a stage of its own where the moves have it."] if said and extra else []
+    )
     unseen = [raw for raw in owner if raw not in seen.names] if seen.names else []
     notes += [f"No item was ever in {', '.join(unseen)}."] if unseen else []
     return {stage: groups[stage] for stage in order}, notes
@@ -92,10 +105,16 @@ def _done(stages: tuple[str, ...], groups: Mapping[str, tuple[str, ...]], seen: 
     rests = {stage: max((seen.rests.get(raw, 0.0) for raw in groups[stage]), default=0.0) for stage in stages}
     named = [s for s in stages if names.is_ended(s) or (names.may_be_end(s) and rests[s] >= RESTS)]
     if named and len(named) < len(stages):
-        return tuple(named)
+        return tuple(s for s in stages if s in named or (stages.index(s) and rests[s] >= STAYS and _ends_cases(s, groups[s], seen)))
     left = [s for s in stages if not names.is_given_up(s)]
     last = left[-1:] if len(left) > 1 and rests[left[-1]] >= RESTS else []
     return tuple(last)
+
+
+def _ends_cases(stage: str, states: tuple[str, ...], seen: Seen) -> bool:
+    """Tell whether a stage of many items, in which nearly all rest, may be an end: not one whose name says that items lie in wait there."""
+    waits = names.is_intended(stage) or names.is_queue(stage) or names.is_given_up(stage) or names.is_handed_over(stage)
+    return not waits and sum(seen.items.get(raw, 0) for raw in states) >= FEWEST
 
 
 def _start(work: list[str], stages: tuple[str, ...]) -> str:

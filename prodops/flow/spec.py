@@ -15,16 +15,15 @@ The file ``params/flow.yaml``; every key may be left out and is then inferred fr
     waiting: [Ready, Review]       # stages where items mostly wait; all others from start to done are active. [] = nowhere
     teams:                         # optional: several names of one team
       Platform: [Org line A2, Org line A3]
+    service_level: {share: 0.85, days: 10}   # optional: what is promised, 85 % of items within 10 days; becomes a tile
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from prodops.errors import DefinitionError, ParameterError, did_you_mean, shorten
-from prodops.flow import names
 from prodops.flow.kinds import Desk
 from prodops.stamps import Definition
 from prodops.workspace import WeekStart
@@ -32,9 +31,17 @@ from prodops.workspace import WeekStart
 if TYPE_CHECKING:
     import pandas as pd
 
-KEYS = ("stages", "start", "done", "cancelled", "waiting", "teams")
+KEYS = ("stages", "start", "done", "cancelled", "waiting", "teams", "service_level")
 MOST_STAGES = 60
 Kind = Literal["before", "waiting", "active", "done", "cancelled"]
+
+
+@dataclass(frozen=True)
+class ServiceLevel:
+    """What is promised: this share of items is done within so many days (the Kanban Guide's service level expectation)."""
+
+    share: float
+    days: float
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,7 @@ class FlowSpec:
     cancelled: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     teams: Mapping[str, str] = field(default_factory=dict)
+    service_level: ServiceLevel | None = None
     inferred: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     file: str = ""
@@ -141,7 +149,10 @@ def define(
     stages = page.stages(mapping.get("stages"))
     page.check_states(stages, seen)
     found = inferred(stages, {key: page.listed(mapping, key) for key in ("start", "done", "cancelled", "waiting")}, seen, page)
-    return replace(found, teams=page.grouped("teams", mapping.get("teams")), file=file, as_of=as_of, week_start=week_start)
+    level = page.service_level(mapping.get("service_level"))
+    return replace(
+        found, teams=page.grouped("teams", mapping.get("teams")), service_level=level, file=file, as_of=as_of, week_start=week_start
+    )
 
 
 class _Page:
@@ -181,6 +192,21 @@ class _Page:
                     self.refuse(f"{key}.{name}", f"{shorten(raw)} belongs to {shorten(owner[raw])} already")
         return found
 
+    def service_level(self, value: object) -> ServiceLevel | None:
+        """Read what is promised: a share between 0 and 1, and days."""
+        if value is None:
+            return None
+        if not isinstance(value, Mapping) or set(value) != {"share", "days"}:
+            self.refuse("service_level", f"expected {{share: 0.85, days: 10}}, found {shorten(value)}")
+        numbers = {key: value[key] for key in ("share", "days")}
+        if bad := next(
+            (key for key, n in numbers.items() if isinstance(n, bool) or not isinstance(n, int | float) or not 0 < n < 10_000), None
+        ):
+            self.refuse(f"service_level.{bad}", f"expected a number above 0, found {shorten(value[bad])}")
+        if numbers["share"] >= 1:
+            self.refuse("service_level.share", f"expected a fraction such as 0.85, found {shorten(value['share'])}")
+        return ServiceLevel(float(numbers["share"]), float(numbers["days"]))
+
     def listed(self, mapping: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
         """Read a key that holds one or several names; nothing where it is left out."""
         value = mapping.get(key)
@@ -215,5 +241,7 @@ class _Page:
         """Give the stage of a name, which is a stage's or a state's."""
         found = name if name in stages else states.get(name)
         if found is None:
-            self.refuse(key, f"there is no stage {shorten(name)}.{did_you_mean(name, [*stages, *states])} The stages are {', '.join(stages)}")
+            self.refuse(
+                key, f"there is no stage {shorten(name)}.{did_you_mean(name, [*stages, *states])} The stages are {', '.join(stages)}"
+            )
         return found

@@ -5,6 +5,7 @@ How far it wanders and how much the counts scatter are not known: every pair of 
 the weeks so far (Bayesian model averaging; Raftery et al. 2005), older weeks counting less. The rate lives on a grid of logarithms (Kitagawa 1987).
 """
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ def follow(history: "Array") -> Rate:
     import numpy as np
 
     logs = np.arange(np.log(SLOWEST), np.log(3 * max(8.0, history.max())) + STEP, STEP)
-    moves, likelihoods = _moves(logs), _likelihoods(np.unique(history), np.exp(logs))
+    moves, likelihoods = _moves(len(logs)), _likelihoods(np.unique(history), np.exp(logs))
     chances = np.full((len(WANDERS), len(SCATTERS), len(logs)), 1 / len(logs))
     evidence = np.zeros(chances.shape[:2])
     for week, count in enumerate(history.tolist()):
@@ -64,13 +65,14 @@ def follow(history: "Array") -> Rate:
     return Rate(logs, chances, weights / weights.sum())
 
 
-def _moves(logs: "Array") -> "Array":
+@functools.cache
+def _moves(cells: int) -> "Array":
     """Give the chances of a week's moves over the grid: a birth and death chain with the step's variance that keeps the expected rate."""
     import numpy as np
     from scipy.linalg import expm
 
     down = 1 / STEP**2 / (1 + np.exp(-STEP))
-    flows = np.diag(np.full(len(logs) - 1, down * np.exp(-STEP)), 1) + np.diag(np.full(len(logs) - 1, down), -1)
+    flows = np.diag(np.full(cells - 1, down * np.exp(-STEP)), 1) + np.diag(np.full(cells - 1, down), -1)
     flows -= np.diag(flows.sum(axis=1))
     return np.stack([expm(flows * step**2) for step in WANDERS])
 

@@ -177,8 +177,8 @@ def _read(blank: Effect, values: "pd.Series", on: date, others: tuple[date, ...]
     return replace(
         blank,
         effect=told.effect,
-        lower=told.lower,
-        upper=told.upper,
+        lower=found.lower,
+        upper=found.upper,
         p=found.p,
         p_together=found.p,
         expected=told.expected,

@@ -23,7 +23,7 @@ def test_the_rate_is_expected_to_stay_and_wanders_as_far_as_it_says():
     """The grid's weekly moves keep the expected rate and have the variance of the step, far from the grid's ends."""
     logs = np.arange(0, 6, STEP)
     middle = len(logs) // 2
-    for moves, step in zip(_moves(logs), WANDERS, strict=True):
+    for moves, step in zip(_moves(len(logs)), WANDERS, strict=True):
         row = moves[middle]
         assert row.sum() == pytest.approx(1)
         assert row @ np.exp(logs) == pytest.approx(np.exp(logs[middle]), rel=1e-6)
@@ -63,15 +63,15 @@ def test_what_is_no_history_is_refused(history):
         simulate(history, rng())
 
 
-def test_the_week_in_which_a_future_is_done_is_counted_by_hand():
-    """2 + 0 + 3 reaches 4 in week 3, 5 in week 1, and never in three weeks of 1 (said as week 4); nothing to do is done at once."""
+def test_when_a_future_is_done_is_counted_by_hand():
+    """2 + 0 + 3 reaches 4 with the second of week three's three (half through it), 5 with the fourth of five, 3 × 1 never in three weeks."""
     futures = np.array([[2, 0, 3], [5, 0, 0], [1, 1, 1]], dtype=float)
-    assert weeks_until(futures, 4).tolist() == [3, 1, 4]
+    assert weeks_until(futures, 4).tolist() == [2.5, pytest.approx(4 / 6), 4]
     assert weeks_until(futures, 0).tolist() == [0, 0, 0]
 
 
 def test_when_gives_later_dates_for_surer_ones():
-    """About 5 a week make 40 items in about 8 weeks; the surer, the later, and a date is the day after a whole week."""
+    """About 5 a week make 40 items in about 8 weeks; the surer, the later, and a date is so many whole days on."""
     found = forecast(weeks(*rng().poisson(5, 60)), items=40, rng=rng())
     assert list(found) == ["likelihood", "weeks", "date"]
     assert found["likelihood"].tolist() == [0.5, 0.7, 0.85, 0.95]
