@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     Forecast = Callable[..., pd.DataFrame]
 
+OWN_PACE, ALL_PACE = " at its own pace so far", " if all work stood back for them"
+
 
 def coming(
     plan: Plan,
@@ -35,8 +37,8 @@ def coming(
     found = []
     for launch in plan.upcoming(as_of):
         still = counted.get(launch.name, (0, 0))[0] if counted else 0
-        dates = _dates(items, launch.name, still, forecast, as_of, seed, week_start) if still and forecast else None
-        found.append(readiness(launch, as_of=as_of, measures=measures, items=counted, themes=themes, forecast=dates))
+        dates, pace = _dates(items, launch.name, still, forecast, as_of, seed, week_start) if still and forecast else (None, "")
+        found.append(readiness(launch, as_of=as_of, measures=measures, items=counted, themes=themes, forecast=dates, pace=pace))
     return tuple(found)
 
 
@@ -51,17 +53,18 @@ def _counts(items: "pd.DataFrame | None") -> dict[str, tuple[int, int]] | None:
 
 def _dates(
     items: "pd.DataFrame | None", launch: str, still: int, forecast: "Forecast", as_of: date, seed: int, week_start: WeekStart
-) -> "pd.DataFrame | None":
+) -> "tuple[pd.DataFrame | None, str]":
+    """Give the dates of the open items, and in words whose pace they take."""
     import numpy as np
 
     assert items is not None
-    for own in (items[items["launch"].astype("object") == launch], items):
+    for own, pace in ((items[items["launch"].astype("object") == launch], OWN_PACE), (items, ALL_PACE)):
         past = _weekly(own["finished"].dropna(), as_of, week_start)
         if past is not None:
             found = forecast(past, items=still, rng=np.random.default_rng(seed))
             if len(found):
-                return found
-    return None
+                return found, pace
+    return None, ""
 
 
 def _weekly(finished: "pd.Series", as_of: date, week_start: WeekStart) -> "pd.Series | None":

@@ -31,13 +31,17 @@ class Judged:
 
 @dataclass(frozen=True)
 class Outlook:
-    """When the launch's open work items will be done: 50 % and 85 % dates, and between which chances the planned day lies."""
+    """When the launch's open work items will be done: 50 % and 85 % dates, and between which chances the planned day lies.
+
+    ``pace`` says whose throughput that takes, in words.
+    """
 
     items: int
     likely: date | None
     safe: date | None
     at_least: float
     at_most: float
+    pace: str = ""
 
     def chance(self) -> str:
         """Say the chance that the work is done by the planned day, as closely as the forecast tells it."""
@@ -116,7 +120,9 @@ class Readiness:
         parts += [f"{self.count(state)} {state}" for state in ("overdue", "cannot be judged") if self.count(state)]
         said = f"{head}, {in_words(days, 'days')} before {day_words(self.launch.on)}: {', '.join(parts)}"
         if self.outlook and self.outlook.items and self.outlook.likely:
-            said += f"; its {self.outlook.items} open work items are done by then with a chance of {self.outlook.chance()}"
+            said += (
+                f"; its {self.outlook.items} open work items are done by then with a chance of {self.outlook.chance()}{self.outlook.pace}"
+            )
         return said + (f"; the next move is {self.moves[0].gate.team}'s: {self.moves[0].gate.label}." if self.moves else ".")
 
     def teams(self) -> "pd.DataFrame":
@@ -152,11 +158,12 @@ def readiness(
     items: Mapping[str, tuple[int, int]] | None = None,
     themes: "pd.DataFrame | None" = None,
     forecast: "pd.DataFrame | None" = None,
+    pace: str = "",
 ) -> Readiness:
     """Judge a launch's gates on their evidence as it stood at ``as_of``.
 
     ``measures`` holds the KPIs' history, ``items`` the open and all work items by launch, ``themes`` voices by theme and week,
-    ``forecast`` the dates of the open items (``likelihood`` 0–1, ``date``). What is missing leaves its gates unjudged; a sign-off or a
+    ``forecast`` the dates of the open items (``likelihood`` 0–1, ``date``) at a ``pace`` that is said in words. What is missing leaves its gates unjudged; a sign-off or a
     link of a later day is none yet.
     """
     known = measures or Measures()
@@ -164,17 +171,17 @@ def readiness(
     passed = {gate.name for gate, state, _ in plain if state == "passed"}
     judged = tuple(Judged(gate, state, shown, tuple(n for n in gate.needs if n not in passed)) for gate, state, shown in plain)
     still = items.get(launch.name, (0, 0))[0] if items else 0
-    return Readiness(launch, as_of, judged, _outlook(launch, still, forecast))
+    return Readiness(launch, as_of, judged, _outlook(launch, still, forecast, pace))
 
 
-def _outlook(launch: Launch, items: int, forecast: "pd.DataFrame | None") -> Outlook | None:
+def _outlook(launch: Launch, items: int, forecast: "pd.DataFrame | None", pace: str) -> Outlook | None:
     if forecast is None or not len(forecast):
         return None
     dates = {float(row.likelihood): row.date for row in forecast.itertuples()}
     days = {chance: day.date() if hasattr(day, "date") else day for chance, day in dates.items() if day == day and day is not None}
     kept = [chance for chance, day in days.items() if day <= launch.on]
     missed = [chance for chance in dates if chance not in kept]
-    return Outlook(items, days.get(LIKELY), days.get(SAFE), max(kept, default=0.0), min(missed, default=1.0))
+    return Outlook(items, days.get(LIKELY), days.get(SAFE), max(kept, default=0.0), min(missed, default=1.0), pace)
 
 
 def _shown(

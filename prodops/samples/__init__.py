@@ -42,13 +42,13 @@ _LEAST = {"users": 50, "events": 0, "feedback": 50}
 def write(folder: Path, *, seed: int = 7, users: int = 5_000, events: int = 1_500_000, feedback: int = 20_000) -> dict[str, Path]:
     """Write the sample into a folder, one Parquet file per kind of table, and give their paths by kind.
 
-    ``events`` is approximate, ``users`` and ``feedback`` are exact; accounts, surveys and subscriptions scale with ``users``,
-    work items, launches and goals are always the same many. Besides the tables there is ``feedback_truth`` (``id``,
-=======
-    work items, deployments, launches and goals are always the same many. Besides the tables there is ``feedback_truth`` (``id``,
-    ``theme``; ``""`` = none), the theme that each piece of feedback was written for. Files of the same names are replaced.
+        ``events`` is approximate, ``users`` and ``feedback`` are exact; accounts, surveys and subscriptions scale with ``users``,
+        work items, launches and goals are always the same many. Besides the tables there is ``feedback_truth`` (``id``,
+    =======
+        work items, deployments, launches and goals are always the same many. Besides the tables there is ``feedback_truth`` (``id``,
+        ``theme``; ``""`` = none), the theme that each piece of feedback was written for. Files of the same names are replaced.
 
-    Raises ParameterError where a size is too small for the story.
+        Raises ParameterError where a size is too small for the story.
     """
     for name, size in (("users", users), ("events", events), ("feedback", feedback)):
         if size < _LEAST[name]:
