@@ -73,10 +73,13 @@ def _move(one: "Readiness") -> Takeaway:
     first = moves[0] if moves else one.judged[0]
     waiting = one.held_up_by(first)
     held = f"; {waiting} other gate{'s' * (waiting != 1)} wait{'s' * (waiting == 1)} for it" if waiting else ""
+    late = f", {one.count('overdue')} overdue" if one.count("overdue") else ""
     who = one.launch.teams.get(first.gate.team, "")
     return Takeaway(
-        claim=f"{one.sentence()}",
-        decision=f"Get {inside(first.gate.label)} done first ({first.shown}{held}), or move the day now rather than in its last week.",
+        claim=f"{one.launch.name} is {'not ready' if one.verdict == 'no-go' else 'on course'} for {day}: {one.count('passed')} of "
+        f"{len(one.judged)} gates passed{late}.",
+        decision=f"First, of {len(moves)} gates that could move now: {inside(first.gate.label)} ({first.shown}{held}). If it cannot be done "
+        "this week, move the day now rather than in its last week.",
         owner=f"{first.gate.team}{f', {who}' if who else ''}",
         changes_our_mind="Evidence at the gates that are open: nothing else passes them.",
     )
