@@ -129,8 +129,8 @@ def definitions(review: "Review") -> tuple[Definition, ...]:
         Definition(
             name="Placebo check and error rate",
             text="Each readout is made again at earlier dates when nothing launched; the share of them that “worked” stands beside it. "
-            f"{looked} readouts were looked at; their p-values are adjusted together (Benjamini and Hochberg 1995), so that of those called "
-            "an effect at most 1 in 20 is chance.",
+            f"{looked} readouts were looked at; the p-values of the launch that is read out are adjusted together, and so are those of all others "
+            "(Benjamini and Hochberg 1995), so that of those called an effect at most 1 in 20 is chance.",
         ),
         Definition(name="Go on, hold, roll back", text=RULES),
         Definition(

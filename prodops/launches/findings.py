@@ -25,7 +25,18 @@ def findings(review: "Review") -> tuple[Finding, ...]:
         *(_ready(one) for one in review.coming),
         _rest(review),
     ]
-    return tuple(sorted((f for f in said if f), key=lambda f: -f.surprise))
+    return tuple(sorted((f for f in said if f), key=lambda f: -f.surprise)) or (_nothing(review),)
+
+
+def _nothing(review: "Review") -> Finding:
+    """Say that there is nothing to say, and what would change that."""
+    known = len(review.readouts) + len(review.coming)
+    told = f"{known} launches are known here, and no number that one of them could have moved." if known else "No launch is known here."
+    return Finding(
+        name="launches.nothing",
+        headline="There is no launch to read out",
+        sentence=f"{told} params/launches.yaml names launches, their gates and the KPIs that they are meant to move.",
+    )
 
 
 def strength(effect: Effect) -> float:
@@ -97,7 +108,7 @@ def _effect_told(review: "Review", one: "Readout", effect: Effect) -> str:
     if not effect.is_known:
         return f"{review.measures.label(effect.kpi)} could not be read: {effect.note}."
     meant = f"; {review.measures.say_change(effect.kpi, effect.meant)} was meant" if effect.meant is not None else ""
-    return f"Since {day_words(one.launch.on)} {stands(effect, review.measures)}{meant}."
+    return f"Since {day_words(one.launch.on)}: {stands(effect, review.measures)}{meant}."
 
 
 def _ready(one: Readiness) -> Finding:
@@ -149,8 +160,8 @@ def _times(ratio: float) -> str:
 
 def _rest(review: "Review") -> Finding | None:
     """Count the launches of which nothing is shown: they are no success."""
-    quiet = [one for one in review.readouts if one.launch.aims and not any(e.is_clear for e in one.aims())]
-    asked = [one for one in review.readouts if one.launch.aims]
+    asked = [one for one in review.readouts if any(e.is_known for e in one.aims()) and one.launch.aims]
+    quiet = [one for one in asked if not any(e.is_clear for e in one.aims())]
     if not quiet or len(asked) < 2:
         return None
     names = ", ".join(one.launch.name for one in quiet[:4]) + (f" and {len(quiet) - 4} more" if len(quiet) > 4 else "")
@@ -158,7 +169,7 @@ def _rest(review: "Review") -> Finding | None:
     return Finding(
         name="launches.without_effect",
         headline=f"{len(quiet)} of {len(asked)} launches are not shown to have moved what they were meant to",
-        sentence=f"{names}. {looked} readouts were held against one error rate: of those called an effect at most 1 in 20 is chance. "
+        sentence=f"{names}. {looked} readouts were looked at; of those called an effect at most 1 in 20 is chance. "
         "Not shown is not the same as none: the ranges in the table say what could still be.",
         value=float(len(quiet)),
         surprise=1.5,

@@ -191,14 +191,14 @@ def _readouts(
     calendar: "pd.DataFrame",
     inferred: bool,
 ) -> list[Readout]:
-    """Read all launches out together: one error rate holds over every KPI of every launch."""
+    """Read all launches out: one error rate holds over the KPIs of the first, and one over all KPIs of the others."""
     watched = list(measures.book.kpis) if inferred and measures.book and measures.history is not None else []
     known = set(measures.history["kpi"]) if measures.history is not None else set()
     told = [
         measure(one, measures, others=days, tested=_by_kpi(one, trials), watched=[kpi for kpi in watched if kpi in known])
         for one in launches
     ]
-    adjusted = iter(together(effect for effects in told for effect in effects))
+    adjusted = iter([*together(told[0] if told else ()), *together(effect for effects in told[1:] for effect in effects)])
     found = []
     for one, effects in zip(launches, told, strict=True):
         own = tuple(next(adjusted) for _ in effects)

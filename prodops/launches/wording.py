@@ -39,11 +39,11 @@ def stands(effect: Effect, measures: Measures) -> str:
     """Say where a KPI stands, what was to be expected, and the difference with its range."""
     label = inside(measures.label(effect.kpi))
     if effect.method == "difference in differences" and effect.expected < 0:  # a difference of groups that are not of one size
-        return f"{label} is {size(effect, measures)} beyond {expects(effect)}"
+        return f"{label} {size(effect, measures)} beyond {expects(effect)}"
     actual, expected = (measures.say(effect.kpi, value) for value in (effect.actual, effect.expected))
     if effect.method == "experiment":
-        return f"{label} is {actual} with it and {expected} without, {size(effect, measures)}"
-    return f"{label} is {actual} where {expects(effect)} leads to expect {expected}, {size(effect, measures)}"
+        return f"{label} {actual} with it and {expected} without, {size(effect, measures)}"
+    return f"{label} {actual} where {expects(effect)} leads to expect {expected}, {size(effect, measures)}"
 
 
 def placebos(effect: Effect) -> str:

@@ -113,6 +113,7 @@ def test_next_to_nothing_is_told_as_such(mapping: dict[str, Any], desk: Any) -> 
     """No data, no plan, no gates: sentences and empty frames, never an error."""
     found = review(desk(AS_OF), define(mapping))
     assert [f.value for f in found.findings() if f.value is not None] == []
+    assert found.findings()[0].sentence
     assert found.tiles() == ()
     assert found.scope().start < found.scope().end or not mapping
     for frame in (views.others(found), views.voices(found), views.trials(found), found.taken_up):
