@@ -16,6 +16,7 @@ LONG = {
     "delivery_flow",
     "feedback_themes",
     "kpi_review",
+    "launch_review",
     "taxonomy_review",
 }  # test_end_to_end makes reports of two, taxonomy_review finds the same themes, and tests/flow reviews the sample
 

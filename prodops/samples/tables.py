@@ -12,6 +12,7 @@ from prodops.samples.company import COUNTRIES, NEVER, PLANS, PLATFORMS, SEGMENTS
 from prodops.samples.feedback import Feedback, feedback
 from prodops.samples.story import AS_OF_S, DAYS, OUTAGE, PRICING, THEMES, seconds
 from prodops.samples.surveys import Answers, surveys
+from prodops.samples.trials import Units, trials
 from prodops.samples.voices import CHANNELS
 
 _GAP = seconds(date(2025, 3, 30)) + 2 * 3600  # clocks go forward: this hour does not exist
@@ -44,6 +45,7 @@ def tables(seed: int, users: int, events: int, pieces: int) -> dict[str, pa.Tabl
         "deployments": _deployments(shipping.deployments(np.random.default_rng([seed, 53]))),
         "launches": _launches(),
         "surveys": _surveys(company, answers),
+        "experiments": _experiments(company, trials(np.random.default_rng([seed, 8]), company, acted)),
         "goals": _goals(),
         "feedback_truth": pa.table({"id": ids, "theme": _coded(said.theme, THEMES)}),
     }
@@ -178,6 +180,27 @@ def _surveys(company: Company, answers: list[Answers]) -> pa.Table:
         }
     )
     return table.take(pa.array(order))
+
+
+def _experiments(company: Company, tested: tuple[Units, ...]) -> pa.Table:
+    parts = []
+    for units in tested:
+        variants = _coded(units.variant, units.trial.variants).cast(pa.string())
+        parts.append(
+            pa.table(
+                {
+                    "experiment": pa.array([units.trial.name] * len(units.user), pa.string()),
+                    "user_id": _coded(units.user, _numbered("U-", 5, len(company.signed_up))).cast(pa.string()),
+                    "variant": variants,
+                    "assigned_at": _times(units.assigned),
+                    "measure": pa.array([units.trial.measure] * len(units.user), pa.string()),
+                    "value": pa.array(units.value),
+                    "before": pa.array(units.before, mask=np.isnan(units.before)),
+                    "segment": _coded(company.segment[company.user_account[units.user]], SEGMENTS).cast(pa.string()),
+                }
+            )
+        )
+    return pa.concat_tables(parts)
 
 
 def _launches() -> pa.Table:
