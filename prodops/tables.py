@@ -221,6 +221,7 @@ CONTRACTS: dict[str, Contract] = {
                 Column("comment", holds="words"),
                 Column("segment"),
                 Column("product"),
+                Column("plan", help="what the respondent paid for when asked", synonyms=("tier", "subscription")),
                 Column("wave", help="the round of the survey; found from the dates where there is none", synonyms=("round", "survey_wave")),
                 Column("weight", "number", low=0, help="how many people the answer stands for", synonyms=("survey_weight",)),
             ),

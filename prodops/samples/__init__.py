@@ -17,6 +17,9 @@ The story, which a good report should find (:data:`STORY` holds dates and streng
    enterprise is many times its usual volume and ebbs away in the days after; enterprise users on iOS are active on far fewer
    days, complete far fewer tasks and log many ``sync_failed`` events; NPS in enterprise dips.
 
+Once a year, from 15 to 26 September 2025, a product survey asks about ideas, jobs, areas and tools: finding things is the job that
+matters most and goes worst, guest access is a must-be, and enterprise answers half as often as the others.
+
 All else is steady: gentle growth, a week's rhythm, a quiet Christmas, themes with their usual shares (:data:`SHARES`).
 """
 
