@@ -1,0 +1,147 @@
+"""Where each score stands: wave by wave, against the wave before, by group, and weighted to the customers."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from prodops.surveys.asked import SCORED
+from prodops.surveys.estimates import Estimate
+from prodops.surveys.guarding import kept_back
+from prodops.surveys.tallies import Tally, base_weights, estimate
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from prodops.surveys.questionnaire import Questionnaire
+
+Row = dict[str, Any]
+SCORES = ["question", "title", "kind", "unit", "at", "wave", "start", "complete", "between", "n", "value", "lower", "upper", "latest"]
+CHANGES = ["before_wave", "before", "before_n", "change", "change_lower", "change_upper", "p"]
+GROUPS = ["question", "title", "kind", "unit", "by", "group", "wave", "n", "value", "lower", "upper", *CHANGES]
+WEIGHTED = ["question", "title", "unit", "wave", "n", "value", "lower", "upper", "weighted", "weighted_lower", "weighted_upper", "design_effect"]
+
+
+def scored(found: Mapping[str, Tally]) -> Iterator[Tally]:
+    """Give the tallies of questions that come to one number."""
+    return (tally for tally in found.values() if tally.question.kind in SCORED)
+
+
+def scores(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
+    """Give each score in each wave; waves of fewer than ``least`` answers are not there."""
+    import pandas as pd
+
+    return pd.DataFrame([row for tally in scored(found) for row in _waves(tally, least)], columns=SCORES)
+
+
+def _waves(tally: Tally, least: int) -> Iterator[Row]:
+    latest = tally.latest(least)
+    for at, wave in enumerate(tally.waves):
+        got = estimate(tally.question, tally.frame[tally.frame["at"] == at])
+        if got.n >= least:
+            told = {"at": at, "wave": wave.name, "start": wave.start, "complete": wave.complete, "between": wave.between, "latest": at == latest}
+            yield named(tally) | told | numbers(got)
+
+
+def now(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
+    """Give each score in its latest whole wave, against the wave before; no wave before is missing."""
+    import pandas as pd
+
+    rows = []
+    for tally in scored(found):
+        at = tally.latest(least)
+        if at is not None:
+            rows.append(named(tally) | {"by": "", "group": ""} | _against(tally, tally.frame, at, tally.before(at, least), least))
+    return pd.DataFrame(rows, columns=GROUPS)
+
+
+def groups(found: Mapping[str, Tally], cuts: tuple[str, ...], least: int) -> tuple["pd.DataFrame", int]:
+    """Give each score of each group in its latest whole wave, against the wave before; says how many groups are kept back."""
+    import pandas as pd
+
+    rows, hidden = list[Row](), 0
+    for tally in scored(found):
+        at = tally.latest(least)
+        for by in cuts if at is not None else ():
+            own, back = _groups(tally, by, at, least)
+            rows, hidden = rows + own, hidden + back
+    return pd.DataFrame(rows, columns=GROUPS), hidden
+
+
+def _groups(tally: Tally, by: str, at: int, least: int) -> tuple[list[Row], int]:
+    frame = tally.frame.assign(group=tally.frame[by].fillna(""))
+    sizes = frame.groupby(["at", "group"])["n"].sum()
+    before = tally.before(at, least)
+    hidden = {i: kept_back({str(g): int(n) for g, n in sizes.get(i, pd_empty()).items()}, least) for i in (at, before) if i is not None}
+    present = [str(g) for g in sizes[at].sort_values(ascending=False, kind="stable").index]
+    rows = []
+    for group in [g for g in present if g not in hidden[at] and (g or len(present) > 1)]:
+        known = before if before is not None and group not in hidden[before] else None
+        own = frame[frame["group"] == group]
+        rows.append(named(tally) | {"by": by, "group": group} | _against(tally, own, at, known, least))
+    return (rows if len(rows) > 1 or hidden[at] else []), len(hidden[at])
+
+
+def pd_empty() -> "pd.Series":
+    """Give no sizes, for a wave that nobody answered."""
+    import pandas as pd
+
+    return pd.Series(dtype=int)
+
+
+def _against(tally: Tally, frame: "pd.DataFrame", at: int, before: int | None, least: int) -> Row:
+    """Compare a wave with the one before."""
+    from prodops.surveys.comparing import difference
+
+    q, got = tally.question, estimate(tally.question, frame[frame["at"] == at])
+    row: Row = {"wave": tally.waves[at].name, **numbers(got)}
+    was = estimate(q, frame[frame["at"] == before]) if before is not None else None
+    if before is None or was is None or was.n < least:
+        return row
+    change = difference(was, got)
+    told = {"change": change.value, "change_lower": change.lower, "change_upper": change.upper, "p": change.p}
+    return row | {"before_wave": tally.waves[before].name, "before": was.value, "before_n": was.n} | told
+
+
+def named(tally: Tally) -> Row:
+    """Say which question a row is about."""
+    q = tally.question
+    return {"question": q.name, "title": q.label, "kind": q.kind, "unit": q.unit}
+
+
+def numbers(got: Estimate) -> Row:
+    """Lay an estimate out."""
+    return {"n": got.n, "value": got.value, "lower": got.lower, "upper": got.upper}
+
+
+# --------------------------------------------------------------------------------------------------------------- weighted
+def weighted(found: Mapping[str, Tally], asked: "Questionnaire", least: int) -> "pd.DataFrame":
+    """Give each score of its latest wave unweighted and weighted: by the table's weights, then to the customers' shares."""
+    import pandas as pd
+
+    rows = []
+    for tally in scored(found):
+        at = tally.latest(least)
+        own = tally.frame[tally.frame["at"] == at]
+        weight = weights(own, asked.margins)
+        if at is not None and weight is not None:
+            plain, heavy = estimate(tally.question, own), estimate(tally.question, own, weight)
+            told = {"weighted": heavy.value, "weighted_lower": heavy.lower, "weighted_upper": heavy.upper}
+            rows.append(named(tally) | {"wave": tally.waves[at].name} | numbers(plain) | told | {"design_effect": heavy.design_effect})
+    return pd.DataFrame(rows, columns=WEIGHTED)
+
+
+def weights(rows: "pd.DataFrame", margins: Mapping[str, Mapping[str, float]]) -> "np.ndarray | None":
+    """Weigh a tally's rows, one weight for each answer of a row; none where there is nothing to weigh by."""
+    from prodops.surveys.raking import rake
+
+    base = base_weights(rows)
+    known = {column: shares for column, shares in margins.items() if column in rows and set(rows[column].dropna()) & set(shares)}
+    if rows.empty or not known:
+        return base
+    people = rows.loc[rows.index.repeat(rows["n"]), list(known)]
+    place = rows.reset_index(drop=True).index.repeat(rows["n"])
+    found = rake(people.reset_index(drop=True), known, None if base is None else base[place])
+    first = {row: i for i, row in reversed(list(enumerate(place)))}
+    import numpy as np
+
+    return np.asarray(found.weights, dtype=float)[[first[i] for i in range(len(rows))]]
