@@ -38,10 +38,11 @@ def rows(desk: Desk) -> "ir.Table":
 
 
 def by_day(desk: Desk) -> "pd.DataFrame":
-    """Count the answers of each question by day and by the table's own wave: ``question``, ``day``, ``wave``, ``n``, ``people``."""
+    """Count the answers of each question by day and by the table's own wave: ``question``, ``day``, ``wave``, ``n``."""
     table = rows(desk)
-    counted = table.mutate(day=table.answered_at.date()).group_by("question", "day", "wave")
-    return desk.read(counted.agg(n=table.count()).order_by("question", "day", "wave"), name="answers by day")
+    daily = table.mutate(day=table.answered_at.date())
+    counted = daily.group_by("question", "day", "wave").agg(n=daily.count())
+    return desk.read(counted.order_by("question", "day", "wave"), name="answers by day")
 
 
 def counts(

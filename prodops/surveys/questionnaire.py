@@ -11,9 +11,9 @@ from prodops.surveys.asked import PAIRED, Invited, Pooled, Question, Span, Stric
 
 M = TypeVar("M", bound=Strict)
 MOST_QUESTIONS = 500
-KEYS = ("least_group", "waves", "weighting", "invited", "questions")
 LEAST_GROUP = 5
-"""Fewer answers than these are not shown."""
+"""Fewer answers than these are not shown, unless the file says otherwise: :data:`small_groups.LEAST_GROUP`."""
+KEYS = ("least_group", "waves", "weighting", "invited", "questions")
 
 
 class _Frame(Strict):
