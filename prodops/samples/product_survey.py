@@ -42,7 +42,15 @@ AREAS = {  # mean satisfaction, 1 to 5, and the share that never used it
     "search": (2.9, 0.04),
 }
 TOOLS = {"Slack": 0.52, "Google Calendar": 0.47, "Excel": 0.44, "Outlook": 0.38, "Microsoft Teams": 0.34, "Jira": 0.21, "Notion": 0.12}
-_ASKS_FOR = ("slow_search", "slow_search", "slow_search", "calendar_integration", "export_reports", "board_performance", "permissions_sharing")
+_ASKS_FOR = (
+    "slow_search",
+    "slow_search",
+    "slow_search",
+    "calendar_integration",
+    "export_reports",
+    "board_performance",
+    "permissions_sharing",
+)
 _PAIRS = (  # the answers with and without the idea that make each class
     ((1, 4), (2, 4), (3, 4)),
     ((0, 4),),
@@ -89,7 +97,9 @@ def _kano(rng: np.random.Generator, user: Ints, when: Ints, idea: str, shares: t
 
 def _opportunity(rng: np.random.Generator, user: Ints, when: Ints, job: str, means: tuple[float, float]) -> list[Answers]:
     names = (f"job_{job}_importance", f"job_{job}_satisfaction")
-    return [_scored(name, user, when, np.rint(rng.normal(mean, 1.9, len(user))).clip(0, 10)) for name, mean in zip(names, means, strict=True)]
+    return [
+        _scored(name, user, when, np.rint(rng.normal(mean, 1.9, len(user))).clip(0, 10)) for name, mean in zip(names, means, strict=True)
+    ]
 
 
 def _area(rng: np.random.Generator, user: Ints, when: Ints, area: str, mean: float, never: float) -> Answers:

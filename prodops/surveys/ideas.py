@@ -81,7 +81,11 @@ def _chosen(tally: Tally, own: "pd.DataFrame") -> "pd.DataFrame":
     table = choices(each["answer"], separator=separator, weights=base_weights(each))
     order = {plain(choice): i for i, choice in enumerate(tally.question.choices)}
     place = [order.get(plain(a), len(order) + i) for i, a in enumerate(table["answer"])]
-    return table.assign(place=place).sort_values("place", ignore_index=True).drop(columns="place") if tally.question.kind == "choice" else table
+    return (
+        table.assign(place=place).sort_values("place", ignore_index=True).drop(columns="place")
+        if tally.question.kind == "choice"
+        else table
+    )
 
 
 def _beside(now: "pd.DataFrame", was: "pd.DataFrame | None") -> "pd.DataFrame":
@@ -94,7 +98,9 @@ def _beside(now: "pd.DataFrame", was: "pd.DataFrame | None") -> "pd.DataFrame":
     known = {} if was is None else {r.answer: r for r in was.itertuples(index=False)}
     before = [known[a].share if a in known else math.nan for a in now["answer"]]
     p = [
-        difference(*(Estimate(r.share, r.lower, r.upper, r.n, r.n) for r in (known[row.answer], row))).p if row.answer in known else math.nan
+        difference(*(Estimate(r.share, r.lower, r.upper, r.n, r.n) for r in (known[row.answer], row))).p
+        if row.answer in known
+        else math.nan
         for row in now.itertuples(index=False)
     ]
     return now.assign(before=before, p=p)

@@ -122,4 +122,4 @@ def _scale(row: dict[str, Any]) -> tuple[float, float]:
         return 0.0, 5.0
     if high <= 7 and low >= 1:
         return 1.0, 7.0
-    return (1.0 if low >= 1 else 0.0, 10.0) if 0 <= low and high <= 10 else (low, max(high, low + 1))
+    return (1.0 if low >= 1 else 0.0, 10.0) if low >= 0 and high <= 10 else (low, max(high, low + 1))

@@ -69,9 +69,7 @@ def define(mapping: Mapping[str, Any], *, file: str = "params/surveys.yaml") -> 
         raise DefinitionError(f"{file}: expected keys such as questions and weighting, found {shorten(mapping)}.")
     for key in mapping:
         if key not in KEYS:
-            raise DefinitionError(
-                f'{file}: there is no key {shorten(key)}.{did_you_mean(str(key), KEYS)} The keys are {", ".join(KEYS)}.'
-            )
+            raise DefinitionError(f"{file}: there is no key {shorten(key)}.{did_you_mean(str(key), KEYS)} The keys are {', '.join(KEYS)}.")
     asked = mapping.get("questions") or {}
     if not isinstance(asked, Mapping):
         raise DefinitionError(f'{file}, key "questions": expected name: {{kind: …}} for each, found {shorten(asked)}.')

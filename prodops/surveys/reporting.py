@@ -92,7 +92,9 @@ class Report:
         )
 
 
-def report(data: counting.Desk, questionnaire: Questionnaire | None = None, *, waves: int = WAVES, by: tuple[str, ...] = GROUP_COLUMNS) -> Report:
+def report(
+    data: counting.Desk, questionnaire: Questionnaire | None = None, *, waves: int = WAVES, by: tuple[str, ...] = GROUP_COLUMNS
+) -> Report:
     """Report on the answers in ``data`` (``sources.connect("surveys", "launches", "goals")``) to the questions of a questionnaire.
 
     Without questions these are read off the table. ``waves`` is how many of each question's last waves are looked at, ``by`` the columns
@@ -108,6 +110,7 @@ def report(data: counting.Desk, questionnaire: Questionnaire | None = None, *, w
     cuts, least = _cuts(data, by, asked.least), asked.least
     every = tuple(dict.fromkeys((*cuts, *asked.margins)))
     found = tallies(data, asked, days, every, waves)
+    marks = _marks(data, days["day"].min())
     grouped, hidden = standing.groups(found, cuts, least)
     return Report(
         as_of=data.as_of,
@@ -118,7 +121,7 @@ def report(data: counting.Desk, questionnaire: Questionnaire | None = None, *, w
         scores=standing.scores(found, least),
         now=standing.now(found, least),
         groups=grouped,
-        shifts=shifts(found, cuts, least),
+        shifts=shifts(found, cuts, least, marks),
         weighted=standing.weighted(found, asked, least),
         kano=ideas.kanos(found, least),
         opportunities=ideas.opportunities(found, least),
@@ -128,7 +131,7 @@ def report(data: counting.Desk, questionnaire: Questionnaire | None = None, *, w
         rates=answering.rates(found, least),
         missing=answering.missing(found, least),
         comments=answering.comments(data, asked, cuts, least),
-        marks=_marks(data, days["day"].min()),
+        marks=marks,
         goals=data.read("goals") if data.has("goals") else _nothing(),
         days=days,
         kept_back=hidden,
@@ -149,7 +152,7 @@ def _marks(data: counting.Desk, first: date) -> "pd.DataFrame":
     """Read what was launched, or broke, while answers came in; no rows where the workspace has no such table."""
     import pandas as pd
 
-    columns = ["name", "launched_on", "ended_on", "kind", "segment"]
+    columns = ["name", "launched_on", "ended_on", "kind", "segment", "tier"]
     frame = pd.DataFrame(columns=columns)
     if data.has("launches"):
         frame = data.read("launches").reindex(columns=columns)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from prodops.surveys.tallies import Tally
 if TYPE_CHECKING:
     import pandas as pd
 
+    from prodops.surveys.waves import Wave
+
 Sums = npt.NDArray[np.float64]
 """A row a wave: answers, their values' sum, and the sum of their squares."""
 FEWEST = 20
@@ -26,19 +29,25 @@ APART = 1.645
 """Standard errors by which a group's step exceeds that of the others, for it to be called the group's own (one-sided 5 %)."""
 Z95 = 1.959963984540054
 COLUMNS = [
-    "question", "title", "kind", "unit", "by", "group", "at", "wave", "start", "last", "n_before", "n_after", "before", "after",
-    "change", "change_lower", "change_upper", "z", "rest", "rest_lower", "rest_upper", "also",
+    "question", "title", "kind", "unit", "by", "group", "wave", "start", "once", "fits_from", "n_before", "n_after", "before", "after",
+    "change", "change_lower", "change_upper", "z", "rest", "rest_lower", "rest_upper", "also", "beside",
 ]  # fmt: skip
+AS_LIKELY = 3.84
+"""How far the square of a step's z may lie below the largest for its place to be as likely (95 % of the profile likelihood)."""
+BEFORE = timedelta(days=31)
+"""How long before a wave something may have happened for it to stand beside the wave's step."""
+Key = tuple[str, str]
+"""A column and its value: a group; two empty texts for everybody."""
 
 
 @dataclass(frozen=True)
 class _Step:
-    """A group's step at a wave, within the waves from ``first`` up to ``stop``."""
+    """A group's step at a wave; ``fits`` are the waves at which it may as well have been."""
 
-    by: str
-    group: str
+    key: Key
     at: int
     z: float
+    fits: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -60,33 +69,57 @@ class Change:
         return self.value / self.error if self.error > 0 else 0.0
 
 
-def shifts(found: Mapping[str, Tally], cuts: tuple[str, ...], least: int) -> "pd.DataFrame":
+def shifts(found: Mapping[str, Tally], cuts: tuple[str, ...], least: int, marks: "pd.DataFrame") -> "pd.DataFrame":
     """Find the steps of each score, the surest first: one row a step, told of the group that it is most its own of.
 
     ``change`` is the group's mean from the wave on, up to the question's next step, less that since its last step; ``rest`` is the same
-    of all others, missing where the step is everybody's. ``also`` names the other groups that moved the same way then.
+    of all others, missing where the step is everybody's. Where several waves fit as well, the step is put where something weighty was
+    launched or broke (``marks``), and ``fits_from`` names the earliest. ``also`` names other groups that moved the same way then.
     """
     import pandas as pd
 
-    rows = [row for tally in scored(found) for row in _of(tally, cuts, least)]
+    rows = [row for tally in scored(found) for row in _of(tally, cuts, least, marks)]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values("z", key=lambda z: -z.abs(), kind="stable", ignore_index=True)
 
 
-def _of(tally: Tally, cuts: tuple[str, ...], least: int) -> Iterator[dict[str, object]]:
+def _of(tally: Tally, cuts: tuple[str, ...], least: int, marks: "pd.DataFrame") -> Iterator[dict[str, object]]:
     whole = [at for at, wave in enumerate(tally.waves) if wave.complete]
-    frame = tally.frame[tally.frame["at"].isin(whole)]
-    sums = {("", ""): _sums(frame, len(tally.waves))} | {
-        (by, group): _sums(own, len(tally.waves)) for by in cuts for group, own in _groups(frame, by, least)
-    }
+    frame, waves = tally.frame[tally.frame["at"].isin(whole)], len(tally.waves)
+    sums = {("", ""): _sums(frame, waves)} | {(by, g): _sums(own, waves) for by in cuts for g, own in _groups(frame, by, least)}
     bar = NormalDist().inv_cdf(1 - SURE / (2 * len(sums) * max(len(whole) - 1, 1)))
-    steps = [_Step(by, group, at, z) for (by, group), own in sums.items() for at, z in _steps(own, 0, len(tally.waves), bar)]
+    steps = [
+        _Step(key, *step)
+        for key, own in sums.items()
+        for step in _steps(own, 0, waves, bar, [weight_of(beside(wave, marks, key[1]), key[1]) for wave in tally.waves])
+    ]
     places = _places(steps)
-    edges = [0, *places, len(tally.waves)]
+    edges = [0, *places, waves]
     for i, at in enumerate(places):
         near = [step for step in steps if abs(step.at - at) <= 1]
-        yield from _told(tally, sums, (edges[i], at, edges[i + 2]), near, least)
+        yield from _told(tally, sums, (edges[i], at, edges[i + 2]), near, marks)
 
 
+# ------------------------------------------------------------------------------------------------------- what stood beside
+def beside(wave: "Wave", marks: "pd.DataFrame", group: str) -> "pd.DataFrame":
+    """Give what was launched or broke up to a month before a wave or in it, the weightiest first; of other segments nothing."""
+    near = marks[(marks["launched_on"] >= wave.start - BEFORE) & (marks["launched_on"] < wave.end)]
+    near = near.assign(weight=[_weight(row, group) for row in near.to_dict("records")])
+    return near.sort_values(["weight", "launched_on"], ascending=False, kind="stable")
+
+
+def weight_of(near: "pd.DataFrame", group: str) -> int:
+    return int(near["weight"].iloc[0]) if len(near) else 0
+
+
+def _weight(mark: Mapping[str, object], group: str) -> int:
+    """Weigh a mark: three where it is about the group, two for a large launch, an incident or a price change, else one."""
+    about = f"{mark['name']} {mark['segment']}".casefold().split()
+    if group and group.casefold() in about:
+        return 3
+    return 2 if mark.get("tier") == 1 or mark["kind"] in ("incident", "pricing") else 1
+
+
+# ------------------------------------------------------------------------------------------------------------- the steps
 def _groups(frame: "pd.DataFrame", by: str, least: int) -> list[tuple[str, "pd.DataFrame"]]:
     """Give the groups of a column that may be shown, missing ones left out."""
     sizes = {str(g): int(n) for g, n in frame.groupby(frame[by].fillna(""))["n"].sum().items()}
@@ -100,15 +133,16 @@ def _sums(frame: "pd.DataFrame", waves: int) -> Sums:
     return np.stack([np.bincount(at, weights=w, minlength=waves) for w in (n, n * v, n * v * v)], axis=1)
 
 
-def _steps(own: Sums, first: int, stop: int, bar: float) -> Iterator[tuple[int, float]]:
+def _steps(own: Sums, first: int, stop: int, bar: float, weights: list[int]) -> Iterator[tuple[int, float, tuple[int, ...]]]:
     """Part a group's waves where its mean moves most, and each side again, so long as the move is beyond chance."""
-    found = {at: change(own, first, at, stop) for at in range(first + 1, stop)}
-    known = {at: c.z for at, c in found.items() if c and abs(c.z) > bar}
-    if known:
-        at = max(known, key=lambda i: (abs(known[i]), -i))
-        yield at, known[at]
-        yield from _steps(own, first, at, bar)
-        yield from _steps(own, at, stop, bar)
+    found = {at: c.z for at in range(first + 1, stop) if (c := change(own, first, at, stop))}
+    most = max(found.values(), key=abs, default=0.0)
+    if abs(most) > bar:
+        fits = [at for at, z in found.items() if z * most > 0 and z * z >= most * most - AS_LIKELY]
+        at = max(fits, key=lambda i: (weights[i] if weights[i] > 1 else 0, abs(found[i]), -i))
+        yield at, most, tuple(fits)
+        yield from _steps(own, first, at, bar, weights)
+        yield from _steps(own, at, stop, bar, weights)
 
 
 def change(own: Sums, first: int, at: int, stop: int) -> Change | None:
@@ -131,30 +165,31 @@ def _places(steps: list[_Step]) -> list[int]:
 
 
 def _told(
-    tally: Tally, sums: Mapping[tuple[str, str], Sums], window: tuple[int, int, int], near: list[_Step], least: int
+    tally: Tally, sums: Mapping[Key, Sums], window: tuple[int, int, int], near: list[_Step], marks: "pd.DataFrame"
 ) -> Iterator[dict[str, object]]:
     """Tell a step of the group whose move is most its own; of everybody where no group's is."""
     everybody = sums["", ""]
-    moved = {(s.by, s.group): change(sums[s.by, s.group], *window) for s in near if s.group}
+    moved = {s.key: change(sums[s.key], *window) for s in near if s.key[1]}
     apart = {key: _apart(own, change(everybody - sums[key], *window)) for key, own in moved.items() if own}
-    best = max(apart, key=lambda key: (apart[key], key), default=None)
-    key = best if best is not None and apart[best] > APART else ("", "")
-    own = change(sums[key], *window)
+    best = max(apart, key=lambda key: (apart[key], key), default=("", ""))
+    key = best if apart.get(best, 0.0) > APART else ("", "")
+    own, rest = change(sums[key], *window), change(everybody - sums[key], *window) if key[1] else None
     if own is None or own.error == 0:
         return
-    rest = change(everybody - sums[key], *window) if key[1] else None
-    also = [g for (by, g), c in moved.items() if c and (by, g) != key and c.value * own.value > 0]
-    last = tally.waves[window[2] - 1] if window[2] == len(tally.waves) and window[2] - window[1] > 1 else None
-    wave = tally.waves[window[1]]
+    q, wave = tally.question, tally.waves[window[1]]
+    fits = [at for step in near if step.key == key for at in step.fits] or [window[1]]
+    stood = beside(wave, marks, key[1])
     yield {
-        "question": tally.question.name, "title": tally.question.label, "kind": tally.question.kind, "unit": tally.question.unit,
-        "by": key[0], "group": key[1], "at": window[1], "wave": wave.name, "start": wave.start, "last": last.name if last else "",
+        "question": q.name, "title": q.label, "kind": q.kind, "unit": q.unit, "by": key[0], "group": key[1],
+        "wave": wave.name, "start": wave.start, "fits_from": tally.waves[min(fits)].name,
+        "once": all(later.between or not later.complete for later in tally.waves[window[1] + 1 :]),
         "n_before": own.n_before, "n_after": own.n_after, "before": own.before, "after": own.after,
         "change": own.value, "change_lower": own.value - Z95 * own.error, "change_upper": own.value + Z95 * own.error, "z": own.z,
         "rest": rest.value if rest else math.nan,
         "rest_lower": rest.value - Z95 * rest.error if rest else math.nan,
         "rest_upper": rest.value + Z95 * rest.error if rest else math.nan,
-        "also": ", ".join(also),
+        "also": tuple(g for (by, g), c in moved.items() if c and (by, g) != key and c.value * own.value > 0),
+        "beside": tuple((str(m.name), m.launched_on) for m in stood.itertuples(index=False) if m.weight > 1)[:1],
     }  # fmt: skip
 
 

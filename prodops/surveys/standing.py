@@ -18,7 +18,20 @@ Row = dict[str, Any]
 SCORES = ["question", "title", "kind", "unit", "at", "wave", "start", "complete", "between", "n", "value", "lower", "upper", "latest"]
 CHANGES = ["before_wave", "before", "before_n", "change", "change_lower", "change_upper", "p"]
 GROUPS = ["question", "title", "kind", "unit", "by", "group", "wave", "n", "value", "lower", "upper", *CHANGES]
-WEIGHTED = ["question", "title", "unit", "wave", "n", "value", "lower", "upper", "weighted", "weighted_lower", "weighted_upper", "design_effect"]
+WEIGHTED = [
+    "question",
+    "title",
+    "unit",
+    "wave",
+    "n",
+    "value",
+    "lower",
+    "upper",
+    "weighted",
+    "weighted_lower",
+    "weighted_upper",
+    "design_effect",
+]
 
 
 def scored(found: Mapping[str, Tally]) -> Iterator[Tally]:
@@ -38,7 +51,14 @@ def _waves(tally: Tally, least: int) -> Iterator[Row]:
     for at, wave in enumerate(tally.waves):
         got = estimate(tally.question, tally.frame[tally.frame["at"] == at])
         if got.n >= least:
-            told = {"at": at, "wave": wave.name, "start": wave.start, "complete": wave.complete, "between": wave.between, "latest": at == latest}
+            told = {
+                "at": at,
+                "wave": wave.name,
+                "start": wave.start,
+                "complete": wave.complete,
+                "between": wave.between,
+                "latest": at == latest,
+            }
             yield named(tally) | told | numbers(got)
 
 

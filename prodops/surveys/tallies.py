@@ -99,9 +99,7 @@ def _answered(q: Question, when: tuple[Wave, ...], read: "pd.DataFrame") -> Tall
 
 
 def _pairs(desk: counting.Desk, questions: Sequence[Question], when: tuple[Wave, ...], cuts: tuple[str, ...], latest: bool) -> list[Tally]:
-    sides = {
-        name: (q.name, "first" if part == PAIRED[q.kind][0] else "second") for q in questions for name, part in q.parts.items()
-    }
+    sides = {name: (q.name, "first" if part == PAIRED[q.kind][0] else "second") for q in questions for name, part in q.parts.items()}
     read = counting.pairs(desk, sides, when, cuts, title=f"pairs of answers to {questions[0].label} and {len(questions) - 1} more")
     found = []
     for q in questions:

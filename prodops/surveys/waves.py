@@ -1,5 +1,6 @@
 """When a question was asked: in waves that the table or the questionnaire names, that the dates show, or all the time."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -77,8 +78,8 @@ def _named(days: "pd.DataFrame") -> tuple[Wave, ...]:
 def _parted(by_day: "pd.Series") -> list[tuple[datetime, datetime]]:
     """Part answers where nobody answered for three weeks; nothing where that leaves one long stretch."""
     days = [_midnight(day) for day in by_day.index]
-    starts = [days[0], *(b for a, b in zip(days, days[1:], strict=False) if (b - a).days > SILENT_DAYS)]
-    ends = [*(a for a, b in zip(days, days[1:], strict=False) if (b - a).days > SILENT_DAYS), days[-1]]
+    starts = [days[0], *(b for a, b in itertools.pairwise(days) if (b - a).days > SILENT_DAYS)]
+    ends = [*(a for a, b in itertools.pairwise(days) if (b - a).days > SILENT_DAYS), days[-1]]
     spans = list(zip(starts, [end + DAY for end in ends], strict=True))
     return spans if all((end - start).days <= LONGEST_WAVE for start, end in spans) else []
 
@@ -127,7 +128,9 @@ def _with_between(found: list[Wave], by_day: "pd.Series") -> tuple[Wave, ...]:
     daily = _every_day(by_day)
     edges = [daily.index[0].to_pydatetime(), *(t for w in found for t in (w.start, w.end)), daily.index[-1].to_pydatetime() + DAY]
     gaps = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b and float(daily[a : b - DAY].sum()) > 0]
-    rest = [Wave(f"{a:%b %Y} to {b - DAY:%b %Y}" if f"{a:%b%y}" != f"{b - DAY:%b%y}" else f"{a:%b %Y}", a, b, between=True) for a, b in gaps]
+    rest = [
+        Wave(f"{a:%b %Y} to {b - DAY:%b %Y}" if f"{a:%b%y}" != f"{b - DAY:%b%y}" else f"{a:%b %Y}", a, b, between=True) for a, b in gaps
+    ]
     return tuple(sorted([*found, *rest], key=lambda w: w.start))
 
 
