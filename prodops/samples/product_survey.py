@@ -96,10 +96,8 @@ def _kano(rng: np.random.Generator, user: Ints, when: Ints, idea: str, shares: t
 
 
 def _opportunity(rng: np.random.Generator, user: Ints, when: Ints, job: str, means: tuple[float, float]) -> list[Answers]:
-    names = (f"job_{job}_importance", f"job_{job}_satisfaction")
-    return [
-        _scored(name, user, when, np.rint(rng.normal(mean, 1.9, len(user))).clip(0, 10)) for name, mean in zip(names, means, strict=True)
-    ]
+    sides = zip(("importance", "satisfaction"), means, (2.0, 2.6), strict=True)
+    return [_scored(f"job_{job}_{side}", user, when, np.rint(rng.normal(mean, sd, len(user))).clip(0, 10)) for side, mean, sd in sides]
 
 
 def _area(rng: np.random.Generator, user: Ints, when: Ints, area: str, mean: float, never: float) -> Answers:

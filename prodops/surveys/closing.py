@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from prodops.stamps import Definition, Scope, Tile, in_words
+from prodops.stamps import Definition, Scope, Tile
 from prodops.surveys.asked import PMF_BAR, SCORED, Question
 from prodops.surveys.words import listed
 
@@ -135,9 +135,9 @@ def _small(found: "Report") -> str:
 
 def _weighting(found: "Report") -> str:
     margins = found.questionnaire.margins
-    base = "from the table's own weights" if any(t.frame["weight"].notna().any() for t in found.tallies.values()) else ""
+    base = "weighted by the table's own weights" if any(t.frame["weight"].notna().any() for t in found.tallies.values()) else ""
     to = f"raked to the customers' shares by {listed(list(margins))}" if margins else ""
-    return f"Answers are weighted {' and '.join(filter(None, [base, to]))}; no weight is over 5 times the mean, and ranges rest on the effective number of answers (Kish)."
+    return f"Answers are {' and '.join(filter(None, [base, to]))}, for the numbers that say so alone; no weight is over 5 times the mean, and ranges rest on the effective number of answers (Kish)."
 
 
 def _unread(found: "Report") -> tuple[Definition, ...]:
@@ -149,8 +149,3 @@ def _unread(found: "Report") -> tuple[Definition, ...]:
     told += [f"Questions of the table that are not reported on: {listed(other, 6)}."] if other and not found.inferred else []
     told += ["The questions were read off the table, as there is no params/surveys.yaml that names them."] if found.inferred else []
     return (Definition(name="Left out", text=" ".join(told)),) if told else ()
-
-
-def bar_words() -> str:
-    """Say product-market fit's bar."""
-    return in_words(PMF_BAR, "share")

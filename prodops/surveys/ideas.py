@@ -7,7 +7,7 @@ from prodops.surveys.asked import plain
 from prodops.surveys.estimates import share
 from prodops.surveys.features import CATEGORIES, kano, opportunity
 from prodops.surveys.lists import choices
-from prodops.surveys.tallies import Tally, base_weights
+from prodops.surveys.tallies import Tally
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,7 @@ def kanos(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
     rows = []
     for tally, at, own in latest(found, least, "kano"):
         each = own.loc[own.index.repeat(own["n"])]
-        got = kano(each["first"], each["second"], base_weights(each))
+        got = kano(each["first"], each["second"])
         told = {"category": got.category, "runner_up": got.runner_up, "p": got.p, "is_sure": got.is_sure}
         better = {"better": got.better.value, "better_lower": got.better.lower, "better_upper": got.better.upper}
         worse = {"worse": -got.worse.value, "worse_lower": -got.worse.upper, "worse_upper": -got.worse.lower}
@@ -55,7 +55,7 @@ def opportunities(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
     for tally, at, own in latest(found, least, "opportunity"):
         each = own.loc[own.index.repeat(own["n"])]
         scale = (round(tally.question.ends[0]), round(tally.question.ends[1]))
-        got = opportunity(each["first"], each["second"], base_weights(each), scale=scale, top=tally.question.top)
+        got = opportunity(each["first"], each["second"], scale=scale, top=tally.question.top)
         told = {"n": got.score.n, "score": got.score.value, "score_lower": got.score.lower, "score_upper": got.score.upper}
         rows.append(_named(tally, at) | told | {"importance": got.importance.value, "satisfaction": got.satisfaction.value})
     frame = pd.DataFrame([row for row in rows if row["n"] >= least], columns=OPPORTUNITIES)
@@ -78,7 +78,7 @@ def _chosen(tally: Tally, own: "pd.DataFrame") -> "pd.DataFrame":
     """Count the choices of one wave, in the questionnaire's order where it names them, else the commonest first."""
     each = own.loc[own.index.repeat(own["n"])]
     separator = tally.question.separator if tally.question.kind == "multi" else "\x00"
-    table = choices(each["answer"], separator=separator, weights=base_weights(each))
+    table = choices(each["answer"], separator=separator)
     order = {plain(choice): i for i, choice in enumerate(tally.question.choices)}
     place = [order.get(plain(a), len(order) + i) for i, a in enumerate(table["answer"])]
     return (
@@ -117,7 +117,7 @@ def grid(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
             item = own[own["part"] == name]
             each = item.loc[item.index.repeat(item["n"])]
             if len(each) >= least:
-                table = choices(each["answer"], separator="\x00", weights=base_weights(each))
+                table = choices(each["answer"], separator="\x00")
                 parts.append(table.assign(**_named(tally, at), name=name, item=label))
     return pd.concat(parts, ignore_index=True)[MATRIX] if parts else pd.DataFrame(columns=MATRIX)
 
@@ -146,7 +146,7 @@ def _top(tally: Tally, own: "pd.DataFrame") -> Any:
     each = own.loc[own.index.repeat(own["n"])]
     q = tally.question
     hit = each["answer"].map(plain).eq(plain(q.choices[0])) if q.words else each["value"]
-    return share(hit.astype(float), base_weights(each))
+    return share(hit.astype(float))
 
 
 def _named(tally: Tally, at: int) -> Row:

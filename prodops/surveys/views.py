@@ -1,0 +1,313 @@
+"""What the report's charts and tables draw: its numbers laid out in words, nothing computed anew."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from prodops.stamps import Finding, in_words
+from prodops.surveys.asked import Question, plain
+from prodops.surveys.closing import target_of
+from prodops.surveys.features import CATEGORIES
+from prodops.surveys.tallies import Tally
+from prodops.surveys.words import from_to, inside, say, say_change
+
+if TYPE_CHECKING:
+    from prodops.surveys.reporting import Report
+
+MOST_WAVES = 8
+TOGETHER = "all others"
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One score: its finding, its course over waves, and how its answers are spread in the last of them."""
+
+    finding: Finding
+    title: str
+    course: pd.DataFrame
+    spread: pd.DataFrame
+    unit: str
+    target: float | None
+    spread_title: str
+    scale: str
+
+    @property
+    def has_course(self) -> bool:
+        return len(self.course) > 1
+
+
+def chapters(found: "Report") -> Iterator[Chapter]:
+    """Give a chapter for each score that has a wave to show, in the questionnaire's order."""
+    said = {f.name: f for f in found.findings()}
+    for row in found.now.to_dict("records"):
+        q = found.questionnaire.questions[row["question"]]
+        own = found.scores[(found.scores["question"] == q.name) & ~found.scores["between"].astype(bool)]
+        spread = answers_by_wave(found, q.name)
+        yield Chapter(
+            finding=said[f"survey.{q.name}"],
+            title=_course_title(found, q.name) or said[f"survey.{q.name}"].headline,
+            course=own[["start", "wave", "value", "lower", "upper", "complete"]].assign(value=own["value"].astype(float)),
+            spread=spread,
+            unit=q.unit,
+            target=target_of(found, q)[0],
+            spread_title=f"What they answered: {inside(q.label)}",
+            scale=_scale(q),
+        )
+
+
+def _course_title(found: "Report", question: str) -> str:
+    """Say the step of everybody's answers, where there is one: it is what the line shows."""
+    said = {f.name: f.headline for f in found.findings()}
+    return said.get(f"survey.{question}.since", "")
+
+
+def _scale(q: Question) -> str:
+    if q.kind == "nps":
+        return "share of answers: detractors 0 to 6, passives 7 and 8, promoters 9 and 10"
+    if q.kind == "pmf":
+        return "share of answers"
+    return f"share of answers, from {q.ends[0]:g} to {q.ends[1]:g}"
+
+
+# ---------------------------------------------------------------------------------------------------- how answers are spread
+def answers_by_wave(found: "Report", question: str) -> pd.DataFrame:
+    """Give the spread of a score's answers in each of its last waves: ``row, part, share, tone, value``."""
+    tally, least = found.tallies[question], found.questionnaire.least
+    sizes = tally.frame.groupby("at")["n"].sum()
+    rounds = [at for at in tally.rounds if sizes.get(at, 0) >= least][-MOST_WAVES:]
+    scores = found.scores[found.scores["question"] == question].set_index("at")
+    parts = []
+    for at in reversed(rounds):
+        wave, value = tally.waves[at], say(float(scores.loc[at, "value"]), tally.question.unit)
+        running = "" if wave.complete else ", still running"
+        parts.append(
+            _spread(tally, tally.frame[tally.frame["at"] == at]).assign(row=f"{wave.name}{running}", value=f"{value} · {int(sizes[at]):,}")
+        )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["row", "part", "share", "tone", "value"])
+
+
+def answers_by_group(found: "Report", question: str) -> pd.DataFrame:
+    """Give the spread of a score's answers in its latest wave, for each group that may be shown."""
+    tally, own = found.tallies[question], found.groups[found.groups["question"] == question]
+    at = tally.latest(found.questionnaire.least)
+    frame, parts = tally.frame[tally.frame["at"] == at], []
+    for row in own.to_dict("records"):
+        spread = _spread(tally, frame[frame[row["by"]].fillna("") == row["group"]])
+        parts.append(spread.assign(row=group_words(row), value=f"{say(row['value'], row['unit'])} · {int(row['n']):,}"))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["row", "part", "share", "tone", "value"])
+
+
+def group_words(row: dict[str, Any]) -> str:
+    """Name a group: ``enterprise``, or that it is not given."""
+    return str(row["group"]) or f"no {row['by']}"
+
+
+def _spread(tally: Tally, rows: pd.DataFrame) -> pd.DataFrame:
+    """Part answers: an NPS by side, others by answer; with how far each speaks for or against."""
+    q = tally.question
+    if q.kind == "nps":
+        part, order = (
+            rows["value"].map({-100.0: "detractors", 0.0: "passives", 100.0: "promoters"}),
+            ["detractors", "passives", "promoters"],
+        )
+        tones: dict[str, float] = {"detractors": -1.0, "passives": 0.0, "promoters": 1.0}
+    elif q.kind == "pmf":
+        part = rows["answer"].map(lambda a: " ".join(str(a).split()))
+        order, tones = _words_of(part, q, rows["n"]), {}
+    else:
+        low, high = q.ends
+        step = max((high - low) / 10, 1.0)
+        part = rows["score"].map(lambda s: f"{round(low + round((s - low) / step) * step):g}")
+        order = [f"{round(low + i * step):g}" for i in range(round((high - low) / step) + 1)]
+        middle, half = (low + high) / 2, (high - low) / 2
+        sign = -1.0 if q.good == "down" else 1.0
+        tones = {name: sign * (float(name) - middle) / half for name in order}
+    counted = rows["n"].groupby(part).sum().reindex(order, fill_value=0)
+    total = max(int(counted.sum()), 1)
+    return pd.DataFrame({"part": order, "share": [int(n) / total for n in counted], "tone": [tones.get(name) for name in order]})
+
+
+def _words_of(part: pd.Series, q: Question, n: pd.Series) -> list[str]:
+    """List answers in words: in the questionnaire's order, else the commonest first."""
+    counted = n.groupby(part).sum().sort_values(ascending=False, kind="stable")
+    known = {plain(choice): i for i, choice in enumerate(q.choices)}
+    return sorted(map(str, counted.index), key=lambda name: (known.get(plain(name), len(known)), list(counted.index).index(name)))[:12]
+
+
+# -------------------------------------------------------------------------------------------------------------- by group
+def focus(found: "Report") -> str:
+    """Name the score whose groups are shown: that of the surest step, else the first."""
+    if found.groups.empty:
+        return ""
+    moved = [q for q in found.shifts["question"] if q in set(found.groups["question"])]
+    return str([*moved, found.groups["question"].iloc[0]][0])
+
+
+def moves(found: "Report", question: str) -> pd.DataFrame:
+    """Give how each group's score moved against the wave before: ``group, change, lower, upper``."""
+    rows = found.groups[(found.groups["question"] == question) & found.groups["change"].notna()]
+    names = [f"{group_words(r)} ({r['by']})" for r in rows.to_dict("records")]
+    return pd.DataFrame(
+        {"group": names, "change": rows["change"], "lower": rows["change_lower"], "upper": rows["change_upper"]}
+    ).reset_index(drop=True)
+
+
+def moves_title(found: "Report", question: str) -> str:
+    """Say which group moved most beyond chance."""
+    rows = found.groups[(found.groups["question"] == question) & (found.groups["p"] < 0.05)]
+    title = found.questionnaire.questions[question].label
+    if rows.empty:
+        return f"No group's {inside(title)} moved beyond chance"
+    row = rows.loc[rows["change"].abs().idxmax()].to_dict()
+    return f"{title} moved most among {group_words(row)}: {say_change(row['change'], row['unit'])}"
+
+
+def by_group(found: "Report") -> pd.DataFrame:
+    """Give every score of every group in words, with the wave before."""
+    columns = ["Question", "Group", "Answers", "Score", "95\u00a0% range", "Before", "Change", "Beyond chance"]
+    return pd.DataFrame([_group_row(row) for row in found.groups.to_dict("records")], columns=columns)
+
+
+def _group_row(row: dict[str, Any]) -> tuple[str, ...]:
+    known = row["before"] == row["before"]
+    change = say_change(row["change"], row["unit"]) if known else ""
+    return (
+        row["title"],
+        f"{group_words(row)} ({row['by']})",
+        f"{int(row['n']):,}",
+        say(row["value"], row["unit"]),
+        from_to(row["lower"], row["upper"], row["unit"]),
+        say(row["before"], row["unit"]) if known else "",
+        change,
+        "yes" if known and row["p"] < 0.05 else "",
+    )
+
+
+# -------------------------------------------------------------------------------------------------------- what people want
+def about(found: "Report", topic: str) -> tuple[Finding, ...]:
+    """Give the findings that a section's charts are evidence of: ``kano``, ``opportunity``, ``missing``, ``weighting`` or a question."""
+    if topic == "missing":
+        return tuple(f for f in found.findings() if f.name.endswith(".missing"))
+    return tuple(f for f in found.findings() if f.name.startswith(f"survey.{topic}"))
+
+
+def ideas(found: "Report") -> pd.DataFrame:
+    """Give the ideas' classes in words."""
+    rows = found.kano
+    return pd.DataFrame(
+        {
+            "Idea": rows["title"],
+            "Class": [
+                CATEGORIES[r.category] if r.is_sure else f"{CATEGORIES[r.category]} or {CATEGORIES[r.runner_up]}" for r in rows.itertuples()
+            ],
+            "Pleases": [f"{in_words(r.better, 'share')} ({from_to(r.better_lower, r.better_upper, 'share')})" for r in rows.itertuples()],
+            "Its lack puts off": [
+                f"{in_words(r.worse, 'share')} ({from_to(r.worse_lower, r.worse_upper, 'share')})" for r in rows.itertuples()
+            ],
+            "Answers": rows["n"].astype(int),
+        }
+    )
+
+
+def jobs(found: "Report") -> pd.DataFrame:
+    """Give the jobs, the largest opportunity first, in words."""
+    rows = found.opportunities
+    return pd.DataFrame(
+        {
+            "Job": rows["title"],
+            "Opportunity, of 20": [f"{r.score:.1f} ({r.score_lower:.1f} to {r.score_upper:.1f})" for r in rows.itertuples()],
+            "Call it important": [in_words(r.importance / 10, "share") for r in rows.itertuples()],
+            "Are satisfied": [in_words(r.satisfaction / 10, "share") for r in rows.itertuples()],
+            "Answers": rows["n"].astype(int),
+        }
+    )
+
+
+def grids(found: "Report") -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Give each matrix: its finding's headline, what is plotted, and the spread of each item's answers, the least liked first."""
+    for name in dict.fromkeys(found.items["question"]):
+        q = found.questionnaire.questions[str(name)]
+        own = found.matrix[found.matrix["question"] == name]
+        ranked = found.items[found.items["question"] == name]
+        parts = [_item(q, own[own["name"] == r["name"]], r) for r in ranked.to_dict("records")]
+        headline = next(f.headline for f in about(found, f"{name}."))
+        counted = f"“{q.choices[0]}”" if q.words and plain(q.choices[0]) else "the commonest answer" if q.words else q.top_words()
+        yield headline, f"{q.label} · share of answers; behind each bar the share of {counted}, and how many answered", pd.concat(parts)
+
+
+def _item(q: Question, rows: pd.DataFrame, row: dict[str, Any]) -> pd.DataFrame:
+    """Give one item's answers in the scale's order."""
+    numbers = pd.to_numeric(rows["answer"], errors="coerce")
+    value = f"{in_words(row['value'], 'share')} · {int(row['n']):,}"
+    if not q.words and numbers.notna().all():
+        low, high = q.ends
+        tones = [(2 * n - low - high) / (high - low) for n in numbers]
+        frame = pd.DataFrame({"part": [f"{n:g}" for n in numbers], "share": rows["share"], "tone": tones, "at": numbers})
+    else:
+        order = {plain(c): i for i, c in enumerate(q.choices)}
+        at = [order.get(plain(a), len(order)) for a in rows["answer"]]
+        frame = pd.DataFrame({"part": rows["answer"].astype(str), "share": rows["share"], "tone": float("nan"), "at": at})
+    return frame.sort_values("at").assign(row=row["item"], value=value)
+
+
+def lists(found: "Report") -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Give each question of choices: its finding's headline, what is plotted, and its answers' shares."""
+    for name in dict.fromkeys(found.choices["question"]):
+        own = found.choices[found.choices["question"] == name]
+        several = " · several could be chosen" if own["kind"].iloc[0] == "multi" else ""
+        words = f"{own['title'].iloc[0]} · % of {int(own['n'].iloc[0]):,} who answered in {own['wave'].iloc[0]}{several}"
+        yield next(f.headline for f in about(found, f"{name}.")), words, own[["answer", "share", "lower", "upper"]]
+
+
+# ------------------------------------------------------------------------------------------------------------ who answered
+def response(found: "Report") -> pd.DataFrame:
+    """Give the response rate of each wave in words."""
+    rows = found.rates
+    return pd.DataFrame(
+        {
+            "Question": rows["title"],
+            "Wave": rows["wave"],
+            "Invited": rows["invited"],
+            "Answered": rows["answered"],
+            "Rate": [f"{in_words(r.rate, 'share')} ({from_to(r.lower, r.upper, 'share')})" for r in rows.itertuples()],
+        }
+    )
+
+
+def unheard(found: "Report") -> pd.DataFrame:
+    """Give the response rates of groups for the question in which they differ most: ``group, rate, lower, upper``."""
+    if found.missing.empty:
+        return found.missing
+    first = found.missing.sort_values("p_adjusted", kind="stable").iloc[0]
+    own = found.missing[(found.missing["question"] == first["question"]) & (found.missing["by"] == first["by"])]
+    return own.assign(group=own["group"].astype(str)).reset_index(drop=True)
+
+
+def weights(found: "Report") -> pd.DataFrame:
+    """Give each score as answered and weighted, in words."""
+    rows = found.weighted.to_dict("records")
+    each = [
+        (
+            r["title"],
+            f"{say(r['value'], r['unit'])} ({from_to(r['lower'], r['upper'], r['unit'])})",
+            f"{say(r['weighted'], r['unit'])} ({from_to(r['weighted_lower'], r['weighted_upper'], r['unit'])})",
+            in_words(r["design_effect"], "ratio"),
+            int(r["n"]),
+        )
+        for r in rows
+    ]
+    return pd.DataFrame(each, columns=["Question", "As answered", "Weighted to the customers", "Design effect", "Answers"])
+
+
+# ---------------------------------------------------------------------------------------------------------- what they wrote
+def telling(sides: pd.DataFrame, themes: Sequence[str], most: int = 3) -> list[str]:
+    """Choose the themes to quote: those that one side speaks of most beyond the others, else the largest."""
+    more = sides[sides["more"].astype(bool)].sort_values("p_adjusted", kind="stable") if len(sides) else sides
+    return list(dict.fromkeys([*more["theme"], *themes]))[:most] if len(more) else list(themes)[:most]
+
+
+def stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put quotes of several themes under each other."""
+    return pd.concat(list(frames), ignore_index=True)
