@@ -36,6 +36,8 @@ class Estimate:
         return self.n / self.effective_n if self.effective_n else math.nan
 
 
+FEW = 5.0
+"""With so many answers apart from the commonest, their own error and Kish's rule are believed alike."""
 NOTHING = Estimate(math.nan, math.nan, math.nan, 0, 0.0)
 
 
@@ -55,9 +57,9 @@ def share_of(hit: Array, weight: Array) -> Estimate:
     """Give a share of answers already cleaned: 1 and 0, each with its weight."""
     if not len(hit):
         return NOTHING
-    size = kish(weight)
+    size = told(hit, weight)
     found = wilson(float(np.average(hit, weights=weight)) * size, size)
-    return Estimate(found.value, found.lower, found.upper, len(hit), size)
+    return Estimate(found.value, found.lower, found.upper, len(hit), kish(weight))
 
 
 def mean(values: Answers, weights: Iterable[float] | None = None) -> Estimate:
@@ -91,6 +93,24 @@ def off_scale(scores: Answers, scale: tuple[float, float]) -> "pd.Series":
 def kish(weight: Array) -> float:
     """Give the effective number of answers: (Σw)² ÷ Σw² (Kish 1965)."""
     return float(weight.sum() ** 2 / (weight**2).sum()) if len(weight) else 0.0
+
+
+def told(value: Array, weight: Array) -> float:
+    """Give how many equally weighted answers would tell as much of these values' mean; ``n`` itself where all weigh the same.
+
+    Kish's number takes it that what people answer has nothing to do with their weight. Where the heavy answer otherwise than the light,
+    the linearised error knows better (Cochran 1977, 6.3), but with few answers apart from the commonest it is itself a guess: the
+    two are mixed by how many there are.
+    """
+    size, centre = kish(weight), np.average(value, weights=weight)
+    part = np.bincount(np.unique(value, return_inverse=True)[1], weight)
+    apart = size * (1 - part.max() / part.sum())
+    spread = np.average((value - centre) ** 2, weights=weight)
+    if not apart or not spread:
+        return size
+    own = spread * weight.sum() ** 2 / (weight**2 * (value - centre) ** 2).sum()
+    trust = apart / (apart + FEW)
+    return float(1 / (trust / own + (1 - trust) / size))
 
 
 def numbers(answers: Answers, weights: Iterable[float] | None, scale: tuple[float, float] | None = None) -> tuple[Array, Array]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from prodops.errors import InputError
 from prodops.intervals import net_share_bounds
-from prodops.surveys.estimates import NOTHING, Answers, Estimate, kish, mean, numbers, share_of, weighed
+from prodops.surveys.estimates import NOTHING, Answers, Estimate, kish, mean, numbers, share_of, told, weighed
 
 NPS_SCALE, CES_SCALE = (0, 10), (1, 7)
 VERY = "very disappointed"
@@ -22,10 +22,10 @@ def nps(scores: Answers, weights: Iterable[float] | None = None) -> Estimate:
     score, weight = numbers(scores, weights, NPS_SCALE)
     if not len(score):
         return NOTHING
-    size = kish(weight)
     promoters, detractors = np.average(score >= 9, weights=weight), np.average(score <= 6, weights=weight)
+    size = told(np.sign(score - 7.5) * ((score >= 9) | (score <= 6)), weight)
     lower, upper = net_share_bounds(promoters * size, detractors * size, size)
-    return Estimate(100 * float(promoters - detractors), 100 * float(lower), 100 * float(upper), len(score), size)
+    return Estimate(100 * float(promoters - detractors), 100 * float(lower), 100 * float(upper), len(score), kish(weight))
 
 
 def csat(scores: Answers, weights: Iterable[float] | None = None, *, scale: tuple[int, int] = (1, 5), top: int = 2) -> Estimate:
