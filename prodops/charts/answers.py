@@ -164,7 +164,8 @@ def _drawn(laid: dict[str, list[frames.Row]], room: Room) -> Spec:
     box = {"x": number("x", **across), "x2": {"field": "x2"}, "y": pixel("y"), "y2": {"field": "y2"}}
     here = {"x": number("x", **across), "y": pixel("y"), "text": word("text")}
     middle, named = {**here, "x": number("at", **across), "y": pixel("level")}, {**here, "x": number("tx", **across), "y": pixel("ty")}
-    drawn = []
+    level = {"x": here["x"], "y": pixel("y"), "y2": {"field": "y2"}}
+    drawn = [layer(f"line{end}", "rule", level, style="baseline")] if laid["line"] else []  # behind the bars, whose numbers it would cross
     for style in dict.fromkeys(row["style"] for row in laid["cells"]):
         own, (colour, opacity) = f"datum.style == '{style}'", STYLES[style]
         text = "accent-cell-value" if style in _FULL else "muted-cell-value"
@@ -174,8 +175,6 @@ def _drawn(laid: dict[str, list[frames.Row]], room: Room) -> Spec:
             layer(f"cells{end}", "text", middle, style=text, keep=own, align="center", baseline="middle", fontSize=12, fontWeight="normal")
         )
     drawn.append(layer(f"key{end}", "text", named, style="muted-label", align="left", baseline="middle"))
-    if laid["line"]:
-        drawn.append(layer(f"line{end}", "rule", {"x": here["x"], "y": pixel("y"), "y2": {"field": "y2"}}, style="baseline"))
     side = {"align": "left" if room.narrow else "right", "baseline": "middle"}
     drawn.append(layer(f"names{end}", "text", here, style="label", fontSize=_SIZE, **side))
     drawn.append(layer(f"ends{end}", "text", here, style="muted-label", align="right" if room.narrow else "left", baseline="middle"))

@@ -172,7 +172,7 @@ class _Laid:
 
     def _labels(self, dots: list[frames.Row]) -> list[frames.Row]:
         """Put each name where it covers no dot and no other name: right, left, above or below its dot, as far as there is room."""
-        taken = [(d["x"] - 6, d["y"] - 6, d["x"] + 6, d["y"] + 6) for d in dots]
+        taken = [(d["x"] - 6, d["y"] - 6, d["x"] + 6, d["y"] + 6) for d in dots] + self._lines()
         placed = []
         for dot in sorted(dots, key=lambda d: (d["tone"] != "accent", -d["y"])):
             text = words.cut(dot["name"], 130 if self.room.narrow else 220, _SIZE)
@@ -191,6 +191,16 @@ class _Laid:
                 }
             )
         return placed
+
+    def _lines(self) -> list[tuple[float, float, float, float]]:
+        """Give the places that ranges and guides cover: a range whole, a guide in pieces along its slope."""
+        covered = [
+            (min(r["x"], r["x2"]), min(r["y"], r["y2"]) - 1, max(r["x"], r["x2"]), max(r["y"], r["y2"]) + 1) for r in self._crosses()
+        ]
+        for line in self._guides():
+            steps = [(line["x"] + (line["x2"] - line["x"]) * i / 40, line["y"] + (line["y2"] - line["y"]) * i / 40) for i in range(41)]
+            covered += [(x - 2, y - 2, x + 2, y + 2) for x, y in steps]
+        return covered
 
     def _box(self, dot: frames.Row, text: str, side: str) -> tuple[str, tuple[float, float, float, float]]:
         wide, x, y = words.pixels(text, _SIZE), dot["x"], dot["y"]

@@ -87,6 +87,7 @@ def check(reports: tuple[str, ...], workspace_file: Path | None, sources: tuple[
     faults = _faults_of(lambda: [catalogue.resolve(report, pairs(params, "-p")) for report in project.reports(reports)])
     faults += _faults_of(project.check_kpis)
     faults += _faults_of(project.check_taxonomy)
+    faults += _faults_of(project.check_surveys)
     faults += _faults_of(project.check_scenarios)
     faults += [fault for report in project.readable_reports()[0] for fault in deliver.check(report, os.environ)]
     tables = [_check_table(project, kind) for kind in project.workspace.tables]

@@ -153,8 +153,8 @@ def _missing(found: "Report") -> Iterator[Finding]:
                 f"{row['group']} is hardly heard: {rate} answer",
             ),
             sentence=f"Of those invited to “{row['title']}” in {row['wave']}, {rate} of the {row['by']} {row['group']} answered "
-            f"({from_to(row['lower'], row['upper'], 'share')}), {in_words(others, 'share')} of the others. It is {in_words(row['share_invited'], 'share')} of those invited and "
-            f"{in_words(row['share_answered'], 'share')} of the answers.",
+            f"({from_to(row['lower'], row['upper'], 'share')}), {in_words(others, 'share')} of the others. "
+            f"{row['group']} makes {in_words(row['share_invited'], 'share')} of those invited and {in_words(row['share_answered'], 'share')} of the answers.",
             value=float(row["rate"]),
             lower=float(row["lower"]),
             upper=float(row["upper"]),

@@ -137,7 +137,9 @@ def _weighting(found: "Report") -> str:
     margins = found.questionnaire.margins
     base = "weighted by the table's own weights" if any(t.frame["weight"].notna().any() for t in found.tallies.values()) else ""
     to = f"raked to the customers' shares by {listed(list(margins))}" if margins else ""
-    return f"Answers are {' and '.join(filter(None, [base, to]))}, for the numbers that say so alone; no weight is over 5 times the mean, and ranges rest on the effective number of answers (Kish)."
+    way = " and ".join(filter(None, [base, to]))
+    cap = "No weight is over 5 times the mean, and ranges rest on the effective number of answers (Kish)."
+    return f"Answers are {way}, for the numbers that say so alone. {cap}"
 
 
 def _unread(found: "Report") -> tuple[Definition, ...]:

@@ -21,7 +21,7 @@ class _Frame(Strict):
 
     least_group: int = Field(default=LEAST_GROUP, ge=1, le=1_000)
     waves: Pooled | dict[str, Span] = "auto"
-    weighting: dict[str, dict[str, Annotated[float, Field(ge=0)]]] = {}
+    weighting: dict[str, dict[str, Annotated[float, Field(ge=0)]]] = Field(default_factory=dict)
     invited: Annotated[Invited | None, BeforeValidator(Invited.read)] = None
 
     @field_validator("weighting")

@@ -135,19 +135,34 @@ def numbers(got: Estimate) -> Row:
 
 # --------------------------------------------------------------------------------------------------------------- weighted
 def weighted(found: Mapping[str, Tally], asked: "Questionnaire", least: int) -> "pd.DataFrame":
-    """Give each score of its latest wave unweighted and weighted: by the table's weights, then to the customers' shares."""
+    """Give each score and each item of its latest wave unweighted and weighted: by the table's weights, then to the customers' shares."""
     import pandas as pd
 
     rows = []
-    for tally in scored(found):
+    for tally in found.values():
         at = tally.latest(least)
-        own = tally.frame[tally.frame["at"] == at]
-        weight = weights(own, asked.margins)
-        if at is not None and weight is not None:
-            plain, heavy = estimate(tally.question, own), estimate(tally.question, own, weight)
-            told = {"weighted": heavy.value, "weighted_lower": heavy.lower, "weighted_upper": heavy.upper}
-            rows.append(named(tally) | {"wave": tally.waves[at].name} | numbers(plain) | told | {"design_effect": heavy.design_effect})
+        for title, own in _weighable(tally, tally.frame[tally.frame["at"] == at]) if at is not None else ():
+            weight = weights(own, asked.margins)
+            if weight is not None and int(own["n"].sum()) >= least:
+                plain, heavy = estimate(tally.question, own), estimate(tally.question, own, weight)
+                told = {
+                    "weighted": heavy.value,
+                    "weighted_lower": heavy.lower,
+                    "weighted_upper": heavy.upper,
+                    "design_effect": heavy.design_effect,
+                }
+                rows.append(named(tally) | {"title": title, "wave": tally.waves[at].name} | numbers(plain) | told)
     return pd.DataFrame(rows, columns=WEIGHTED)
+
+
+def _weighable(tally: Tally, own: "pd.DataFrame") -> Iterator[tuple[str, "pd.DataFrame"]]:
+    """Give what comes to one number in a wave: a score, or each item of a matrix of numbers."""
+    q = tally.question
+    if q.kind in SCORED:
+        yield q.label, own
+    elif q.kind == "matrix" and not q.words:
+        for name, label in q.items.items():
+            yield f"{q.label}: {label}", own[own["part"] == name].reset_index(drop=True)
 
 
 def weights(rows: "pd.DataFrame", margins: Mapping[str, Mapping[str, float]]) -> "np.ndarray | None":

@@ -11,6 +11,7 @@ from prodops.surveys.asked import Question, plain
 from prodops.surveys.closing import target_of
 from prodops.surveys.features import CATEGORIES
 from prodops.surveys.tallies import Tally
+from prodops.surveys.words import change_unit as words_of_change
 from prodops.surveys.words import from_to, inside, say, say_change
 
 if TYPE_CHECKING:
@@ -43,8 +44,12 @@ def chapters(found: "Report") -> Iterator[Chapter]:
     said = {f.name: f for f in found.findings()}
     for row in found.now.to_dict("records"):
         q = found.questionnaire.questions[row["question"]]
-        own = found.scores[(found.scores["question"] == q.name) & ~found.scores["between"].astype(bool)]
+        own = found.scores[
+            (found.scores["question"] == q.name) & ~found.scores["between"].astype(bool) & found.scores["complete"].astype(bool)
+        ]
         spread = answers_by_wave(found, q.name)
+        if own.empty:
+            own = found.scores[(found.scores["question"] == q.name) & found.scores["latest"].astype(bool)]
         yield Chapter(
             finding=said[f"survey.{q.name}"],
             title=_course_title(found, q.name) or said[f"survey.{q.name}"].headline,
@@ -76,7 +81,8 @@ def answers_by_wave(found: "Report", question: str) -> pd.DataFrame:
     """Give the spread of a score's answers in each of its last waves: ``row, part, share, tone, value``."""
     tally, least = found.tallies[question], found.questionnaire.least
     sizes = tally.frame.groupby("at")["n"].sum()
-    rounds = [at for at in tally.rounds if sizes.get(at, 0) >= least][-MOST_WAVES:]
+    known = [at for at in tally.rounds if sizes.get(at, 0) >= least]
+    rounds = [at for at in known if tally.waves[at].complete][-MOST_WAVES:] or known[-1:]
     scores = found.scores[found.scores["question"] == question].set_index("at")
     parts = []
     for at in reversed(rounds):
@@ -164,6 +170,11 @@ def moves_title(found: "Report", question: str) -> str:
     return f"{title} moved most among {group_words(row)}: {say_change(row['change'], row['unit'])}"
 
 
+def change_unit(found: "Report", question: str) -> str:
+    """Give the unit in which a question's changes are drawn."""
+    return words_of_change(found.questionnaire.questions[question].unit) if question else "count"
+
+
 def by_group(found: "Report") -> pd.DataFrame:
     """Give every score of every group in words, with the wave before."""
     columns = ["Question", "Group", "Answers", "Score", "95\u00a0% range", "Before", "Change", "Beyond chance"]
@@ -188,9 +199,9 @@ def _group_row(row: dict[str, Any]) -> tuple[str, ...]:
 # -------------------------------------------------------------------------------------------------------- what people want
 def about(found: "Report", topic: str) -> tuple[Finding, ...]:
     """Give the findings that a section's charts are evidence of: ``kano``, ``opportunity``, ``missing``, ``weighting`` or a question."""
-    if topic == "missing":
-        return tuple(f for f in found.findings() if f.name.endswith(".missing"))
-    return tuple(f for f in found.findings() if f.name.startswith(f"survey.{topic}"))
+    if topic in ("missing", "since"):
+        return tuple(f for f in found.findings() if f.name.endswith(f".{topic}"))
+    return tuple(f for f in found.findings() if f.name.startswith(f"survey.{topic}") and not f.name.endswith((".missing", ".since")))
 
 
 def ideas(found: "Report") -> pd.DataFrame:
@@ -225,16 +236,16 @@ def jobs(found: "Report") -> pd.DataFrame:
     )
 
 
-def grids(found: "Report") -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Give each matrix: its finding's headline, what is plotted, and the spread of each item's answers, the least liked first."""
+def grids(found: "Report") -> Iterator[tuple[Finding, str, pd.DataFrame]]:
+    """Give each matrix: its finding, what is plotted, and the spread of each item's answers, the least liked first."""
     for name in dict.fromkeys(found.items["question"]):
         q = found.questionnaire.questions[str(name)]
         own = found.matrix[found.matrix["question"] == name]
         ranked = found.items[found.items["question"] == name]
         parts = [_item(q, own[own["name"] == r["name"]], r) for r in ranked.to_dict("records")]
-        headline = next(f.headline for f in about(found, f"{name}."))
+        finding = about(found, f"{name}.")[0]
         counted = f"“{q.choices[0]}”" if q.words and plain(q.choices[0]) else "the commonest answer" if q.words else q.top_words()
-        yield headline, f"{q.label} · share of answers; behind each bar the share of {counted}, and how many answered", pd.concat(parts)
+        yield finding, f"{q.label} · share of answers; behind each bar the share of {counted}, and how many answered", pd.concat(parts)
 
 
 def _item(q: Question, rows: pd.DataFrame, row: dict[str, Any]) -> pd.DataFrame:
@@ -252,13 +263,13 @@ def _item(q: Question, rows: pd.DataFrame, row: dict[str, Any]) -> pd.DataFrame:
     return frame.sort_values("at").assign(row=row["item"], value=value)
 
 
-def lists(found: "Report") -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Give each question of choices: its finding's headline, what is plotted, and its answers' shares."""
+def lists(found: "Report") -> Iterator[tuple[Finding, str, pd.DataFrame]]:
+    """Give each question of choices: its finding, what is plotted, and its answers' shares."""
     for name in dict.fromkeys(found.choices["question"]):
         own = found.choices[found.choices["question"] == name]
         several = " · several could be chosen" if own["kind"].iloc[0] == "multi" else ""
         words = f"{own['title'].iloc[0]} · % of {int(own['n'].iloc[0]):,} who answered in {own['wave'].iloc[0]}{several}"
-        yield next(f.headline for f in about(found, f"{name}.")), words, own[["answer", "share", "lower", "upper"]]
+        yield about(found, f"{name}.")[0], words, own[["answer", "share", "lower", "upper"]]
 
 
 # ------------------------------------------------------------------------------------------------------------ who answered
