@@ -156,7 +156,8 @@ class Question(Strict):
     @property
     def label(self) -> str:
         """What the question is called."""
-        return self.title or self.name.replace("_", " ").strip().capitalize()
+        plain_name = self.name.replace("_", " ").strip()
+        return self.title or plain_name[:1].upper() + plain_name[1:]
 
     @property
     def unit(self) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 from prodops.stamps import Finding, day_words, in_words
 from prodops.surveys.asked import PMF_BAR
 from prodops.surveys.wishes import wishes
-from prodops.surveys.words import change_unit, from_to, inside, listed, people, ranged, say, say_change, short
+from prodops.surveys.words import brief, change_unit, from_to, inside, listed, people, ranged, say, say_change, short, standing
 
 if TYPE_CHECKING:
     from prodops.surveys.reporting import Report
@@ -30,14 +30,16 @@ def findings(found: "Report") -> tuple[Finding, ...]:
 # ---------------------------------------------------------------------------------------------------------- what moved
 def _shifts(found: "Report") -> Iterator[Finding]:
     for row in found.shifts.head(MOST_SHIFTS).to_dict("records"):
-        whom = f" of {row['group']}" if row["group"] else ""
+        whom = f" of {called(row)}" if row["group"] else ""
         size, verb = in_words(abs(row["change"]), change_unit(row["unit"])), _verb(row)
         when = f"in {row['wave']}" if row["once"] else f"since {row['wave']}"
         place = f".{row['by']}.{row['group']}" if row["group"] else ""
         yield Finding(
             name=f"survey.{row['question']}{place}.since",
             headline=short(
-                f"{row['title']}{whom} {verb} by {size} {when}" if row["once"] else f"{row['title']}{whom} is {size} {verb} {when}",
+                f"{brief(row['title'])}{whom} {verb} by {size} {when}"
+                if row["once"]
+                else f"{brief(row['title'])}{whom} is {size} {verb} {when}",
                 f"{row['title']} moved by {size} {when}",
             ),
             sentence=f"{_where(row)}{_rest(row)}{_also(row)}{_fits(row)}{_beside(row)}",
@@ -47,6 +49,11 @@ def _shifts(found: "Report") -> Iterator[Finding]:
             good=found.questionnaire.questions[row["question"]].good,
             surprise=min(abs(row["z"]), MOST),
         )
+
+
+def called(row: dict[str, Any]) -> str:
+    """Name a group: ``enterprise``, or with its column where the name alone says little: ``segment A``."""
+    return f"{row['by']} {row['group']}" if len(row["group"]) < 4 else str(row["group"])
 
 
 def _verb(row: dict[str, Any]) -> str:
@@ -90,14 +97,14 @@ def _standing(found: "Report") -> Iterator[Finding]:
         unit, title = row["unit"], row["title"]
         known, sure = row["before"] == row["before"], row["p"] == row["p"] and row["p"] < SURE
         size = in_words(abs(row["change"]), change_unit(unit)) if known else ""
-        way = "up" if known and row["change"] > 0 else "down"
+        way, at = "up" if known and row["change"] > 0 else "down", standing(title, say(row["value"], unit))
         told = f"{title} was {say(row['value'], unit)}{ranged(row['lower'], row['upper'], unit)} in {row['wave']}, over {people(row['n'])}."
         yield Finding(
             name=f"survey.{row['question']}",
             headline=short(
-                f"{title} is {say(row['value'], unit)}, {way} {size} since {row['before_wave']}" if sure else "",
-                f"{title} is {say(row['value'], unit)}, no different from {row['before_wave']}" if known and not sure else "",
-                f"{title} is {say(row['value'], unit)} in {row['wave']}",
+                f"{at}, {way} {size} since {row['before_wave']}" if sure else "",
+                f"{at}, no different from {row['before_wave']}" if known and not sure else "",
+                f"{at} in {row['wave']}",
             ),
             sentence=f"{told}{_against(row, sure)}{_bar(row, unit)}",
             value=row["value"],
@@ -173,8 +180,9 @@ def _weighted(found: "Report") -> Iterator[Finding]:
     outside = rows[(rows["weighted"] < rows["lower"]) | (rows["weighted"] > rows["upper"])]
     row = (outside if len(outside) else rows).iloc[0]
     value, heavy = say(row["value"], row["unit"]), say(row["weighted"], row["unit"])
+    way = "Weighted to the customers" if found.questionnaire.margins else "By the survey's weights"
     headline = (
-        f"Weighted to the customers, {inside(row['title'])} is {heavy}, not {value}"
+        f"{way}, {inside(row['title'])} is {heavy}, not {value}"
         if len(outside)
         else "Weighting the answers changes no score beyond its range"
     )
@@ -190,5 +198,5 @@ def _weighted(found: "Report") -> Iterator[Finding]:
         lower=float(row["weighted_lower"]),
         upper=float(row["weighted_upper"]),
         unit=row["unit"],
-        surprise=2.0 if len(outside) else 0.3,
+        surprise=3.0 if len(outside) else 0.3,
     )

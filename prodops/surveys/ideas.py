@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from prodops.surveys.asked import plain
 from prodops.surveys.estimates import share
 from prodops.surveys.features import CATEGORIES, kano, opportunity
+from prodops.surveys.joined import with_one_separator
 from prodops.surveys.lists import choices
 from prodops.surveys.tallies import Tally
 
@@ -77,8 +78,9 @@ def chosen(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
 def _chosen(tally: Tally, own: "pd.DataFrame") -> "pd.DataFrame":
     """Count the choices of one wave, in the questionnaire's order where it names them, else the commonest first."""
     each = own.loc[own.index.repeat(own["n"])]
-    separator = tally.question.separator if tally.question.kind == "multi" else "\x00"
-    table = choices(each["answer"], separator=separator)
+    several = tally.question.kind == "multi"
+    said = with_one_separator(each["answer"], tally.question.separator) if several else list(each["answer"])
+    table = choices(said, separator=tally.question.separator if several else "\x00")
     order = {plain(choice): i for i, choice in enumerate(tally.question.choices)}
     place = [order.get(plain(a), len(order) + i) for i, a in enumerate(table["answer"])]
     return (

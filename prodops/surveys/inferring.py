@@ -1,20 +1,23 @@
 """What a table's questions are where no questionnaire says it: by their names, and by what their answers look like."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from prodops.surveys import counting
 from prodops.surveys.asked import PAIRED, SCORED, Question
+from prodops.surveys.joined import COMMA, MANY, by_comma, in_order
 from prodops.surveys.questionnaire import Questionnaire
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PAIR_ENDS = {"kano": (("functional", "dysfunctional"), ("with", "without")), "opportunity": (("importance", "satisfaction"),)}
+MOST_WORDINGS = 2_000
+"""Of a question with more different answers their words are not looked at."""
 MOST_CHOICES = 25
 """A question with more different answers than these, none of which comes often, is free text."""
-MANY = 0.05
-"""The share of answers that hold a separator from which a question is one with many choices."""
 LIKED = re.compile(r"recommend|\bnps\b|net.?promot", re.I)
 EASE = re.compile(r"\bces\b|effort|how easy|easy is", re.I)
 ITEM = re.compile(r"(?P<stem>.+?)\s*\[\s*(?P<item>.+?)\s*\]\s*$")
@@ -24,12 +27,13 @@ def infer(desk: counting.Desk) -> Questionnaire:
     """Make a questionnaire of the table's questions, in order of their names; those without any answer are left out."""
     seen = _seen(desk)
     left, found = {str(row["question"]): row for row in seen.to_dict("records")}, dict[str, Question]()
-    for q in [*_pairs(left), *_grids(left)]:
+    worded = _worded(desk, [name for name, row in left.items() if 0 < int(row["different"] or 0) <= MOST_WORDINGS])
+    for q in [*_pairs(left), *_grids(left, worded)]:
         found[q.name] = q
         for name in q.parts:
             left.pop(name, None)
     for name, row in left.items():
-        if q := _single(name, row):
+        if q := _single(name, row, worded.get(name, {})):
             found[name] = q
     order = {name: i for i, name in enumerate(seen["question"])}
     ranked = sorted(found.values(), key=lambda q: (SCORED.index(q.kind) if q.kind in SCORED else 9, min(order[n] for n in q.parts)))
@@ -50,12 +54,20 @@ def _seen(desk: counting.Desk) -> "pd.DataFrame":
         several=table.said.contains(";").sum(),
         very=table.said.lower().contains("very disappointed").sum(),
         comments=table.comment.count(),
-        whole=(table.number == table.number.round()).sum(),
+        numbers=table.number.nunique(),
     )
     numbers = table.filter(table.said.re_search(r"^\s*-?\d{1,3}(\.\d+)?\s*$"))
     numeric = numbers.group_by("question").agg(digits=numbers.count(), least=numbers.said.length().min())
     both = each.left_join(numeric, "question").drop("question_right")
     return desk.read(both.order_by("question"), name="what the answers look like")
+
+
+def _worded(desk: counting.Desk, names: list[str]) -> dict[str, dict[str, int]]:
+    """Count how often each answer in words was given, for questions of few enough."""
+    table = counting.rows(desk)
+    own = table.filter(table.question.isin(names) & table.answer.notnull())
+    read = desk.read(own.group_by("question", "answer").agg(n=own.count()).order_by("question", "answer"), name="answers in words")
+    return {str(name): dict(zip(rows["answer"], map(int, rows["n"]), strict=True)) for name, rows in read.groupby("question")}
 
 
 def _pairs(left: dict[str, dict[str, Any]]) -> list[Question]:
@@ -74,7 +86,7 @@ def _pairs(left: dict[str, dict[str, Any]]) -> list[Question]:
     return found
 
 
-def _grids(left: dict[str, dict[str, Any]]) -> list[Question]:
+def _grids(left: dict[str, dict[str, Any]], worded: dict[str, dict[str, int]]) -> list[Question]:
     """Find grids of items, which form tools write as one question with each item in brackets behind it."""
     parts = [(match["stem"], match["item"], name) for name in sorted(left) if (match := ITEM.match(name))]
     found = []
@@ -83,13 +95,23 @@ def _grids(left: dict[str, dict[str, Any]]) -> list[Question]:
         rows = [left[name] for name in own]
         if len(own) > 1 and all(row["n"] for row in rows):
             numbers = all(row["scores"] for row in rows)
-            extra = {"scale": _scale(max(rows, key=lambda r: r["high"]))} if numbers else {"choices": ("",)}
+            extra = {"scale": _scale(max(rows, key=lambda r: r["high"]))} if numbers else {"choices": _choices(worded, own)}
             found.append(Question.model_validate({"kind": "matrix", "name": stem, "title": stem, "items": own, **extra}))
     return found
 
 
-def _single(name: str, row: dict[str, Any]) -> Question | None:
+def _choices(worded: dict[str, dict[str, int]], names: Iterable[str]) -> tuple[str, ...]:
+    """List the answers of a grid in words: the strongest first as far as their words tell, else the commonest."""
+    total: Counter[str] = Counter()
+    for name in names:
+        total.update(worded.get(name, {}))
+    return in_order(total) or tuple(answer for answer, _ in total.most_common())
+
+
+def _single(name: str, row: dict[str, Any], said: dict[str, int]) -> Question | None:
     scores, words, comments = (int(row[c] or 0) for c in ("scores", "words", "comments"))
+    if scores and int(row["numbers"]) <= 2 and float(row["high"]) <= 4:
+        return Question(kind="choice", name=name)
     if scores >= max(words, 1) and scores >= 0.5 * max(words, comments):
         return _scored(name, row)
     if words and (row["digits"] or 0) == words:
@@ -100,6 +122,8 @@ def _single(name: str, row: dict[str, Any]) -> Question | None:
         return Question(kind="text", name=name) if comments else None
     if int(row["several"] or 0) >= MANY * words and int(row["several"] or 0) > 1:
         return Question(kind="multi", name=name)
+    if by_comma(said):
+        return Question(kind="multi", name=name, separator=COMMA)
     often = int(row["different"]) <= min(MOST_CHOICES, max(words / 2, 2))
     return Question(kind="choice" if often else "text", name=name)
 

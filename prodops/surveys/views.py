@@ -69,11 +69,11 @@ def _course_title(found: "Report", question: str) -> str:
 
 
 def _scale(q: Question) -> str:
+    behind = "behind each bar the score and how many answered"
     if q.kind == "nps":
-        return "share of answers: detractors 0 to 6, passives 7 and 8, promoters 9 and 10"
-    if q.kind == "pmf":
-        return "share of answers"
-    return f"share of answers, from {q.ends[0]:g} to {q.ends[1]:g}"
+        return f"share of answers: detractors 0 to 6, passives 7 and 8, promoters 9 and 10; {behind}"
+    scale = "" if q.kind == "pmf" else f", from {q.ends[0]:g} to {q.ends[1]:g}"
+    return f"share of answers{scale}; {behind}"
 
 
 # ---------------------------------------------------------------------------------------------------- how answers are spread

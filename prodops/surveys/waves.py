@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 SILENT_DAYS = 21
 """Days without an answer that part one wave from the next."""
-LONGEST_WAVE = 62
+LONGEST_WAVE, LONGEST_ROUND = 62, 150
+"""Days of a wave; one that stands alone, or is parted by long silence, may be longer where it ebbs: two thirds in its first half."""
 BURST = 2.5
 """How many times the usual number of answers a week has while a wave is out, among people who are asked all the time."""
 LEAST_SHARE, MOST_TIME = 0.4, 0.4
@@ -81,7 +82,16 @@ def _parted(by_day: "pd.Series") -> list[tuple[datetime, datetime]]:
     starts = [days[0], *(b for a, b in itertools.pairwise(days) if (b - a).days > SILENT_DAYS)]
     ends = [*(a for a, b in itertools.pairwise(days) if (b - a).days > SILENT_DAYS), days[-1]]
     spans = list(zip(starts, [end + DAY for end in ends], strict=True))
-    return spans if all((end - start).days <= LONGEST_WAVE for start, end in spans) else []
+    return spans if all(_is_round(by_day, start, end) for start, end in spans) else []
+
+
+def _is_round(by_day: "pd.Series", start: datetime, end: datetime) -> bool:
+    """Whether a spell of answers is one round of a survey: it is short, or ebbs as answers to an invitation do."""
+    days = (end - start).days
+    if days <= LONGEST_WAVE or days > LONGEST_ROUND:
+        return days <= LONGEST_WAVE
+    own = [(day, n) for day, n in zip(map(_midnight, by_day.index), by_day, strict=True) if start <= day < end]
+    return sum(n for day, n in own if day < start + (end - start) / 2) >= 2 / 3 * sum(n for _, n in own)
 
 
 def _bursts(by_day: "pd.Series") -> list[tuple[datetime, datetime]]:

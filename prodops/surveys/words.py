@@ -4,8 +4,6 @@ import math
 
 from prodops.stamps import between, in_words, range95
 
-MINUS_SIGN = "−"
-
 
 def say(value: float, unit: str) -> str:
     """Say a score: ``12 pts``, ``77 %``, ``5.2``."""
@@ -44,6 +42,17 @@ def inside(title: str) -> str:
     """Write a title as it stands within a sentence: without its capital, unless it is short for something."""
     first = title.split(" ", 1)[0]
     return title if len(first) < 2 or any(c.isupper() for c in first[1:]) else title[:1].lower() + title[1:]
+
+
+def brief(title: str, limit: int = 44) -> str:
+    """Cut a long question for a heading: ``How satisfied are you with maintainer…``."""
+    return title if len(title) <= limit else title[:limit].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+def standing(title: str, value: str) -> str:
+    """Say where a score stands: ``NPS is 12 pts``, or of a question ``How easy is it? 77 %``."""
+    told = brief(title)
+    return f"{told} {value}" if told[-1:] in "?…" else f"{told} is {value}"
 
 
 def short(*options: str, limit: int = 80) -> str:
