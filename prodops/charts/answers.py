@@ -120,7 +120,7 @@ def _lay_out(rows: "pd.DataFrame", names: list[str], parts: list[str], room: Roo
         {
             "x": 0 if room.narrow else start - 10,
             "y": top + i * step + (12 if room.narrow else 16),
-            "text": _name(name, room, ends[i]["text"]),
+            "text": _name(name, room, str(ends[i]["text"])),
         }
         for i, name in enumerate(names)
     ]

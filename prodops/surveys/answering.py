@@ -44,18 +44,20 @@ def missing(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
     parts = []
     for tally in found.values():
         invited, at = tally.question.invited, tally.latest(least)
-        for by, asked in invited.groups.items() if invited and at is not None else ():
+        if invited is None or at is None:
+            continue
+        for by, asked in invited.groups.items():
             answered = _people(tally, by, at)
             hidden = kept_back(answered, least)
             known = {group: n for group, n in asked.items() if n >= least and group not in hidden and answered.get(group, 0) <= n}
             if len(known) > 1:
                 table = who_is_missing({g: answered.get(g, 0) for g in known}, known)
                 q = tally.question
-                parts.append(table.assign(question=q.name, title=q.label, wave=tally.waves[at].name, by=by))  # type: ignore[index]
+                parts.append(table.assign(question=q.name, title=q.label, wave=tally.waves[at].name, by=by))
     return pd.concat(parts, ignore_index=True)[MISSING] if parts else pd.DataFrame(columns=MISSING)
 
 
-def _people(tally: Tally, by: str = "", at: int | None = None) -> dict:  # type: ignore[type-arg]
+def _people(tally: Tally, by: str = "", at: int | None = None) -> dict:
     """Count the answers of each wave, or of each group in one wave; of a matrix those of its best answered item."""
     frame = tally.frame if at is None else tally.frame[tally.frame["at"] == at]
     key = by or "at"

@@ -17,6 +17,7 @@ PAIRED = {"kano": ("functional", "dysfunctional"), "opportunity": ("importance",
 """Kinds that are asked by two questions, and what these are called."""
 SCALES = {"nps": (0.0, 10.0), "csat": (1.0, 5.0), "ces": (1.0, 7.0), "opportunity": (0.0, 10.0), "matrix": (1.0, 5.0)}
 UNITS = {"nps": "nps", "csat": "share", "ces": "rating", "pmf": "share"}
+KNOWN_AS = {"nps": "NPS", "csat": "CSAT", "ces": "Customer effort", "pmf": "Product-market fit"}
 PMF_BAR = 0.40
 """Sean Ellis' bar: the share of "very disappointed" from which a product is said to fit its market."""
 
@@ -156,8 +157,8 @@ class Question(Strict):
     @property
     def label(self) -> str:
         """What the question is called."""
-        plain_name = self.name.replace("_", " ").strip()
-        return self.title or plain_name[:1].upper() + plain_name[1:]
+        words = self.name.replace("_", " ").strip()
+        return self.title or KNOWN_AS.get(words.lower()) or words[:1].upper() + words[1:]
 
     @property
     def unit(self) -> str:

@@ -100,7 +100,7 @@ def _cases(column: "ir.Value", names: Mapping[str, str]) -> "ir.Value":
     """Give each of the table's names ours."""
     if all(name == ours for name, ours in names.items()):
         return column
-    return column.cases(*names.items())  # type: ignore[attr-defined,no-any-return]
+    return column.cases(*names.items())
 
 
 def _latest(table: "ir.Table") -> "ir.Table":

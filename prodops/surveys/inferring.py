@@ -33,8 +33,8 @@ def infer(desk: counting.Desk) -> Questionnaire:
         for name in q.parts:
             left.pop(name, None)
     for name, row in left.items():
-        if q := _single(name, row, worded.get(name, {})):
-            found[name] = q
+        if single := _single(name, row, worded.get(name, {})):
+            found[name] = single
     order = {name: i for i, name in enumerate(seen["question"])}
     ranked = sorted(found.values(), key=lambda q: (SCORED.index(q.kind) if q.kind in SCORED else 9, min(order[n] for n in q.parts)))
     return Questionnaire({q.name: q for q in ranked})
@@ -59,7 +59,9 @@ def _seen(desk: counting.Desk) -> "pd.DataFrame":
     numbers = table.filter(table.said.re_search(r"^\s*-?\d{1,3}(\.\d+)?\s*$"))
     numeric = numbers.group_by("question").agg(digits=numbers.count(), least=numbers.said.length().min())
     both = each.left_join(numeric, "question").drop("question_right")
-    return desk.read(both.order_by("question"), name="what the answers look like")
+    read = desk.read(both.order_by("question"), name="what the answers look like")
+    numbers = [column for column in read.columns if column != "question"]
+    return read.assign(**{column: read[column].astype(float).fillna(0.0) for column in numbers})
 
 
 def _worded(desk: counting.Desk, names: list[str]) -> dict[str, dict[str, int]]:

@@ -110,7 +110,7 @@ def _checked(model: type[M], values: Mapping[str, Any], place: str) -> M:
 def _say(fault: ValidationError, model: type[Strict], place: str) -> str:
     """Turn the first of pydantic's complaints into words."""
     errors = fault.errors(include_url=False)
-    error = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
+    error = max(errors, key=lambda e: (e["type"] == "extra_forbidden", len(e["loc"])))  # of several ways to read a value the nearest
     path = [str(p) for p in error["loc"] if not str(p).startswith(("function-", "dict[", "literal["))]
     key = f", key {shorten('.'.join(path))}" if path else ""
     if error["type"] == "extra_forbidden":

@@ -1,7 +1,7 @@
 """Where each score stands: wave by wave, against the wave before, by group, and weighted to the customers."""
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Hashable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 from prodops.surveys.asked import SCORED
 from prodops.surveys.estimates import Estimate
@@ -81,7 +81,9 @@ def groups(found: Mapping[str, Tally], cuts: tuple[str, ...], least: int) -> tup
     rows, hidden = list[Row](), 0
     for tally in scored(found):
         at = tally.latest(least)
-        for by in cuts if at is not None else ():
+        if at is None:
+            continue
+        for by in cuts:
             own, back = _groups(tally, by, at, least)
             rows, hidden = rows + own, hidden + back
     return pd.DataFrame(rows, columns=GROUPS), hidden
@@ -141,7 +143,9 @@ def weighted(found: Mapping[str, Tally], asked: "Questionnaire", least: int) -> 
     rows = []
     for tally in found.values():
         at = tally.latest(least)
-        for title, own in _weighable(tally, tally.frame[tally.frame["at"] == at]) if at is not None else ():
+        if at is None:
+            continue
+        for title, own in _weighable(tally, tally.frame[tally.frame["at"] == at]):
             weight = weights(own, asked.margins)
             if weight is not None and int(own["n"].sum()) >= least:
                 plain, heavy = estimate(tally.question, own), estimate(tally.question, own, weight)
@@ -166,17 +170,24 @@ def _weighable(tally: Tally, own: "pd.DataFrame") -> Iterator[tuple[str, "pd.Dat
 
 
 def weights(rows: "pd.DataFrame", margins: Mapping[str, Mapping[str, float]]) -> "np.ndarray | None":
-    """Weigh a tally's rows, one weight for each answer of a row; none where there is nothing to weigh by."""
+    """Weigh a tally's rows, one weight for each answer of a row; none where there is nothing to weigh by.
+
+    Values that a margin does not name count as missing: they keep their share of the answers.
+    """
+    import numpy as np
+
     from prodops.surveys.raking import rake
 
     base = base_weights(rows)
-    known = {column: shares for column, shares in margins.items() if column in rows and set(rows[column].dropna()) & set(shares)}
+    known: dict[str, Mapping[Hashable, float]] = {
+        column: cast("Mapping[Hashable, float]", shares)
+        for column, shares in margins.items()
+        if column in rows and set(rows[column].dropna()) & set(shares)
+    }
     if rows.empty or not known:
         return base
-    people = rows.loc[rows.index.repeat(rows["n"]), list(known)]
-    place = rows.reset_index(drop=True).index.repeat(rows["n"])
-    found = rake(people.reset_index(drop=True), known, None if base is None else base[place])
-    first = {row: i for i, row in reversed(list(enumerate(place)))}
-    import numpy as np
-
-    return np.asarray(found.weights, dtype=float)[[first[i] for i in range(len(rows))]]
+    place = np.repeat(np.arange(len(rows)), rows["n"].to_numpy(int))
+    people = rows[list(known)].iloc[place].reset_index(drop=True)
+    people = people.assign(**{column: people[column].where(people[column].isin(list(known[column]))) for column in known})
+    found = rake(people, known, None if base is None else base[place])
+    return np.asarray(found.weights, dtype=float)[np.unique(place, return_index=True)[1]]
