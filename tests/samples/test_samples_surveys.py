@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from prodops import samples, surveys
+from prodops.plainyaml import read_yaml
 from prodops.workspace import Workspace
 
 
@@ -26,15 +27,27 @@ class Desk:
         return self.files[kind]
 
     def read(self, what, *, name=""):
-        return self.con.to_pandas(self.files[what] if isinstance(what, str) else what)
+        return self.con.to_pyarrow(self.files[what] if isinstance(what, str) else what).to_pandas()
 
 
-@pytest.fixture(scope="module", params=["questionnaire", "none"])
-def found(request, sample, pytestconfig):
-    from prodops.plainyaml import read_yaml
+def report(sample, file=None):
+    return surveys.report(Desk(sample), surveys.define(read_yaml(file) if file else {}))
 
-    asked = read_yaml(pytestconfig.rootpath / "params/surveys.yaml") if request.param == "questionnaire" else {}
-    return surveys.report(Desk(sample), surveys.define(asked))
+
+@pytest.fixture(scope="module")
+def asked(sample, pytestconfig):
+    return report(sample, pytestconfig.rootpath / "params/surveys.yaml")
+
+
+@pytest.fixture(scope="module")
+def unasked(sample):
+    """The report where no questionnaire says what was asked."""
+    return report(sample)
+
+
+@pytest.fixture(params=["asked", "unasked"])
+def found(request):
+    return request.getfixturevalue(request.param)
 
 
 def step(found, question, group):
@@ -83,13 +96,10 @@ def test_the_product_survey_is_read(found):
     assert tools["answer"].iloc[0] == "Slack"
 
 
-def test_who_is_missing_is_found(sample, pytestconfig):
+def test_who_is_missing_is_found(asked):
     """Of those invited to the product survey enterprise answered half as often as the others, and the report names it."""
-    from prodops.plainyaml import read_yaml
-
-    found = surveys.report(Desk(sample), surveys.define(read_yaml(pytestconfig.rootpath / "params/surveys.yaml")))
-    assert found.missing.loc[found.missing["is_missing"], ["question", "group"]].to_numpy().tolist() == [["areas", "enterprise"]]
-    assert found.items["item"].iloc[0] == "Search"
+    assert asked.missing.loc[asked.missing["is_missing"], ["question", "group"]].to_numpy().tolist() == [["areas", "enterprise"]]
+    assert asked.items["item"].iloc[0] == "Search"
 
 
 def test_the_product_survey_is_one_fortnight(ask):
