@@ -220,7 +220,7 @@ class _Laid:
         line, text = {**here, "x2": {"field": "x2"}, "y2": {"field": "y2"}}, {**here, "text": word("text")}
         middle: Spec = {"baseline": "middle"}
         drawn = [layer(f"grid{self.end}", "rule", line, style="gridline"), layer(f"guides{self.end}", "rule", line, style="target")]
-        drawn.append(layer(f"guides{self.end}", "text", text, style="muted-label", align="left", baseline="bottom", dx=4, dy=-3))
+        drawn.append(layer(f"guides{self.end}", "text", text, style="muted-label", align="left", baseline="bottom", dx=14, dy=-3))
         for side, align in (("left", "right"), ("below", "center")):
             drawn.append(
                 layer(f"ticks{self.end}", "text", text, style="muted-label", keep=f"datum.side == '{side}'", align=align, **middle)

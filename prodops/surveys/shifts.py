@@ -1,11 +1,11 @@
 """Since when a score stands elsewhere, and among whom: steps found in each group, each laid beside all the others."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,8 @@ AS_LIKELY = 3.84
 """How far the square of a step's z may lie below the largest for its place to be as likely (95 % of the profile likelihood)."""
 BEFORE = timedelta(days=31)
 """How long before a wave something may have happened for it to stand beside the wave's step."""
+Mark = Mapping[str, Any]
+"""Something that was launched or broke: ``name``, ``launched_on``, ``kind``, ``segment`` and, where known, ``tier``."""
 Key = tuple[str, str]
 """A column and its value: a group; two empty texts for everybody."""
 
@@ -78,11 +80,12 @@ def shifts(found: Mapping[str, Tally], cuts: tuple[str, ...], least: int, marks:
     """
     import pandas as pd
 
-    rows = [row for tally in scored(found) for row in _of(tally, cuts, least, marks)]
+    known = marks.to_dict("records")
+    rows = [row for tally in scored(found) for row in _of(tally, cuts, least, known)]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values("z", key=lambda z: -z.abs(), kind="stable", ignore_index=True)
 
 
-def _of(tally: Tally, cuts: tuple[str, ...], least: int, marks: "pd.DataFrame") -> Iterator[dict[str, object]]:
+def _of(tally: Tally, cuts: tuple[str, ...], least: int, marks: Sequence[Mark]) -> Iterator[dict[str, object]]:
     whole = [at for at, wave in enumerate(tally.waves) if wave.complete]
     frame, waves = tally.frame[tally.frame["at"].isin(whole)], len(tally.waves)
     sums = {("", ""): _sums(frame, waves)} | {(by, g): _sums(own, waves) for by in cuts for g, own in _groups(frame, by, least)}
@@ -90,7 +93,7 @@ def _of(tally: Tally, cuts: tuple[str, ...], least: int, marks: "pd.DataFrame") 
     steps = [
         _Step(key, *step)
         for key, own in sums.items()
-        for step in _steps(own, 0, waves, bar, [weight_of(beside(wave, marks, key[1]), key[1]) for wave in tally.waves])
+        for step in _steps(own, 0, waves, bar, [max((w for w, _ in beside(wave, marks, key[1])), default=0) for wave in tally.waves])
     ]
     places = _places(steps)
     edges = [0, *places, waves]
@@ -100,18 +103,13 @@ def _of(tally: Tally, cuts: tuple[str, ...], least: int, marks: "pd.DataFrame") 
 
 
 # ------------------------------------------------------------------------------------------------------- what stood beside
-def beside(wave: "Wave", marks: "pd.DataFrame", group: str) -> "pd.DataFrame":
-    """Give what was launched or broke up to a month before a wave or in it, the weightiest first; of other segments nothing."""
-    near = marks[(marks["launched_on"] >= wave.start - BEFORE) & (marks["launched_on"] < wave.end)]
-    near = near.assign(weight=[_weight(row, group) for row in near.to_dict("records")])
-    return near.sort_values(["weight", "launched_on"], ascending=False, kind="stable")
+def beside(wave: "Wave", marks: Sequence[Mark], group: str) -> list[tuple[int, Mark]]:
+    """Give what was launched or broke up to a month before a wave or in it, the weightiest first, the latest of equals."""
+    near = [(_weight(mark, group), mark) for mark in marks if wave.start - BEFORE <= mark["launched_on"] < wave.end]
+    return sorted(near, key=lambda found: (found[0], found[1]["launched_on"]), reverse=True)
 
 
-def weight_of(near: "pd.DataFrame", group: str) -> int:
-    return int(near["weight"].iloc[0]) if len(near) else 0
-
-
-def _weight(mark: Mapping[str, object], group: str) -> int:
+def _weight(mark: Mark, group: str) -> int:
     """Weigh a mark: three where it is about the group, two for a large launch, an incident or a price change, else one."""
     about = f"{mark['name']} {mark['segment']}".casefold().split()
     if group and group.casefold() in about:
@@ -165,7 +163,7 @@ def _places(steps: list[_Step]) -> list[int]:
 
 
 def _told(
-    tally: Tally, sums: Mapping[Key, Sums], window: tuple[int, int, int], near: list[_Step], marks: "pd.DataFrame"
+    tally: Tally, sums: Mapping[Key, Sums], window: tuple[int, int, int], near: list[_Step], marks: Sequence[Mark]
 ) -> Iterator[dict[str, object]]:
     """Tell a step of the group whose move is most its own; of everybody where no group's is."""
     everybody = sums["", ""]
@@ -189,7 +187,7 @@ def _told(
         "rest_lower": rest.value - Z95 * rest.error if rest else math.nan,
         "rest_upper": rest.value + Z95 * rest.error if rest else math.nan,
         "also": tuple(g for (by, g), c in moved.items() if c and (by, g) != key and c.value * own.value > 0),
-        "beside": tuple((str(m.name), m.launched_on) for m in stood.itertuples(index=False) if m.weight > 1)[:1],
+        "beside": tuple((str(mark["name"]), mark["launched_on"]) for weight, mark in stood if weight > 1)[:1],
     }  # fmt: skip
 
 

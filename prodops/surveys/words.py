@@ -1,6 +1,8 @@
 """How numbers of surveys are said."""
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from prodops.stamps import between, in_words, range95
 
@@ -33,6 +35,11 @@ def from_to(lower: float, upper: float, unit: str) -> str:
     return "" if math.isnan(lower) or math.isnan(upper) else between(say(lower, unit), say(upper, unit))
 
 
+def group_words(row: Mapping[str, Any]) -> str:
+    """Name a group: ``enterprise``, or that it is not given."""
+    return str(row["group"]) or f"no {row['by']}"
+
+
 def people(n: float) -> str:
     """Say how many answered: ``453 answers``."""
     return f"{int(n):,} answer{'' if int(n) == 1 else 's'}"
@@ -61,7 +68,7 @@ def short(*options: str, limit: int = 80) -> str:
     return fits[0] if fits else options[-1][: limit - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
 
 
-def listed(names: "list[str] | tuple[str, ...]", most: int = 4) -> str:
+def listed(names: Sequence[str], most: int = 4) -> str:
     """List names, at most so many: ``a, b and c``."""
     kept = [*names[:most], *([f"{len(names) - most} more"] if len(names) > most else [])]
     return " and ".join([", ".join(kept[:-1]), kept[-1]] if len(kept) > 1 else kept)

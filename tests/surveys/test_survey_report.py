@@ -10,7 +10,7 @@ from survey_desk import FakeDesk, answers
 
 from prodops import surveys
 from prodops.errors import NoData
-from prodops.surveys import views
+from prodops.surveys import spreading, views
 
 LAUNCHES = [
     {"name": "New prices", "launched_on": "2025-03-25", "kind": "pricing", "tier": 1, "segment": None, "ended_on": None},
@@ -111,7 +111,7 @@ def test_groups_of_too_few_are_kept_back_everywhere() -> None:
     assert list(found.groups["group"]) == ["large"]
     assert found.kept_back == 2
     assert set(found.comments["segment"].dropna()) == set()
-    told = [*views.by_group(found).to_string().split(), *views.answers_by_group(found, "nps")["row"]]
+    told = [*views.by_group(found).to_string().split(), *spreading.answers_by_group(found, "nps")["row"]]
     assert not {"middle", "tiny"} & {word.strip("()") for word in told}
 
 
