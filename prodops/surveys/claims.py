@@ -24,7 +24,19 @@ MOST_SHIFTS = 5
 def findings(found: "Report") -> tuple[Finding, ...]:
     """Give the findings that the answers allow, most surprising first."""
     said = [*_shifts(found), *_standing(found), *wishes(found), *_missing(found), *_weighted(found)]
-    return tuple(sorted(said, key=lambda f: (-f.surprise, f.name)))
+    return tuple(sorted(said or [_too_few(found)], key=lambda f: (-f.surprise, f.name)))
+
+
+def _too_few(found: "Report") -> Finding:
+    """Say that there is nothing to say, and why."""
+    n, least = int(found.days["n"].sum()), found.questionnaire.least
+    return Finding(
+        name="survey.too_few",
+        headline="Too few answers to say anything",
+        sentence=f"{people(n)} came in. No question has {least} that come to a number, and fewer are not shown, so that nobody can be made out.",
+        value=float(n),
+        surprise=STEADY,
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------- what moved

@@ -98,7 +98,8 @@ _MEANS: dict[str, tuple[tuple[str, str], ...]] = {
 _SCORES = (
     (
         "Against the wave before",
-        "Difference of two waves, its range from both waves' ranges (Newcombe; Zou and Donner); beyond chance where p < 5 %.",
+        "Difference of two waves, its range from both waves' ranges (Newcombe; Zou and Donner); beyond chance where p < 5 %, of groups with "
+        "all groups counted (Benjamini and Hochberg).",
     ),
     (
         "Since when",

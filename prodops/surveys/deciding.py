@@ -94,9 +94,18 @@ def _fit(found: "Report") -> Takeaway | None:
 
 
 def _nothing(found: "Report") -> Takeaway:
+    if found.now["before"].notna().any():
+        heard = ", and no group is missing among the answers" if len(found.missing) else ""
+        claim = f"No score moved beyond chance{heard}."
+    else:
+        claim = (
+            "There is no wave before to hold these answers against."
+            if len(found.findings()) > 1 or len(found.now)
+            else "There are too few answers."
+        )
     return Takeaway(
-        claim="No score moved beyond chance, and nobody is missing among the answers.",
+        claim=claim,
         decision="Decide nothing on these answers alone; ask again at the usual time.",
         owner="Product Operations",
-        changes_our_mind="A wave outside the range of this one.",
+        changes_our_mind="A wave outside the range of this one." if len(found.now) else "More answers.",
     )

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from prodops.intervals import benjamini_hochberg
 from prodops.surveys.asked import SCORED
 from prodops.surveys.estimates import Estimate
 from prodops.surveys.guarding import kept_back
@@ -75,7 +76,10 @@ def now(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
 
 
 def groups(found: Mapping[str, Tally], cuts: tuple[str, ...], least: int) -> tuple["pd.DataFrame", int]:
-    """Give each score of each group in its latest whole wave, against the wave before; says how many groups are kept back."""
+    """Give each score of each group in its latest whole wave, against the wave before; says how many groups are kept back.
+
+    ``p_adjusted`` counts that all groups of all scores are looked at (Benjamini & Hochberg).
+    """
     import pandas as pd
 
     rows, hidden = list[Row](), 0
@@ -86,7 +90,8 @@ def groups(found: Mapping[str, Tally], cuts: tuple[str, ...], least: int) -> tup
         for by in cuts:
             own, back = _groups(tally, by, at, least)
             rows, hidden = rows + own, hidden + back
-    return pd.DataFrame(rows, columns=GROUPS), hidden
+    table = pd.DataFrame(rows, columns=GROUPS)
+    return table.assign(p_adjusted=benjamini_hochberg(table["p"].to_numpy(float))), hidden
 
 
 def _groups(tally: Tally, by: str, at: int, least: int) -> tuple[list[Row], int]:

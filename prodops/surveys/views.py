@@ -93,7 +93,7 @@ def moves(found: "Report", question: str) -> pd.DataFrame:
 
 def moves_title(found: "Report", question: str) -> str:
     """Say which group moved most beyond chance."""
-    rows = found.groups[(found.groups["question"] == question) & (found.groups["p"] < 0.05)]
+    rows = found.groups[(found.groups["question"] == question) & (found.groups["p_adjusted"] < 0.05)]
     title = found.questionnaire.questions[question].label
     if rows.empty:
         return f"No group's {inside(title)} moved beyond chance"
@@ -123,7 +123,7 @@ def _group_row(row: dict[str, Any]) -> tuple[str, ...]:
         from_to(row["lower"], row["upper"], row["unit"]),
         say(row["before"], row["unit"]) if known else "",
         change,
-        "yes" if known and row["p"] < 0.05 else "",
+        "yes" if known and row["p_adjusted"] < 0.05 else "",
     )
 
 

@@ -116,10 +116,11 @@ def test_groups_of_too_few_are_kept_back_everywhere() -> None:
 
 
 def test_a_wave_of_too_few_is_not_shown() -> None:
-    """Four answers are no score: nothing is said of them."""
+    """Four answers are no score: that they are too few is all that is said of them."""
     found = surveys.report(FakeDesk("2025-02-01", surveys=answers("nps", "2025-01-06", [9, 3, 8, 10])), surveys.define({}))
     assert found.scores.empty
-    assert found.findings() == ()
+    assert [f.name for f in found.findings()] == ["survey.too_few"]
+    assert found.takeaways()[0].claim == "There are too few answers."
     assert found.tiles() == ()
     assert list(views.chapters(found)) == []
 
