@@ -171,12 +171,10 @@ def net_share_bounds(more: "npt.ArrayLike", fewer: "npt.ArrayLike", n: "npt.Arra
         share = (np.sqrt(np.maximum(b * b + 8 * size * down * net * (1 - net), 0)) - b) / (4 * size)
         return (value - net) ** 2 * size > z * z * np.maximum(2 * share + net * (1 - net), 0)
 
-    def edge(outer: float) -> "Array":
-        out, within = np.full_like(value, outer), value
-        for _ in range(60):
-            middle = (out + within) / 2
-            outside = is_out(middle)
-            out, within = np.where(outside, middle, out), np.where(outside, within, middle)
-        return np.where(usable, within, np.nan)
-
-    return edge(-1.0), edge(1.0)
+    out, within = np.broadcast_arrays(np.reshape([-1.0, 1.0], (2, *[1] * value.ndim)), value)
+    for _ in range(50):
+        middle = (out + within) / 2
+        outside = is_out(middle)
+        out, within = np.where(outside, middle, out), np.where(outside, within, middle)
+    lower, upper = np.where(usable, within, np.nan)
+    return lower, upper

@@ -204,6 +204,6 @@ def _always_valid(value: float, error: float, units: int, expected: float, sides
     if not one:
         p = min(1.0, math.sqrt(seen + 1) * math.exp(-known))
     else:
-        toward = (score > 0) == (sides == "greater") and score != 0
+        toward = known > 0 and (score > 0) == (sides == "greater")
         p = min(0.5, math.sqrt(seen + 1) / (2 * math.expm1(min(known, 700.0)))) if toward else 0.5
     return Contrast(value, *_ends(value, half, sides), p, error, math.inf)

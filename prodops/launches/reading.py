@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from tea_tasting.metrics import Mean, RatioOfMeans
 
 LIFT, POWER = 0.05, 0.8
+FEWEST = 10
+"""With fewer units in an arm nothing is said of power: the library's search does not find its way there."""
 RANGE = ("difference", "lower", "upper", "p", "relative", "relative_lower", "relative_upper")
 COLUMNS = [
     *("measure", "variant", "kind", "n_control", "n", "control_value", "value"),
@@ -120,7 +122,7 @@ def _always(c: Row, t: Row, kind: str, is_adjusted: bool, sides: Sides) -> dict[
 def _power(metric: Any, c: Row, t: Row) -> dict[str, float]:
     """Say how likely a lift of 5 % would have been seen, and which would be in four of five; missing where the control's mean is not over 0."""
     data = _aggregates(c)
-    if not (c.mean > 0 and c.variance > 0):
+    if min(c.n, t.n) < FEWEST or not (c.mean > 0 and c.variance > 0):
         return {}
     metric.n_obs, metric.rel_effect_size = c.n + t.n, LIFT
     power = metric.solve_power_from_aggregates(data, "power")[0].power

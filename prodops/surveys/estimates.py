@@ -125,6 +125,9 @@ def numbers(answers: Answers, weights: Iterable[float] | None, scale: tuple[floa
 
 def to_numbers(answers: Answers) -> Array:
     """Read answers as numbers, missing and infinite ones as NaN; what is no number is refused by name."""
+    if isinstance(answers, pd.Series | np.ndarray) and answers.dtype.kind in "biuf":
+        plain = np.asarray(answers.to_numpy(dtype=float, na_value=np.nan) if isinstance(answers, pd.Series) else answers, dtype=float)
+        return np.where(np.isfinite(plain), plain, np.nan)
     column = answers if isinstance(answers, pd.Series) else pd.Series(list(answers), dtype=object)
     found = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     odd = np.isnan(found) & column.notna().to_numpy()

@@ -48,14 +48,14 @@ def _lines(frame: pd.DataFrame, columns: Sequence[str]) -> list[Flags]:
 
 
 def _hidden(count: Array, lines: list[Flags], least: int) -> Flags:
-    """Choose the groups to keep back: the small ones, then the smallest beside them, until no line gives one away."""
+    """Choose the groups to keep back: the small ones, then the smallest beside them, all of one size together, until no line gives one away."""
     hidden = count < least
     while True:
         told = next((line for line in lines if (line & ~hidden).any() and _is_told(count, lines, line, hidden, least)), None)
         if told is None:
             return hidden
-        candidates = np.flatnonzero(told & ~hidden)
-        hidden[candidates[np.argmin(count[candidates])]] = True
+        beside = told & ~hidden
+        hidden |= beside & (count == count[beside].min())  # all that are as small: which of them was taken would tell
 
 
 def _is_told(count: Array, lines: list[Flags], line: Flags, hidden: Flags, least: int) -> bool:
