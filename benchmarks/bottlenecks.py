@@ -158,13 +158,19 @@ def calendar(day: np.ndarray) -> pd.DatetimeIndex:
     """Put working days into weeks: five days from nine to five."""
     whole = np.floor(day).astype(int)
     hours = 9 + 8 * (day - whole)
-    return pd.DatetimeIndex(pd.Timestamp(START) + pd.to_timedelta(whole // 5 * 7 + whole % 5, "D") + pd.to_timedelta(hours, "h")).as_unit("us")
+    return pd.DatetimeIndex(pd.Timestamp(START) + pd.to_timedelta(whole // 5 * 7 + whole % 5, "D") + pd.to_timedelta(hours, "h")).as_unit(
+        "us"
+    )
 
 
 def moves_of(system: System, log: list[tuple[int, int, str, float]], explicit: bool) -> pd.DataFrame:
     """Write the log as moves, with a queue state before each station's or without."""
     rows = [
-        (f"I-{item:05d}", "Done" if what == "done" else f"Ready for {system.stations[k].lower()}" if what == "queue" and explicit else system.stations[k], day)
+        (
+            f"I-{item:05d}",
+            "Done" if what == "done" else f"Ready for {system.stations[k].lower()}" if what == "queue" and explicit else system.stations[k],
+            day,
+        )
         for item, k, what, day in log
         if explicit or what != "work"
     ]
@@ -198,8 +204,10 @@ def main() -> None:
     rows, started = [], time.process_time()
     for system, explicit, moves in systems(asked.systems, asked.seed):
         found = flow.bottleneck(moves, spec_of(system, explicit))
-        outcome = ("right" if found.stage in system.truth else "none" if not found.stage else "wrong") if system.truth else (
-            "false" if found.stage else "right"
+        outcome = (
+            ("right" if found.stage in system.truth else "none" if not found.stage else "wrong")
+            if system.truth
+            else ("false" if found.stage else "right")
         )
         rows.append((bool(system.truth), system.hard, "explicit" if explicit else "implicit", outcome))
         if asked.show and outcome != "right":

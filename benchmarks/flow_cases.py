@@ -130,7 +130,9 @@ def when_done(case: Case) -> object:
         many = flow.how_many(
             throughput=ranges["throughput_per_week"], weeks=int(key.split("_")[3]), rng=rng, likelihoods=[float(p) for p in expected[key]]
         )
-        told[key] = {p: _near(n, expected[key][p], expected["tolerance_stories"]) for p, n in zip(expected[key], many["items"], strict=True)}
+        told[key] = {
+            p: _near(n, expected[key][p], expected["tolerance_stories"]) for p, n in zip(expected[key], many["items"], strict=True)
+        }
     return told
 
 

@@ -165,7 +165,11 @@ CONTRACTS: dict[str, Contract] = {
             ("item_id", "changed_at", "to_state"),
             (
                 Column("item_id", required=True, synonyms=("issue", "key", "ticket", "case_id")),
-                Column("from_state", help="empty for the first move; not needed: an item's state before a move is that of its move before", synonyms=("from",)),
+                Column(
+                    "from_state",
+                    help="empty for the first move; not needed: an item's state before a move is that of its move before",
+                    synonyms=("from",),
+                ),
                 Column("to_state", required=True, synonyms=("to", "status", "state")),
                 Column("changed_at", "time", required=True, synonyms=("timestamp", "time", "date")),
                 Column("type", synonyms=("issue_type",)),
@@ -223,6 +227,7 @@ CONTRACTS: dict[str, Contract] = {
                 Column("comment", holds="words"),
                 Column("segment"),
                 Column("product"),
+                Column("plan", help="what the respondent paid for when asked", synonyms=("tier", "subscription")),
                 Column("wave", help="the round of the survey; found from the dates where there is none", synonyms=("round", "survey_wave")),
                 Column("weight", "number", low=0, help="how many people the answer stands for", synonyms=("survey_weight",)),
             ),

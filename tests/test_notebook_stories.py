@@ -17,6 +17,7 @@ LONG = {
     "feedback_themes",
     "kpi_review",
     "launch_review",
+    "surveys",
     "taxonomy_review",
 }  # test_end_to_end makes reports of two, taxonomy_review finds the same themes, and tests/flow reviews the sample
 

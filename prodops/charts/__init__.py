@@ -1,17 +1,19 @@
 """Charts, tables and quotes: tidy frames in, what a reader sees out.
 
-``line``, ``small_multiples``, ``fan``, ``bars``, ``dots``, ``tornado``, ``contributions``, ``treemap``, ``grid``, ``cloud``, ``cumulative``
-and ``aging`` return Altair charts; ``table``, ``quotes`` and ``live`` (a model's sliders, for a page) return objects that Jupyter
-shows. Each title states a finding, each subtitle says what is plotted and in which unit, each chart has an alt text. Nothing is
-computed here but order, labels and the sum of the rest that is folded into "other (n)".
+``line``, ``small_multiples``, ``fan``, ``bars``, ``dots``, ``tornado``, ``contributions``, ``treemap``, ``grid``, ``cloud``, ``cumulative``,
+``aging``, ``answers`` and ``plane`` return Altair charts; ``table``, ``quotes`` and ``live`` (a model's sliders, for a page) return objects
+that Jupyter shows. Each title states a finding, each subtitle says what is plotted and in which unit, each chart has an alt text. Nothing
+is computed here but order, labels and the sum of the rest that is folded into "other (n)".
 """
 
+from prodops.charts.answers import answers
 from prodops.charts.bars import bars, dots
 from prodops.charts.display import to_svg
 from prodops.charts.flows import aging, cloud, cumulative
 from prodops.charts.grids import grid
 from prodops.charts.living import Live, live
 from prodops.charts.maps import treemap
+from prodops.charts.planes import plane
 from prodops.charts.quotes import Quotes, quotes
 from prodops.charts.reviews import six_twelve
 from prodops.charts.steps import contributions
@@ -26,6 +28,7 @@ __all__ = [
     "Quotes",
     "Table",
     "aging",
+    "answers",
     "bars",
     "cloud",
     "contributions",
@@ -35,6 +38,7 @@ __all__ = [
     "grid",
     "line",
     "live",
+    "plane",
     "quotes",
     "six_twelve",
     "small_multiples",

@@ -88,6 +88,7 @@ def check(reports: tuple[str, ...], workspace_file: Path | None, sources: tuple[
     faults += _faults_of(project.check_kpis)
     faults += _faults_of(project.check_flow)
     faults += _faults_of(project.check_taxonomy)
+    faults += _faults_of(project.check_surveys)
     faults += _faults_of(project.check_scenarios)
     faults += _faults_of(project.check_launches)
     faults += [fault for report in project.readable_reports()[0] for fault in deliver.check(report, os.environ)]

@@ -121,6 +121,15 @@ class Project:
         if file.is_file():
             flow.define(read_yaml(file), file=str(file))
 
+    def check_surveys(self) -> None:
+        """Read the questionnaire; raises :class:`DefinitionError` or :class:`WorkspaceError` where it cannot be used."""
+        from prodops import surveys
+        from prodops.workspace import read_yaml
+
+        file = self.workspace.file.parent / "surveys.yaml"
+        if file.is_file():
+            surveys.define(read_yaml(file), file=str(file))
+
     def check_scenarios(self) -> None:
         """Read the scenario models; raises :class:`DefinitionError` or :class:`WorkspaceError` where one cannot be used."""
         for file in sorted((self.workspace.file.parent / "scenarios").glob("*.y*ml")):

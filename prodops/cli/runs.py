@@ -211,6 +211,8 @@ def _preflight(project: Project, report: "Report", as_of: datetime | None, repla
         project.check_flow()
     if "launches.yaml" in notebook:
         project.check_launches()
+    if "surveys.yaml" in notebook:
+        project.check_surveys()
     desk = connect(*report.tables, *report.optional_tables, either=not report.tables, context=context)
     return Context(**{**vars(context), "as_of": desk.as_of, "before": None, "lead": desk.lead})
 

@@ -25,6 +25,8 @@ Work items name the ``launch`` that they were for: part of what was done in the 
 24 November 2025 and in no table of launches yet; some of its items are done, some in work, and some wait in Backlog. Teams deploy a few
 times a week (``deployments``): about 8 % of it fails, 32 % in the three weeks after the redesign of 17 March 2025, and 40 % from the update
 of 13 October to the end of the outage, when recovery takes most of a day instead of a few hours.
+Once a year, from 15 to 26 September 2025, a product survey asks about ideas, jobs, areas and tools: finding things is the job that
+matters most and goes worst, guest access is a must-be, and enterprise answers half as often as the others.
 
 All else is steady: gentle growth, a week's rhythm, a quiet Christmas, themes with their usual shares (:data:`SHARES`).
 """

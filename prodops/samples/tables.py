@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 from prodops.samples import activity, plans, shipping, work
 from prodops.samples.company import COUNTRIES, NEVER, PLANS, PLATFORMS, SEGMENTS, Company, Ints, found
 from prodops.samples.feedback import Feedback, feedback
+from prodops.samples.product_survey import product_survey
 from prodops.samples.story import AS_OF_S, DAYS, OUTAGE, PRICING, THEMES, seconds
 from prodops.samples.surveys import Answers, surveys
 from prodops.samples.trials import Units, trials
@@ -33,6 +35,7 @@ def tables(seed: int, users: int, events: int, pieces: int) -> dict[str, pa.Tabl
     ticket = (said.channel == CHANNELS.index("support ticket")) & (said.user >= 0)
     acted = activity.events(np.random.default_rng([seed, 3]), company, events, (said.user[ticket], said.when[ticket]))
     answers = surveys(np.random.default_rng([seed, 4]), company, said, seed)
+    answers += product_survey(np.random.default_rng([seed, 41]), company, Random(seed + 41).random)
     moved = work.moves(np.random.default_rng([seed, 1]), round(_ITEMS_A_DAY * DAYS))
     launch = shipping.launch_of(np.random.default_rng([seed, 51]), moved)
     moved, launch = shipping.with_work_to_come(np.random.default_rng([seed, 52]), moved, launch)
@@ -162,9 +165,11 @@ def _deployments(done: shipping.Deployments) -> pa.Table:
 
 
 def _surveys(company: Company, answers: list[Answers]) -> pa.Table:
+    """Put the answers under each other in order of time; the plan is the one that the respondent was on then."""
     user, when, score = (np.concatenate([getattr(a, name) for a in answers]) for name in ("user", "when", "score"))
     question = np.repeat(np.arange(len(answers)), [len(a.user) for a in answers])
     order = np.lexsort((user, question, when))
+    account = company.user_account[user]
     words = pa.array([text for a in answers for text in a.answer], pa.string())
     comments = pa.array([text for a in answers for text in a.comment], pa.string())
     table = pa.table(
@@ -175,8 +180,9 @@ def _surveys(company: Company, answers: list[Answers]) -> pa.Table:
             "score": pa.array(score, mask=np.isnan(score)),
             "answer": words,
             "comment": comments,
-            "segment": _coded(company.segment[company.user_account[user]], SEGMENTS),
+            "segment": _coded(company.segment[account], SEGMENTS),
             "product": pa.array(["Lumen"] * len(user)),
+            "plan": _coded(company.spell_plan[company.spell_at(account, when)], PLANS),
         }
     )
     return table.take(pa.array(order))

@@ -3,7 +3,7 @@
 ``nps``, ``csat``, ``ces``, ``pmf``, ``share`` and ``mean`` give an :class:`Estimate`; ``kano`` and ``opportunity`` read two questions at
 once, ``choices`` and ``matrix`` many answers. ``rake`` weighs answers to known margins; ``difference`` and ``differences`` set waves and
 groups against each other, ``pooled`` pools their respondents; ``response_rate`` and ``who_is_missing`` say who did not answer, and
-``shown`` keeps back groups below :data:`LEAST_GROUP`.
+``shown`` keeps back groups below :data:`LEAST_GROUP`. ``define`` checks ``params/surveys.yaml``, and ``report`` puts it all on one page.
 """
 
 from typing import TYPE_CHECKING
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from prodops.surveys.estimates import Estimate, mean, off_scale, share
     from prodops.surveys.features import Kano, Opportunity, kano, opportunity
     from prodops.surveys.lists import choices, matrix
+    from prodops.surveys.questionnaire import Questionnaire, define
     from prodops.surveys.raking import Weights, rake
+    from prodops.surveys.reporting import Report, report
     from prodops.surveys.responding import response_rate, who_is_missing
     from prodops.surveys.scores import ces, csat, nps, pmf
     from prodops.surveys.small_groups import LEAST_GROUP, shown
@@ -25,7 +27,9 @@ _HOMES = {
     "estimates": ("Estimate", "mean", "off_scale", "share"),
     "features": ("Kano", "Opportunity", "kano", "opportunity"),
     "lists": ("choices", "matrix"),
+    "questionnaire": ("Questionnaire", "define"),
     "raking": ("Weights", "rake"),
+    "reporting": ("Report", "report"),
     "responding": ("response_rate", "who_is_missing"),
     "scores": ("ces", "csat", "nps", "pmf"),
     "small_groups": ("LEAST_GROUP", "shown"),
@@ -36,10 +40,13 @@ __all__ = [
     "Estimate",
     "Kano",
     "Opportunity",
+    "Questionnaire",
+    "Report",
     "Weights",
     "ces",
     "choices",
     "csat",
+    "define",
     "difference",
     "differences",
     "kano",
@@ -51,6 +58,7 @@ __all__ = [
     "pmf",
     "pooled",
     "rake",
+    "report",
     "response_rate",
     "share",
     "shown",

@@ -1,0 +1,159 @@
+"""What people want: ideas by Kano's pairs, jobs by opportunity, and questions with choices or a grid of items, in their latest wave."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from prodops.surveys.asked import plain
+from prodops.surveys.estimates import share
+from prodops.surveys.features import CATEGORIES, kano, opportunity
+from prodops.surveys.joined import with_one_separator
+from prodops.surveys.lists import choices
+from prodops.surveys.tallies import Tally
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = dict[str, Any]
+KANO = ["question", "title", "wave", "n", "category", "runner_up", "p", "is_sure", "better", "better_lower", "better_upper"]
+KANO += ["worse", "worse_lower", "worse_upper", *CATEGORIES]
+OPPORTUNITIES = ["question", "title", "wave", "n", "score", "score_lower", "score_upper", "importance", "satisfaction"]
+CHOICES = ["question", "title", "kind", "wave", "answer", "chosen", "n", "share", "lower", "upper", "before_wave", "before", "p"]
+MATRIX = ["question", "title", "wave", "name", "item", "answer", "chosen", "n", "share", "lower", "upper"]
+ITEMS = ["question", "title", "wave", "name", "item", "n", "value", "lower", "upper", "before_wave", "before", "p"]
+
+
+def latest(found: Mapping[str, Tally], least: int, *kinds: str) -> "Iterator[tuple[Tally, int, pd.DataFrame]]":
+    """Give the tallies of some kinds, each with its latest wave and that wave's rows; those of too few answers are left out."""
+    for tally in found.values():
+        at = tally.latest(least) if tally.question.kind in kinds else None
+        rows = tally.frame[tally.frame["at"] == at]
+        if at is not None and int(rows["n"].sum()) >= least:
+            yield tally, at, rows
+
+
+def kanos(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
+    """Give each idea's class, how sure it is, its better and worse with their ranges, and the share of each class; surest wish first."""
+    import pandas as pd
+
+    rows = []
+    for tally, at, own in latest(found, least, "kano"):
+        each = own.loc[own.index.repeat(own["n"])]
+        got = kano(each["first"], each["second"])
+        told = {"category": got.category, "runner_up": got.runner_up, "p": got.p, "is_sure": got.is_sure}
+        better = {"better": got.better.value, "better_lower": got.better.lower, "better_upper": got.better.upper}
+        worse = {"worse": -got.worse.value, "worse_lower": -got.worse.upper, "worse_upper": -got.worse.lower}
+        shares = {c: e.value for c, e in got.shares.items()}
+        rows.append(_named(tally, at) | {"n": got.n} | told | better | worse | shares)
+    frame = pd.DataFrame([row for row in rows if row["n"] >= least], columns=KANO)
+    return frame.assign(reach=frame["better"] + frame["worse"]).sort_values("reach", ascending=False, kind="stable", ignore_index=True)
+
+
+def opportunities(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
+    """Rank the jobs by Ulwick's score, the largest opportunity first."""
+    import pandas as pd
+
+    rows = []
+    for tally, at, own in latest(found, least, "opportunity"):
+        each = own.loc[own.index.repeat(own["n"])]
+        scale = (round(tally.question.ends[0]), round(tally.question.ends[1]))
+        got = opportunity(each["first"], each["second"], scale=scale, top=tally.question.top)
+        told = {"n": got.score.n, "score": got.score.value, "score_lower": got.score.lower, "score_upper": got.score.upper}
+        rows.append(_named(tally, at) | told | {"importance": got.importance.value, "satisfaction": got.satisfaction.value})
+    frame = pd.DataFrame([row for row in rows if row["n"] >= least], columns=OPPORTUNITIES)
+    return frame.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+
+
+def chosen(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
+    """Give each answer's share of those who answered, for questions with one choice or many, beside the wave before."""
+    import pandas as pd
+
+    parts = []
+    for tally, at, own in latest(found, least, "choice", "multi"):
+        now, before = _chosen(tally, own), tally.before(at, least)
+        was = _chosen(tally, tally.frame[tally.frame["at"] == before]) if before is not None else None
+        parts.append(_beside(now, was).assign(**_named(tally, at), kind=tally.question.kind, before_wave=_wave(tally, before)))
+    return pd.concat(parts, ignore_index=True)[CHOICES] if parts else pd.DataFrame(columns=CHOICES)
+
+
+def _chosen(tally: Tally, own: "pd.DataFrame") -> "pd.DataFrame":
+    """Count the choices of one wave, in the questionnaire's order where it names them, else the commonest first."""
+    each = own.loc[own.index.repeat(own["n"])]
+    several = tally.question.kind == "multi"
+    said = with_one_separator(each["answer"], tally.question.separator) if several else list(each["answer"])
+    table = choices(said, separator=tally.question.separator if several else "\x00")
+    order = {plain(choice): i for i, choice in enumerate(tally.question.choices)}
+    place = [order.get(plain(a), len(order) + i) for i, a in enumerate(table["answer"])]
+    return (
+        table.assign(place=place).sort_values("place", ignore_index=True).drop(columns="place")
+        if tally.question.kind == "choice"
+        else table
+    )
+
+
+def _beside(now: "pd.DataFrame", was: "pd.DataFrame | None") -> "pd.DataFrame":
+    """Put the share of the wave before beside each answer, with the chance of so large a difference."""
+    import math
+
+    from prodops.surveys.comparing import difference
+    from prodops.surveys.estimates import Estimate
+
+    known = {} if was is None else {r.answer: r for r in was.itertuples(index=False)}
+    before = [known[a].share if a in known else math.nan for a in now["answer"]]
+    p = [
+        difference(*(Estimate(r.share, r.lower, r.upper, r.n, r.n) for r in (known[row.answer], row))).p
+        if row.answer in known
+        else math.nan
+        for row in now.itertuples(index=False)
+    ]
+    return now.assign(before=before, p=p)
+
+
+def grid(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
+    """Give each item of a matrix with the share of each of its answers."""
+    import pandas as pd
+
+    parts = []
+    for tally, at, own in latest(found, least, "matrix"):
+        q = tally.question
+        for name, label in q.items.items():
+            item = own[own["part"] == name]
+            each = item.loc[item.index.repeat(item["n"])]
+            if len(each) >= least:
+                table = choices(each["answer"], separator="\x00")
+                parts.append(table.assign(**_named(tally, at), name=name, item=label))
+    return pd.concat(parts, ignore_index=True)[MATRIX] if parts else pd.DataFrame(columns=MATRIX)
+
+
+def items(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
+    """Give each item of a matrix by its top boxes (its first choice where it is answered in words), beside the wave before, the least first."""
+    import pandas as pd
+
+    from prodops.surveys.comparing import difference
+
+    rows = []
+    for tally, at, own in latest(found, least, "matrix"):
+        before = tally.before(at, least)
+        was = tally.frame[tally.frame["at"] == before]
+        for name, label in tally.question.items.items():
+            got, earlier = (_top(tally, part[part["part"] == name]) for part in (own, was))
+            if got.n >= least:
+                known = earlier.n >= least
+                told = {"n": got.n, "value": got.value, "lower": got.lower, "upper": got.upper, "before_wave": _wave(tally, before)}
+                past = {"before": earlier.value, "p": difference(earlier, got).p} if known else {}
+                rows.append(_named(tally, at) | {"name": name, "item": label} | told | past)
+    return pd.DataFrame(rows, columns=ITEMS).sort_values(["question", "value"], kind="stable", ignore_index=True)
+
+
+def _top(tally: Tally, own: "pd.DataFrame") -> Any:
+    each = own.loc[own.index.repeat(own["n"])]
+    q = tally.question
+    hit = each["answer"].map(plain).eq(plain(q.choices[0])) if q.words else each["value"]
+    return share(hit.astype(float))
+
+
+def _named(tally: Tally, at: int) -> Row:
+    return {"question": tally.question.name, "title": tally.question.label, "wave": tally.waves[at].name}
+
+
+def _wave(tally: Tally, at: int | None) -> str:
+    return "" if at is None else tally.waves[at].name

@@ -1,0 +1,242 @@
+"""The report: what was answered, where it moved and among whom, and that nobody can be made out."""
+
+import math
+import random
+
+import numpy as np
+import pandas as pd
+import pytest
+from survey_desk import FakeDesk, answers
+
+from prodops import surveys
+from prodops.errors import NoData
+from prodops.surveys import spreading, views
+
+LAUNCHES = [
+    {"name": "New prices", "launched_on": "2025-03-25", "kind": "pricing", "tier": 1, "segment": None, "ended_on": None},
+    {"name": "Dark mode", "launched_on": "2025-03-28", "kind": "launch", "tier": 3, "segment": None, "ended_on": None},
+]
+
+
+def scores(seed: int, n: int, promoters: float, detractors: float) -> list[int]:
+    chance = random.Random(seed)
+    return [10 if (u := chance.random()) < promoters else 3 if u < promoters + detractors else 8 for _ in range(n)]
+
+
+def two_groups(after: float) -> list[dict[str, object]]:
+    """Write four waves of two segments; small's detractors come to ``after`` from April on."""
+    rows = []
+    for i, day in enumerate(("2024-10-07", "2025-01-06", "2025-04-07", "2025-07-07")):
+        late = i > 1
+        rows += answers("nps", day, scores(i, 120, 0.5, 0.2), who="b", segment="big")
+        rows += answers("nps", day, scores(9 + i, 120, 0.5 - after * late / 2, 0.2 + after * late), who="s", segment="small")
+    return rows
+
+
+# ------------------------------------------------------------------------------------------------------------- the scores
+def test_a_score_leaves_codes_for_no_answer_out() -> None:
+    """Of 10, 9, 7, 3 and two 11 the NPS is 100 · (2 − 1) ÷ 4; the 11 are counted as no answer, not as promoters."""
+    asked = surveys.define({"questions": {"NETPRO": {"kind": "nps", "no_answer": 11}}, "least_group": 1})
+    found = surveys.report(FakeDesk("2025-02-01", surveys=answers("NETPRO", "2025-01-06", [10, 9, 7, 3, 11, 11])), asked)
+    row = found.now.iloc[0]
+    assert (row["value"], row["n"]) == (25.0, 4)
+    assert found.tallies["NETPRO"].unanswered == 2
+    assert "NETPRO 2" in next(d.text for d in found.definitions() if d.name == "Left out")
+
+
+def test_waves_are_compared_and_the_last_answer_counts() -> None:
+    """A respondent who answers twice in a wave counts once, by the last answer; the change is that of the two waves."""
+    rows = [*answers("nps", "2025-01-06", [10] * 30 + [0] * 10), *answers("nps", "2025-04-07", [0] * 30 + [10] * 10, who="v")]
+    rows += answers("nps", "2025-04-08", [0] * 10, who="v3")  # v30 … v39 think again
+    row = surveys.report(FakeDesk("2025-05-01", surveys=rows), surveys.define({"questions": {"nps": "nps"}})).now.iloc[0]
+    assert (row["before_wave"], row["before"], row["wave"], row["value"], row["n"]) == ("Jan 2025", 50.0, "Apr 2025", -100.0, 40)
+    assert row["change"] == -150
+    assert row["p"] < 0.001
+
+
+def test_product_market_fit_is_held_against_its_bar() -> None:
+    """Thirty of a hundred would be very disappointed: below 40 %, and the report says so."""
+    words = ["Very disappointed"] * 30 + ["not disappointed"] * 70
+    found = surveys.report(FakeDesk("2025-02-01", surveys=answers("pmf", "2025-01-06", words, column="answer")), surveys.define({}))
+    finding = found.findings()[0]
+    assert (finding.value, finding.unit) == (0.3, "share")
+    assert "below the bar of 40" in finding.sentence
+    assert found.tiles()[0].target == 0.4
+
+
+# ------------------------------------------------------------------------------------------------- where, and among whom
+def test_a_groups_step_is_named_with_what_stood_beside_it() -> None:
+    """Only small moved, from April on: its step is told against all others, beside the price change and not the small launch."""
+    desk = FakeDesk("2025-08-01", surveys=two_groups(0.35), launches=LAUNCHES)
+    found = surveys.report(desk, surveys.define({"questions": {"nps": "nps"}}))
+    step = found.shifts.iloc[0]
+    assert (step["by"], step["group"], step["wave"], step["once"]) == ("segment", "small", "Apr 2025", False)
+    assert step["change"] < -30 < step["rest_lower"]
+    finding = found.findings()[0]
+    assert finding.headline.startswith("NPS of small is ")
+    assert "lower since Apr 2025" in finding.headline
+    assert "New prices (25 Mar 2025)" in finding.sentence
+
+
+def test_no_step_is_told_where_nothing_moved() -> None:
+    """Four waves of the same people's mind have no step, and the report decides nothing."""
+    found = surveys.report(FakeDesk("2025-08-01", surveys=two_groups(0.0)), surveys.define({"questions": {"nps": "nps"}}))
+    assert found.shifts.empty
+    assert found.takeaways()[0].claim.startswith("No score moved beyond chance")
+
+
+def test_false_steps_are_rare() -> None:
+    """Of 40 surveys of six steady waves in three groups at most two have a step (1 % is asked of each)."""
+    from prodops.surveys.asked import Question
+    from prodops.surveys.shifts import shifts
+    from prodops.surveys.tallies import Tally
+    from prodops.surveys.waves import Wave
+
+    marks = pd.DataFrame({"name": [], "launched_on": pd.Series([], dtype="datetime64[us]"), "kind": [], "segment": []})
+    rounds = tuple(Wave(str(i), pd.Timestamp(2020 + i, 1, 1), pd.Timestamp(2020 + i, 2, 1)) for i in range(6))
+    false = 0
+    for seed in range(40):
+        drawn = np.random.default_rng(seed).multinomial(60, [1 / 3] * 3, size=(6, 3))
+        rows = [(at, "abc"[g], 100.0 * (i - 1), int(drawn[at, g, i])) for at in range(6) for g in range(3) for i in range(3)]
+        frame = pd.DataFrame(rows, columns=["at", "segment", "value", "n"])
+        false += not shifts({"nps": Tally(Question(kind="nps", name="nps"), rounds, frame)}, ("segment",), 5, marks).empty
+    assert false <= 2
+
+
+def test_groups_of_too_few_are_kept_back_everywhere() -> None:
+    """A group of three is in no table, chart or sentence, and neither is the one through which it could be worked out."""
+    rows = [*answers("nps", "2025-01-06", [9] * 40, segment="large"), *answers("nps", "2025-01-06", [3] * 8, who="m", segment="middle")]
+    rows += answers("nps", "2025-01-06", [0] * 3, who="t", segment="tiny", comment="we are few")
+    found = surveys.report(FakeDesk("2025-02-01", surveys=rows), surveys.define({"questions": {"nps": "nps"}}))
+    assert list(found.groups["group"]) == ["large"]
+    assert found.kept_back == 2
+    assert set(found.comments["segment"].dropna()) == set()
+    told = [*views.by_group(found).to_string().split(), *spreading.answers_by_group(found, "nps")["row"]]
+    assert not {"middle", "tiny"} & {word.strip("()") for word in told}
+
+
+def test_a_wave_of_too_few_is_not_shown() -> None:
+    """Four answers are no score: that they are too few is all that is said of them."""
+    found = surveys.report(FakeDesk("2025-02-01", surveys=answers("nps", "2025-01-06", [9, 3, 8, 10])), surveys.define({}))
+    assert found.scores.empty
+    assert [f.name for f in found.findings()] == ["survey.too_few"]
+    assert found.takeaways()[0].claim == "There are too few answers."
+    assert found.tiles() == ()
+    assert list(views.chapters(found)) == []
+
+
+# ------------------------------------------------------------------------------------------------------- what people want
+def test_pairs_are_read_from_one_respondent() -> None:
+    """Kano's classes and Ulwick's scores come from respondents who answered both sides."""
+    rows = answers("offline_with", "2025-01-06", ["I expect it"] * 20, column="answer")
+    rows += answers("offline_without", "2025-01-06", ["I dislike it"] * 18, column="answer")
+    rows += answers("find_importance", "2025-01-06", [10] * 16 + [2] * 4) + answers("find_satisfaction", "2025-01-06", [1] * 20)
+    found = surveys.report(FakeDesk("2025-02-01", surveys=rows), surveys.define({}))
+    idea, job = found.kano.iloc[0], found.opportunities.iloc[0]
+    assert (idea["title"], idea["category"], idea["n"], idea["worse"], idea["better"]) == ("Offline", "M", 18, 1.0, 0.0)
+    assert (job["title"], job["n"], job["score"]) == ("Find", 20, 16.0)
+    assert [f.name for f in found.findings()] == ["survey.opportunity.find", "survey.kano.offline"]
+
+
+def test_choices_and_grids_are_counted() -> None:
+    """Several choices are shares of those who answered; a grid's items are ranked by their top boxes, "never used" left out."""
+    rows = answers("tools", "2025-01-06", ["Slack;Jira", "Slack", "Jira", "Slack;Excel", "Slack"] * 4, column="answer")
+    rows += answers("speed", "2025-01-06", [5] * 6 + [1] * 4) + answers("looks", "2025-01-06", [5] * 9 + [1] + [0] * 5)
+    asked = surveys.define({"questions": {"tools": "multi", "grid": {"kind": "matrix", "items": ["speed", "looks"], "no_answer": 0}}})
+    found = surveys.report(FakeDesk("2025-02-01", surveys=rows), asked)
+    assert dict(zip(found.choices["answer"], found.choices["share"], strict=True)) == {"Slack": 0.8, "Jira": 0.4, "Excel": 0.2}
+    assert list(zip(found.items["item"], found.items["value"], found.items["n"], strict=True)) == [("speed", 0.6, 10), ("looks", 0.9, 10)]
+
+
+def test_choices_joined_by_a_comma_are_parted() -> None:
+    """Where one wave's form joined choices by commas they are still counted one by one, a comma in brackets apart."""
+    old = ["Slack;HPC (SLURM, PBS)", "Slack", "HPC (SLURM, PBS)"] * 5
+    rows = answers("tools", "2025-01-06", old, column="answer")
+    rows += answers("tools", "2025-04-07", [text.replace(";", ", ") for text in old], column="answer")
+    found = surveys.report(FakeDesk("2025-05-01", surveys=rows), surveys.define({"questions": {"tools": "multi"}}))
+    assert dict(zip(found.choices["answer"], found.choices["share"], strict=True)) == pytest.approx(
+        {"HPC (SLURM, PBS)": 2 / 3, "Slack": 2 / 3}
+    )
+    assert found.choices["before"].tolist() == found.choices["share"].tolist()
+
+
+# ----------------------------------------------------------------------------------------------- who answered, and weights
+def test_who_is_missing_is_named() -> None:
+    """Of 100 big customers five answered, of 100 small ones fifty: big is missing."""
+    rows = [*answers("nps", "2025-01-06", [9] * 50, segment="small"), *answers("nps", "2025-01-06", [5] * 5, who="b", segment="big")]
+    asked = surveys.define({"questions": {"nps": {"kind": "nps", "invited": {"total": 200, "segment": {"small": 100, "big": 100}}}}})
+    found = surveys.report(FakeDesk("2025-02-01", surveys=rows), asked)
+    assert found.rates["rate"].tolist() == [0.275]
+    assert found.missing.loc[found.missing["is_missing"], "group"].tolist() == ["big"]
+    assert any(f.headline == "Too few of big answer: 5\u00a0%, the others 50\u00a0%" for f in found.findings())
+
+
+def test_weighted_stands_beside_unweighted() -> None:
+    """Half the customers are big but a tenth of the answers: weighted NPS is the mean of the two, and costs answers."""
+    rows = [*answers("nps", "2025-01-06", [10] * 45, segment="small"), *answers("nps", "2025-01-06", [0] * 5, who="b", segment="big")]
+    asked = surveys.define({"questions": {"nps": "nps"}, "weighting": {"segment": {"small": 0.5, "big": 0.5}}})
+    row = surveys.report(FakeDesk("2025-02-01", surveys=rows), asked).weighted.iloc[0]
+    assert (row["value"], row["weighted"]) == (80.0, pytest.approx(0, abs=1e-6))
+    assert row["design_effect"] == pytest.approx((45 * (1 / 0.9 / 2) ** 2 + 5 * (1 / 0.1 / 2) ** 2) / 50)
+
+
+# ---------------------------------------------------------------------------------------------------- without a questionnaire
+def test_questions_are_read_off_the_table() -> None:
+    """By their names, else by their answers: scales, choices, several choices, grids in brackets, free text."""
+    rows = answers("nps", "2025-01-06", [9, 10, 2] * 5) + answers("How easy is it?", "2025-01-06", [1, 5, 4] * 5)
+    rows += answers("rating", "2025-01-06", ["3", "5", "4"] * 5, column="answer")
+    rows += answers("Which?", "2025-01-06", ["a;b", "a", "b"] * 5, column="answer")
+    rows += answers("Role", "2025-01-06", ["dev", "ops", "dev"] * 5, column="answer")
+    rows += answers("Why?", "2025-01-06", [f"because of {i}" for i in range(15)], column="answer")
+    for item in ("GPUs", "Cloud"):
+        rows += answers(f"Care about? [{item}]", "2025-01-06", ["Critical", "Not relevant", "Somewhat"] * 5, column="answer")
+    found = surveys.report(FakeDesk("2025-02-01", surveys=rows))
+    kinds = {q.name: q.kind for q in found.questionnaire.questions.values()}
+    assert kinds == {
+        "nps": "nps", "rating": "csat", "How easy is it?": "ces", "Which?": "multi", "Role": "choice", "Why?": "text", "Care about?": "matrix",
+    }  # fmt: skip
+    assert found.questionnaire.questions["Care about?"].choices == ("Critical", "Somewhat", "Not relevant")
+    assert len(found.comments) == 15
+
+
+# --------------------------------------------------------------------------------------------------- odd and little data
+def test_no_answer_is_no_data() -> None:
+    """A table without rows is an answer of its own."""
+    empty = FakeDesk("2025-02-01", surveys=answers("nps", "2025-01-06", [1]))
+    empty._tables["surveys"] = empty.table("surveys").filter(empty.table("surveys").score > 5)
+    with pytest.raises(NoData, match="There is no answer before 2025-02-01"):
+        surveys.report(empty)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        answers("nps", "2025-01-06", [9] * 5),
+        answers("nps", "2025-01-06", [9] * 200),
+        [row for day in range(1, 29) for row in answers("csat", f"2025-01-{day:02d}", [4])],
+        answers("ces", "2025-01-06", [4.5, None, None]),
+        answers("x", "2025-01-06", [None] * 8, comment="only words"),
+        answers("q", "2025-01-06", ["<script>", "'; DROP TABLE surveys", "\u202eabc", ""] * 3, column="answer", segment="<b>"),
+        answers("nps", "2025-01-06", [-5, 99, 1e9, 7, 7, 7, 7, 7]),
+    ],
+    ids=["five", "all alike", "one respondent", "hardly any", "words only", "odd words", "off the scale"],
+)
+def test_odd_data_give_an_honest_page(rows: list[dict[str, object]]) -> None:
+    """Whatever there is, each part of the report can be made, and its numbers are numbers or missing."""
+    found = surveys.report(FakeDesk("2025-02-01", surveys=rows), surveys.define({}))
+    parts = (found.findings(), found.tiles(), found.takeaways(), found.definitions(), list(views.chapters(found)), list(views.grids(found)))
+    assert all(isinstance(part, tuple | list) for part in parts)
+    assert all(len(f.headline) <= 80 and not math.isinf(f.value or 0) for f in found.findings())
+    assert found.takeaways()
+
+
+def test_counting_happens_in_the_engine() -> None:
+    """Ten times the answers are read as as many rows: only counts leave the engine, but for what people wrote."""
+    sizes = []
+    for times in (1, 10):
+        desk = FakeDesk("2025-08-01", surveys=answers("nps", "2025-01-06", [9, 3, 7] * 20 * times))
+        read, kept = desk.read, []
+        desk.read = lambda what, *, name="", read=read, kept=kept: kept.append(len(frame := read(what, name=name))) or frame  # type: ignore[method-assign]
+        surveys.report(desk, surveys.define({"questions": {"nps": "nps"}}))
+        sizes.append(sum(kept))
+    assert sizes[0] == sizes[1]
