@@ -1,0 +1,122 @@
+"""Where a number stands, and how far it has moved, by its own noise: levels, and after against before, with 95 % ranges."""
+
+import math
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from prodops.intervals import Interval, means_difference
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from prodops.decisions.amounts import Array
+
+RATIOS = (0.0, *(10.0 ** (k / 4) for k in range(-16, 9)))
+"""Variances of the level's step tried, as multiples of the noise's: from a level that stands still to one that is last period's value."""
+LEAST = 3
+MOST_WIDENED = 2.0
+
+
+class Level(NamedTuple):
+    """A level with its standard error (NaN where nothing tells it) and the degrees of freedom behind that."""
+
+    value: float
+    error: float
+    freedom: float
+
+    def interval(self) -> Interval:
+        """Give the level with its 95 % range."""
+        half = _t95(self.freedom) * self.error
+        return Interval(self.value, self.value - half, self.value + half)
+
+
+def level(values: "Array", sizes: "Array | None" = None) -> Level:
+    """Give the level of a series at its end: a local level under noise, its pace taken from the series itself by maximum likelihood.
+
+    A number that wanders is near its last values, one that only scatters near the mean of many (Harvey 1989, 2.3; Durbin and Koopman 2012, 2).
+    ``sizes`` are the rows behind each value: a value of many weighs more. Missing values are left out. The error is NaN below three values.
+    """
+    known = np.isfinite(values)
+    y = values[known]
+    if not len(y):
+        return Level(math.nan, math.nan, 0.0)
+    noise = np.ones(len(y))
+    if sizes is not None and np.isfinite(n := sizes[known]).all() and (n > 0).all():
+        noise = n.mean() / n
+    if len(y) < LEAST:
+        return Level(float(np.average(y, weights=1 / noise)), math.nan, 0.0)
+    found = max((_filtered(y, noise, ratio) for ratio in RATIOS), key=lambda f: f[0])
+    return Level(found[1], found[2], float(len(y) - 1))
+
+
+def _filtered(y: "Array", noise: "Array", ratio: float) -> tuple[float, float, float]:
+    """Run Kalman's filter for one pace: the log-likelihood (its variance concentrated out), the last level and its error."""
+    at, spread, squares, logs = float(y[0]), float(noise[0]), 0.0, 0.0
+    for value, own in zip(y[1:].tolist(), noise[1:].tolist(), strict=True):
+        ahead = spread + ratio
+        total = ahead + own
+        squares += (value - at) ** 2 / total
+        logs += math.log(total)
+        at, spread = at + ahead / total * (value - at), ahead * own / total
+    n = len(y) - 1
+    variance = squares / n
+    return -(n * math.log(max(variance, 1e-300)) + logs) / 2, at, math.sqrt(variance * spread)
+
+
+def _t95(freedom: float) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.975)) if freedom > 0 else math.nan
+
+
+def chance_above(level: Level, bound: float) -> float:
+    """Give the chance that the true level lies above a bound; NaN where nothing tells it."""
+    from scipy.special import stdtr
+
+    if not math.isfinite(level.error):
+        return math.nan
+    if level.error == 0:
+        return 0.5 if level.value == bound else float(level.value > bound)
+    return float(stdtr(level.freedom, (level.value - bound) / level.error))
+
+
+# ------------------------------------------------------------------------------------------------------ after against before
+class Change(NamedTuple):
+    """What a number was before and after a date, their difference with its 95 % range, and the periods behind each side."""
+
+    before: float
+    after: float
+    difference: Interval
+    periods: tuple[int, int]
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the range leaves out no change at all."""
+        return self.difference.lower > 0 or self.difference.upper < 0
+
+
+def change(periods: "pd.DataFrame", on: date, *, most: int) -> Change:
+    """Hold the periods after a date against those before it, at most ``most`` each; the period that holds the date is neither.
+
+    ``periods`` has ``period_start``, ``period_end`` and ``value``; missing values are left out. Means of periods by Welch, widened where
+    neighbouring periods are alike (the lag-one correlation within each side), so that a slow drift is not taken for a change. The range is
+    NaN below two periods on a side.
+    """
+    import pandas as pd
+
+    day, known = pd.Timestamp(on), periods[periods["value"].notna()].sort_values("period_start")
+    before = known.loc[known["period_end"] <= day, "value"].tail(most).to_numpy(dtype=float)
+    after = known.loc[known["period_start"] >= day, "value"].head(most).to_numpy(dtype=float)
+    difference, _, _ = means_difference(before, after, wider=_alike(before, after))
+    means = [float(side.mean()) if len(side) else math.nan for side in (before, after)]
+    return Change(means[0], means[1], difference, (len(before), len(after)))
+
+
+def _alike(*sides: "Array") -> float:
+    """Say by how much neighbours' likeness widens a mean's error: √((1 + r) / (1 − r)), never less than 1."""
+    apart = [side - side.mean() for side in sides if len(side) > LEAST]
+    total = sum(float((a * a).sum()) for a in apart)
+    r = sum(float((a[1:] * a[:-1]).sum()) for a in apart) / total if total > 0 else 0.0
+    return min(math.sqrt((1 + max(r, 0.0)) / (1 - min(max(r, 0.0), 0.9))), MOST_WIDENED)
