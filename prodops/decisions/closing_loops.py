@@ -57,9 +57,9 @@ class Outcome(NamedTuple):
 
 
 def outcomes(
-    log: ActionLog, *, themes: Themes, history: "pd.DataFrame | None", kpis: "Mapping[str, Kpi]", currency: str = "EUR"
+    log: ActionLog, *, themes: Themes, history: "pd.DataFrame | None", kpis: "Mapping[str, Kpi]", as_of: datetime, currency: str = "EUR"
 ) -> "pd.DataFrame":
-    """Measure each action that shipped by its themes (voices per 1,000 active users, or voices where users are not known), by how those who
+    """Measure each action that had shipped by ``as_of`` by its themes (voices per 1,000 active users, or voices where users are not known), by how those who
     spoke of them felt, and by its KPI: the columns of :class:`Outcome`, one row a measure.
 
     Sides are up to 13 whole periods, ``difference`` is after − before with its 95 % range, ``verdict`` is helped, worse, no change (the range
@@ -67,7 +67,8 @@ def outcomes(
     """
     import pandas as pd
 
-    rows = [row for name, action in log.items() if action.shipped for row in _measured(log, name, action, themes, history, kpis, currency)]
+    shipped = {name: action for name, action in log.items() if action.shipped and action.shipped < as_of.date()}
+    rows = [row for name, action in shipped.items() for row in _measured(log, name, action, themes, history, kpis, currency)]
     return pd.DataFrame(rows, columns=list(OUTCOMES))
 
 

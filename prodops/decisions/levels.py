@@ -84,11 +84,12 @@ def chance_above(level: Level, bound: float) -> float:
 
 # ------------------------------------------------------------------------------------------------------ after against before
 class Change(NamedTuple):
-    """What a number was before and after a date, their difference with its 95 % range, and the periods behind each side."""
+    """What a number was before and after a date, their difference with its 95 % range and p-value, and the periods behind each side."""
 
     before: float
     after: float
     difference: Interval
+    p: float
     periods: tuple[int, int]
 
     @property
@@ -109,9 +110,20 @@ def change(periods: "pd.DataFrame", on: date, *, most: int) -> Change:
     day, known = pd.Timestamp(on), periods[periods["value"].notna()].sort_values("period_start")
     before = known.loc[known["period_end"] <= day, "value"].tail(most).to_numpy(dtype=float)
     after = known.loc[known["period_start"] >= day, "value"].head(most).to_numpy(dtype=float)
-    difference, _, _ = means_difference(before, after, wider=_alike(before, after))
+    difference, error, freedom = means_difference(before, after, wider=_alike(before, after))
     means = [float(side.mean()) if len(side) else math.nan for side in (before, after)]
-    return Change(means[0], means[1], difference, (len(before), len(after)))
+    return Change(means[0], means[1], difference, _p(difference.value, error, freedom), (len(before), len(after)))
+
+
+def _p(difference: float, error: float, freedom: float) -> float:
+    """Give the two-sided p-value of a difference; NaN where nothing tells its error."""
+    from scipy.special import stdtr
+
+    if math.isnan(error):
+        return math.nan
+    if error == 0:
+        return 1.0 if difference == 0 else 0.0
+    return float(2 * stdtr(freedom, -abs(difference) / error))
 
 
 def _alike(*sides: "Array") -> float:
