@@ -9,6 +9,7 @@ from prodops.decisions.ranking import DRAWS, rank, rankable
 if TYPE_CHECKING:
     import pandas as pd
 
+LIKELY = 0.8
 LEAST = 2
 """Candidates that a method must rank, to say anything beside another."""
 
@@ -34,14 +35,14 @@ def beside(
 
 
 def disagreements(table: "pd.DataFrame", *, top: int = 3) -> "pd.DataFrame":
-    """Name the candidates that one method puts among the first ``top`` in more than half of the draws, and another in fewer:
+    """Name the candidates that one method puts among the first ``top`` in four draws of five or more, and another in one of five or fewer:
     ``candidate``, ``title``, ``for_it``, ``against_it`` (methods), ``apart`` (the difference of the shares); the widest first."""
     import pandas as pd
 
     rows = []
     for (name, title), found in table.groupby(["candidate", "title"], sort=False):
         shares = {str(m): float(t) for m, t, of in zip(found["method"], found["top"], found["of"], strict=True) if of > top}
-        for_it, against = [m for m, t in shares.items() if t > 0.5], [m for m, t in shares.items() if t <= 0.5]
+        for_it, against = [m for m, t in shares.items() if t >= LIKELY], [m for m, t in shares.items() if t <= 1 - LIKELY]
         if for_it and against:
             rows.append((name, title, tuple(for_it), tuple(against), max(shares.values()) - min(shares.values())))
     frame = pd.DataFrame(rows, columns=["candidate", "title", "for_it", "against_it", "apart"])

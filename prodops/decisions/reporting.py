@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from prodops.workspace import Workspace
 
+HEADLINES = 5
 EXPOSURE = "weekly_active_users"
 GOALS = ("goal", "kpi", "start_on", "due_on", "target")
 
@@ -101,6 +102,10 @@ class Review:
 
         return findings(self)
 
+    def headlines(self) -> tuple[Finding, ...]:
+        """Give the findings of the report's first lines."""
+        return self.findings()[:HEADLINES]
+
     def about(self, part: str) -> tuple[Finding, ...]:
         """Give the findings on one part: ``goal``, ``rank`` or ``loop``."""
         return tuple(f for f in self.findings() if f.name.split(".")[0] == part)
@@ -110,6 +115,12 @@ class Review:
         from prodops.decisions.concluding import tiles
 
         return tiles(self)
+
+    def coverage(self) -> str:
+        """Say what the report rests on, and what is not there to rest on."""
+        from prodops.decisions.concluding import coverage
+
+        return coverage(self)
 
     def takeaways(self) -> tuple[Takeaway, ...]:
         """Give up to four claims with the decision each bears on."""
@@ -146,9 +157,9 @@ def review(
     history: "pd.DataFrame | None" = None,
     themes: "pd.DataFrame | None" = None,
     answers: Mapping[str, Answer] | None = None,
-    method: str = "",
+    method: str = "auto",
     top: int = 3,
-    capacity: float | None = None,
+    capacity: float = 0.0,
     exposure: str = EXPOSURE,
     draws: int = DRAWS,
     seed: int = 0,
@@ -156,8 +167,8 @@ def review(
     """Look at goals, candidates and actions together.
 
     ``history`` is ``kpis.history`` of what :func:`asked` lists, ``themes`` what ``feedback.themes_by_week`` gave, ``answers`` survey estimates by
-    name; what is not handed in is not known. ``method`` is the one to rank by (left out: the one that most candidates have inputs of), ``exposure``
-    the KPI that counts who was listened to. Raises ParameterError and InputError.
+    name; what is not handed in is not known. ``method`` is the one to rank by ("auto": the one that most candidates have inputs of), ``exposure``
+    the KPI that counts who was listened to, ``capacity`` in person-months (0: the backlog's own). Raises ParameterError and InputError.
     """
     import pandas as pd
 
@@ -166,7 +177,8 @@ def review(
     heard = of_themes(themes, past, exposure)
     resolved = resolve(backlog, Evidence(heard, past, known, answers))
     settled = resolved.backlog
-    chosen = method or _best(settled)
+    chosen = _best(settled) if method in ("", "auto") else method
+    line = capacity or backlog.capacity
     chance = {"draws": draws, "seed": seed}
     goals = grades(_goals(desk), past, as_of=desk.as_of, good={name: kpi.good for name, kpi in known.items()})
     measured = outcomes(log, themes=heard, history=past, kpis=known, as_of=desk.as_of, currency=desk.workspace.currency)
@@ -177,10 +189,10 @@ def review(
         resolved=resolved,
         method=chosen,
         top=top,
-        capacity=backlog.capacity if capacity is None else capacity,
+        capacity=line,
         grades=goals,
         turns=turns(goals["kpi"].astype(str), past, launches),
-        ranking=rank(settled, method=chosen, top=top, capacity=capacity, **chance),
+        ranking=rank(settled, method=chosen, top=top, capacity=line, **chance),
         places=places(settled, method=chosen, **chance),
         beside=beside(settled, names=[chosen, *(m for m in settled.methods if m != chosen)], top=top, **chance),
         log=log,
