@@ -15,6 +15,7 @@ LONGEST_CELL = 10
 LONG = {
     "feedback_themes",
     "kpi_review",
+    "priorities",
     "taxonomy_review",
 }  # test_end_to_end makes reports of the first two, and the third finds the same themes
 

@@ -107,6 +107,16 @@ class Project:
         for file in sorted((self.workspace.file.parent / "scenarios").glob("*.y*ml")):
             self._scenario_model(file)
 
+    def check_decisions(self) -> None:
+        """Read candidates and actions; raises :class:`DefinitionError` or :class:`WorkspaceError` where they cannot be used."""
+        from prodops import decisions
+        from prodops.workspace import read_yaml
+
+        for name, define in (("candidates.yaml", decisions.define), ("actions.yaml", decisions.actions)):
+            file = self.workspace.file.parent / name
+            if file.is_file():
+                define(read_yaml(file), file=str(file))
+
     def check_scenario(self, asked: "Mapping[str, Value]") -> None:
         """Read the model and the scenario that a run's parameters ask for; raises as :meth:`check_scenarios`, and ParameterError for others."""
         from prodops import scenarios

@@ -41,30 +41,6 @@ class Range(Strict):
         return f"{self.likely:g}" if self.is_exact else f"{self.low:g} to {self.high:g}"
 
 
-class Source(Strict):
-    """Where a quantity comes from: the voices of a theme in a quarter, a KPI, or a survey's question; ``times`` multiplies it."""
-
-    from_theme: str = ""
-    from_kpi: str = ""
-    from_survey: str = ""
-    adds_up: bool = Field(False, strict=True)
-    """Whether the KPI's weeks add up to a quarter, as sign-ups do; active users do not."""
-    times: Annotated[Range, BeforeValidator(lambda value: read(value))] = Range(low=1, likely=1, high=1)
-
-    @model_validator(mode="after")
-    def _names_one(self) -> "Source":
-        if sum(bool(getattr(self, key)) for key in SOURCES) != 1:
-            raise ValueError(f"expected one of {', '.join(SOURCES)}")
-        if self.times.low < 0:
-            raise ValueError(f"times is {self.times.low:g}; expected 0 or more")
-        return self
-
-    @property
-    def asked(self) -> tuple[str, str]:
-        """The key that is given, and the name that stands behind it."""
-        return next((key, getattr(self, key)) for key in SOURCES if getattr(self, key))
-
-
 def read(value: Any) -> Any:
     """Read a number or a range as people write it; anything else is left to be refused, or read, by what it is meant for.
 
@@ -86,9 +62,33 @@ def read(value: Any) -> Any:
 
 
 def _other(value: Any) -> Any:
-    if isinstance(value, dict) or isinstance(value, Range | Source):
+    if isinstance(value, dict | Range | Source):
         return value
     raise ValueError(f"expected {NUMBER}; found {shorten(value)}")
+
+
+class Source(Strict):
+    """Where a quantity comes from: the voices of a theme in a quarter, a KPI, or a survey's question; ``times`` multiplies it."""
+
+    from_theme: str = ""
+    from_kpi: str = ""
+    from_survey: str = ""
+    adds_up: bool = Field(False, strict=True)
+    """Whether the KPI's weeks add up to a quarter, as sign-ups do; active users do not."""
+    times: Annotated[Range, BeforeValidator(read)] = Range(low=1, likely=1, high=1)
+
+    @model_validator(mode="after")
+    def _names_one(self) -> "Source":
+        if sum(bool(getattr(self, key)) for key in SOURCES) != 1:
+            raise ValueError(f"expected one of {', '.join(SOURCES)}")
+        if self.times.low < 0:
+            raise ValueError(f"times is {self.times.low:g}; expected 0 or more")
+        return self
+
+    @property
+    def asked(self) -> tuple[str, str]:
+        """The key that is given, and the name that stands behind it."""
+        return next((key, getattr(self, key)) for key in SOURCES if getattr(self, key))
 
 
 def amount(value: Any) -> Any:
@@ -96,7 +96,9 @@ def amount(value: Any) -> Any:
     found = read(value)
     if isinstance(found, dict) and "likely" not in found:
         for key in set(map(str, found)) - set(Source.model_fields):
-            raise ValueError(f"there is no key {shorten(key)}.{did_you_mean(key, Source.model_fields)} The keys are {', '.join(Source.model_fields)}")
+            raise ValueError(
+                f"there is no key {shorten(key)}.{did_you_mean(key, Source.model_fields)} The keys are {', '.join(Source.model_fields)}"
+            )
         return Source.model_validate(found)
     return Range.model_validate(found) if isinstance(found, dict) else found
 

@@ -73,20 +73,16 @@ def outcomes(
 
 
 def _measured(
-    log: ActionLog,
-    name: str,
-    action: Action,
-    themes: Themes,
-    history: "pd.DataFrame | None",
-    kpis: "Mapping[str, Kpi]",
-    currency: str,
+    log: ActionLog, name: str, action: Action, themes: Themes, history: "pd.DataFrame | None", kpis: "Mapping[str, Kpi]", currency: str
 ) -> list[Outcome]:
     assert action.shipped
     found: list[tuple[str, str, str, str, pd.DataFrame]] = []
     for theme in filter(themes.find, action.themes):
         shown, rate = themes.find(theme), themes.per_1000(theme)
         known = rate["value"].notna().any()
-        found.append((f"Feedback on “{shown}”", "volume", "per_1000" if known else "count", "down", rate if known else themes.voices(theme)))
+        found.append(
+            (f"Feedback on “{shown}”", "volume", "per_1000" if known else "count", "down", rate if known else themes.voices(theme))
+        )
         found.append((f"Mood in “{shown}”", "mood", "rating", "up", themes.mood(theme)))
     if action.kpi and action.kpi in kpis:
         kpi = kpis[action.kpi]
@@ -105,7 +101,20 @@ def _outcome(name: str, title: str, measure: str, kind: str, unit: str, good: st
     verdict = _verdict(moved, good, LEAST[grain])
     size = moved.difference
     return Outcome(
-        name, title, measure, kind, unit, good, moved.before, moved.after, size.value, size.lower, size.upper, *moved.periods, grain, verdict
+        name,
+        title,
+        measure,
+        kind,
+        unit,
+        good,
+        moved.before,
+        moved.after,
+        size.value,
+        size.lower,
+        size.upper,
+        *moved.periods,
+        grain,
+        verdict,
     )
 
 
@@ -170,8 +179,12 @@ def _status(action: Action, measured: "pd.DataFrame", today: date) -> tuple[str,
     late = float((today - action.due).days) if action.due else math.nan
     if action.waiting:
         since = action.waiting.since
-        note = f"waits on {action.waiting.on}" + (f" for {action.waiting.for_}" if action.waiting.for_ else "")
-        return WAITING, float((today - since).days) if since else math.nan, note + (f", {late:.0f} days overdue" if late > 0 else "")
+        note = f"on {action.waiting.on}" + (f" for {action.waiting.for_}" if action.waiting.for_ else "")
+        return (
+            WAITING,
+            float((today - since).days) if since else math.nan,
+            note + (f"; {late:.0f} day{'s' * (late != 1)} overdue" if late > 0 else ""),
+        )
     return (OVERDUE if late > 0 else OPEN), late, ""
 
 
@@ -181,7 +194,14 @@ def owed(log: ActionLog, *, as_of: datetime) -> "pd.DataFrame":
     import pandas as pd
 
     rows = [
-        (w.on, a.team or a.owner, w.for_ or log.label(name), log.label(name), w.since, (as_of.date() - w.since).days if w.since else math.nan)
+        (
+            w.on,
+            a.team or a.owner,
+            w.for_ or log.label(name),
+            log.label(name),
+            w.since,
+            (as_of.date() - w.since).days if w.since else math.nan,
+        )
         for name, a in log.items()
         if (w := a.waiting)
     ]

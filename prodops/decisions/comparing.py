@@ -14,9 +14,7 @@ LEAST = 2
 """Candidates that a method must rank, to say anything beside another."""
 
 
-def beside(
-    backlog: Backlog, *, names: Sequence[str] = (), draws: int = DRAWS, seed: int = 0, top: int = 3
-) -> "pd.DataFrame":
+def beside(backlog: Backlog, *, names: Sequence[str] = (), draws: int = DRAWS, seed: int = 0, top: int = 3) -> "pd.DataFrame":
     """Rank by several methods (those that two candidates or more have inputs of): ``candidate``, ``title``, ``method``, ``score``, ``rank``,
     ``of`` (how many that method ranks), ``top`` (how often among the first ``top``). The first method's order, candidate by candidate."""
     import pandas as pd

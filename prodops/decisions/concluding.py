@@ -46,7 +46,9 @@ def coverage(review: "Review") -> str:
     """Say what could be graded, ranked and measured, and which file or table is missing for what could not."""
     measured = review.outcomes["action"].nunique()
     parts = [
-        f"{int(review.grades['grade'].notna().sum())} of {times(len(review.grades), 'goal')} graded" if len(review.grades) else "No table of goals, so none is graded",
+        f"{int(review.grades['grade'].notna().sum())} of {times(len(review.grades), 'goal')} graded"
+        if len(review.grades)
+        else "No table of goals, so none is graded",
         f"{len(review.ranking)} of {times(len(review.backlog), 'candidate')} ranked"
         if len(review.backlog)
         else "no candidates: name them in params/candidates.yaml",
@@ -87,7 +89,9 @@ def _on_order(review: "Review") -> Takeaway | None:
         claim, decision = f"There are only {len(frame)} candidates for {review.top} places.", "Take them all, or bring more candidates."
     elif len(safe):
         claim = f"By {method}, {listed(list(safe['title']))} {'are' if len(safe) > 1 else 'is'} among the first {review.top} whatever the ranges hold."
-        decision = f"Commit to {'them' if len(safe) > 1 else 'it'}; choose the rest of the {review.top} among {listed(list(near['title']), 5)}."
+        decision = (
+            f"Commit to {'them' if len(safe) > 1 else 'it'}; choose the rest of the {review.top} among {listed(list(near['title']), 5)}."
+        )
     else:
         chances = listed([f"{r.title} ({odds(r.top)})" for r in near.sort_values("top", ascending=False).itertuples()], 5)
         claim = f"No candidate is sure of a place among the first {review.top} by {method}: {chances}."
@@ -97,7 +101,9 @@ def _on_order(review: "Review") -> Takeaway | None:
         claim=claim,
         decision=decision,
         owner="Head of Product",
-        changes_our_mind=f"{doubt.headline.replace('Most worth knowing: t', 'T')}, better known." if doubt else "A range that turns out to be wrong.",
+        changes_our_mind=f"{doubt.headline.replace('Most worth knowing: t', 'T')}, better known."
+        if doubt
+        else "A range that turns out to be wrong.",
     )
 
 
@@ -106,7 +112,11 @@ def _on_loops(review: "Review") -> Takeaway | None:
     if open_.empty:
         return None
     pressing = {s: open_[open_["status"] == s] for s in (OVERDUE, WAITING, UNMEASURED)}
-    parts = [f"{len(rows)} {words}" for (s, rows), words in zip(pressing.items(), ("overdue", "waiting on others", "not to be measured"), strict=True) if len(rows)]
+    parts = [
+        f"{len(rows)} {words}"
+        for (s, rows), words in zip(pressing.items(), ("overdue", "waiting on others", "not to be measured"), strict=True)
+        if len(rows)
+    ]
     decision = [f"{r['owes']} to give {r['to'] or 'the action'} {r['what']}." for r in review.owed.head(2).to_dict("records")]
     decision += [f"A new date, or an end, for {listed(list(pressing[OVERDUE]['title']))}."] if len(pressing[OVERDUE]) else []
     decision += [f"A theme or KPI for {listed(list(pressing[UNMEASURED]['title']))}."] if len(pressing[UNMEASURED]) else []
@@ -135,7 +145,9 @@ def definitions(review: "Review") -> tuple[Definition, ...]:
     """Say how scores, chances, grades and outcomes are made; warnings on the file of candidates stand with its method."""
     kind, found = method_of(review.method), []
     if len(review.ranking):
-        said = sorted(f"{review.backlog.label(c)}: {q} from {text}" for (c, m, q), text in review.resolved.said.items() if m == review.method)
+        said = sorted(
+            f"{review.backlog.label(c)}: {q} from {text}" for (c, m, q), text in review.resolved.said.items() if m == review.method
+        )
         found.append(
             Definition(
                 name=f"Score by {kind.title}",

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from prodops.decisions import goal_words, loop_words
+from prodops.decisions.amounts import Range
 from prodops.decisions.comparing import LIKELY
 from prodops.decisions.wording import amount, first_that_fits, listed, odds, range90, score, times
 from prodops.stamps import Finding
@@ -77,7 +78,10 @@ def _line(review: "Review") -> Finding | None:
     if len(fits) == len(frame):
         headline, told = f"All {len(frame)} candidates fit into {months}", f"At their likely efforts they take {amount(used)}."
     elif fits.empty:
-        headline, told = f"{months} are not enough for the first", f"{frame['title'].iloc[0]} alone takes {amount(frame['effort'].iloc[0])}."
+        headline, told = (
+            f"{months} are not enough for the first",
+            f"{frame['title'].iloc[0]} alone takes {amount(frame['effort'].iloc[0])}.",
+        )
     else:
         last, after = fits.iloc[-1], frame[~frame["fits"].astype(bool)].iloc[0]
         headline = f"{months} reach down to {last['title']}"
@@ -106,7 +110,9 @@ def _methods(review: "Review") -> Finding | None:
             sentence=f"By {method}: no candidate is likely among the first {review.top} by one and unlikely by another.",
             surprise=0.4,
         )
-    rows = [f"{r.title} is among the first {review.top} by {_all(r.for_it)}, not by {_all(r.against_it)}" for r in apart.head(3).itertuples()]
+    rows = [
+        f"{r.title} is among the first {review.top} by {_all(r.for_it)}, not by {_all(r.against_it)}" for r in apart.head(3).itertuples()
+    ]
     first = apart.iloc[0]
     return Finding(
         name="rank.methods",
@@ -141,7 +147,7 @@ def _doubt(review: "Review") -> Finding | None:
 
 def _ends(review: "Review", candidate: str, quantity: str) -> str:
     given = review.backlog[candidate].inputs(review.method)[quantity]
-    return f"{score(given.low)} and {score(given.high)}" if hasattr(given, "low") else "its ends"
+    return f"{score(given.low)} and {score(given.high)}" if isinstance(given, Range) else "its ends"
 
 
 def _left_out(review: "Review") -> Finding | None:
@@ -152,7 +158,9 @@ def _left_out(review: "Review") -> Finding | None:
     why = sorted({text for (name, method, _), text in review.resolved.lacking.items() if name in out and method == review.method})
     untold = [review.backlog.label(n) for n in out if review.method not in review.backlog[n].methods]
     told = [f"{listed([review.backlog.label(n) for n in out], 5)}: not ranked by {_method(review)}."]
-    told += [f"{text[:1].upper()}{text[1:].rstrip('.')}." if not text.endswith("?") else f"{text[:1].upper()}{text[1:]}" for text in why[:3]]
+    told += [
+        f"{text[:1].upper()}{text[1:].rstrip('.')}." if not text.endswith("?") else f"{text[:1].upper()}{text[1:]}" for text in why[:3]
+    ]
     told += [f"Without its inputs: {listed(untold, 5)}."] if untold else []
     return Finding(
         name="rank.left_out",

@@ -57,7 +57,7 @@ def _stands(review: "Review", row: Row) -> str:
     level = f"{review.label(kpi)} {'was' if when else 'is'} at {now}{when}"
     return (
         f"{level}{f' ({range95(low, high)})' if known else ''}: a grade of {grade(row['grade'])} on the way from {start}{taken} to {aim}"
-        f"{'' if when else f' by ' + day_words(row['due_on'])}."
+        f"{'' if when else ' by ' + day_words(row['due_on'])}."
     )
 
 

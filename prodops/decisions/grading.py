@@ -46,9 +46,7 @@ class _Goal(NamedTuple):
     target: float
 
 
-def grades(
-    goals: "pd.DataFrame", history: "pd.DataFrame", *, as_of: datetime, good: "Mapping[str, Good] | None" = None
-) -> "pd.DataFrame":
+def grades(goals: "pd.DataFrame", history: "pd.DataFrame", *, as_of: datetime, good: "Mapping[str, Good] | None" = None) -> "pd.DataFrame":
     """Grade goals by their KPIs' history (``kpis.history``), one row each, in the goals' order; nothing in it is typed.
 
     ``value`` is the KPI's level at ``as_of``, or at ``due_on`` where that is past, over whole periods (see :func:`levels.level`) with its 95 %
@@ -81,7 +79,9 @@ def _goals(goals: "pd.DataFrame") -> list[_Goal]:
 
 def _graded(goal: _Goal, history: "pd.DataFrame", as_of: datetime, good: "Good | None") -> dict[str, object]:
     """Grade one goal; what is not known stays missing."""
-    row: dict[str, object] = dict.fromkeys(COLUMNS, math.nan) | goal._asdict() | {"start": goal.start_value, "start_from": "the goal", "note": ""}
+    row: dict[str, object] = (
+        dict.fromkeys(COLUMNS, math.nan) | goal._asdict() | {"start": goal.start_value, "start_from": "the goal", "note": ""}
+    )
     row |= {"period_start": None, "period_end": None, "pace": UNKNOWN, "expected": _elapsed(goal, as_of)}
     past = of_kpi(history, goal.kpi, until=min(goal.due_on, as_of.date() - timedelta(days=1)))
     start = _start(goal, past)
@@ -127,7 +127,11 @@ def _fault(goal: _Goal, past: "pd.DataFrame", start: Level, as_of: datetime) -> 
 def _beyond(goal: _Goal, start: Level, good: "Good | None") -> str:
     """Say that a KPI had left its target behind when the goal began; nothing where the goal names its own start."""
     is_beyond = (good == "up" and start.value > goal.target) or (good == "down" and start.value < goal.target)
-    return "the KPI stood beyond the target when the goal began, and the goal names no start" if is_beyond and math.isnan(goal.start_value) else ""
+    return (
+        "the KPI stood beyond the target when the goal began, and the goal names no start"
+        if is_beyond and math.isnan(goal.start_value)
+        else ""
+    )
 
 
 def _start(goal: _Goal, past: "pd.DataFrame") -> Level:

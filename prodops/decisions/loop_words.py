@@ -23,24 +23,22 @@ def loops(review: "Review") -> list[Finding]:
 
 
 def _outcome(review: "Review", action: Row) -> Finding:
-    """Say what became of an action's KPI and themes, the main measure first."""
+    """Say what became of an action's KPI and themes, the main measure first; moods stand in the table."""
     rows = _measures(review, str(action["action"]))
     main = rows[0]
     unit, name = str(main["unit"]), str(action["title"])
     before, after = in_words(main["before"], unit), in_words(main["after"], unit)
     verb = "has helped" if action["status"] == HELPED else "has not helped"
-    told = "; ".join(_moved(row) for row in rows if row["verdict"] in (HELPED, WORSE) or row is main)
+    told = "; ".join(_moved(row) for row in rows if row is main or (row["kind"] != "mood" and row["verdict"] in (HELPED, WORSE)))
     return Finding(
         name=f"loop.{action['action']}",
         headline=first_that_fits(
             f"{name} {verb}: {main['measure']} {after}, before {before}", f"{name} {verb} ({after}, before {before})", f"{name} {verb}"
         ),
-        sentence=f"Since {day_words(action['shipped'])}: {told}. After against before, up to 13 whole weeks or 12 months on either side; what else changed "
-        "then is in it too.",
-        value=main["difference"],
-        lower=main["lower"],
-        upper=main["upper"],
-        unit=_DIFFERENCE.get(unit, unit),
+        sentence=f"Since {day_words(action['shipped'])}: {told}.",
+        value=main["after"],
+        before=main["before"],
+        unit=unit,
         good=main["good"] if main["good"] in ("up", "down") else None,
         surprise=3.0 if action["status"] == WORSE else 2.6,
     )
@@ -72,7 +70,8 @@ def _nothing(review: "Review") -> Finding | None:
     return Finding(
         name="loop.no_change",
         headline=first_that_fits(
-            f"{listed([r['title'] for r in rows])}: measured, and no change to be seen", f"{times(len(rows), 'shipped action')} changed nothing to be seen"
+            f"{listed([r['title'] for r in rows])}: measured, and no change to be seen",
+            f"{times(len(rows), 'shipped action')} changed nothing to be seen",
         ),
         sentence=f"{told}. No change is not proof of none: the ranges say how much could be hidden in them.",
         value=float(len(rows)),
@@ -84,11 +83,17 @@ def _unmeasured(review: "Review") -> Finding | None:
     rows, early = _with(review, UNMEASURED), _with(review, EARLY)
     if not rows and not early:
         return None
-    parts = [f"{r['title']}, shipped {day_words(r['shipped'])}{f': ' + r['note'] if r['note'] else ''}" for r in rows]
+    parts = [f"{r['title']}, shipped {day_words(r['shipped'])}{': ' + r['note'] if r['note'] else ''}" for r in rows]
     later = f"Too early to judge, as four whole weeks or three months have to pass: {listed([r['title'] for r in early])}." if early else ""
     told = f"{'; '.join(parts)}. " if parts else ""
-    headline = f"{times(len(rows), 'action')} shipped and cannot be measured" if rows else f"{times(len(early), 'shipped action')} too early to judge"
-    return Finding(name="loop.not_measured", headline=headline, sentence=told + later, value=float(len(rows)), surprise=1.4 if rows else 0.7)
+    headline = (
+        f"{times(len(rows), 'action')} shipped and cannot be measured"
+        if rows
+        else f"{times(len(early), 'shipped action')} too early to judge"
+    )
+    return Finding(
+        name="loop.not_measured", headline=headline, sentence=told + later, value=float(len(rows)), surprise=1.4 if rows else 0.7
+    )
 
 
 def _overdue(review: "Review") -> Finding | None:
@@ -117,7 +122,8 @@ def _owed(review: "Review") -> Finding | None:
         return None
     first = rows[0]
     told = "; ".join(
-        f"{r['to'] or 'Nobody named'} waits on {r['owes']} for {r['what']}" + (f", since {day_words(r['since'])}" if r["since"] else "") for r in rows
+        f"{r['to'] or 'Nobody named'} waits on {r['owes']} for {r['what']}" + (f", since {day_words(r['since'])}" if r["since"] else "")
+        for r in rows
     )
     since = f" for {times(int(first['days']), 'day')}" if math.isfinite(first["days"]) else ""
     return Finding(

@@ -16,6 +16,8 @@ from prodops.errors import ParameterError, did_you_mean, shorten
 if TYPE_CHECKING:
     from prodops.decisions.amounts import Array
 
+Bounds = Mapping[str, tuple[float, float]]
+Scale = Mapping[str, tuple[float, ...]]
 Amount = Annotated[Range | Source, BeforeValidator(amount)]
 ANY = (0.0, math.inf)
 FIBONACCI = (1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 21.0)
@@ -27,8 +29,8 @@ class Method(Strict):
 
     title: ClassVar[str]
     formula: ClassVar[str]
-    bounds: ClassVar[Mapping[str, tuple[float, float]]]
-    scale: ClassVar[Mapping[str, tuple[float, ...]]] = {}
+    bounds: ClassVar[Bounds]
+    scale: ClassVar[Scale] = {}
 
     @classmethod
     def score(cls, given: "Mapping[str, Array]") -> "Array":
@@ -50,7 +52,13 @@ class Method(Strict):
     def _fault(self, name: str, given: Range) -> str:
         (low, high), known = self.bounds[name], self.scale.get(name, ())
         if given.low < low or given.high > high:
-            ends = f"above {low:.0f}" if math.isinf(high) and low == ABOVE_ZERO else f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
+            ends = (
+                f"above {low:.0f}"
+                if math.isinf(high) and low == ABOVE_ZERO
+                else f"{low:g} or more"
+                if math.isinf(high)
+                else f"{low:g} to {high:g}"
+            )
             return f"is {given}; expected {ends}"
         if known and given.is_exact and given.likely not in known:
             near = sorted(known, key=lambda v: abs(v - given.likely))[:2]
@@ -71,8 +79,8 @@ class Rice(Method):
 
     title = "RICE"
     formula = "reach × impact × confidence ÷ effort"
-    bounds = {"reach": ANY, "impact": (0.25, 3.0), "confidence": (0.5, 1.0), "effort": (ABOVE_ZERO, math.inf)}
-    scale = {"impact": (0.25, 0.5, 1.0, 2.0, 3.0), "confidence": (0.5, 0.8, 1.0)}
+    bounds: ClassVar[Bounds] = {"reach": ANY, "impact": (0.25, 3.0), "confidence": (0.5, 1.0), "effort": (ABOVE_ZERO, math.inf)}
+    scale: ClassVar[Scale] = {"impact": (0.25, 0.5, 1.0, 2.0, 3.0), "confidence": (0.5, 0.8, 1.0)}
     reach: Amount
     impact: Amount
     confidence: Amount
@@ -88,7 +96,7 @@ class Ice(Method):
 
     title = "ICE"
     formula = "impact × confidence × ease"
-    bounds = {"impact": TENTH, "confidence": TENTH, "ease": TENTH}
+    bounds: ClassVar[Bounds] = {"impact": TENTH, "confidence": TENTH, "ease": TENTH}
     impact: Amount
     confidence: Amount
     ease: Amount
@@ -103,8 +111,8 @@ class Wsjf(Method):
 
     title = "WSJF"
     formula = "(value + time criticality + risk reduction) ÷ size"
-    bounds = dict.fromkeys(("value", "time_criticality", "risk_reduction", "size"), (1.0, 21.0))
-    scale = dict.fromkeys(("value", "time_criticality", "risk_reduction", "size"), FIBONACCI)
+    bounds: ClassVar[Bounds] = dict.fromkeys(("value", "time_criticality", "risk_reduction", "size"), (1.0, 21.0))
+    scale: ClassVar[Scale] = dict.fromkeys(("value", "time_criticality", "risk_reduction", "size"), FIBONACCI)
     value: Amount
     time_criticality: Amount
     risk_reduction: Amount
@@ -120,7 +128,7 @@ class Opportunity(Method):
 
     title = "Opportunity"
     formula = "importance + max(importance − satisfaction, 0)"
-    bounds = {"importance": (0.0, 10.0), "satisfaction": (0.0, 10.0)}
+    bounds: ClassVar[Bounds] = {"importance": (0.0, 10.0), "satisfaction": (0.0, 10.0)}
     importance: Amount
     satisfaction: Amount
 

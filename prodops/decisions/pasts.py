@@ -47,14 +47,16 @@ def of_kpi(history: "pd.DataFrame | None", kpi: str, *, until: date | None = Non
         return pd.DataFrame({c: pd.Series(dtype=float) for c in columns})
     for column in NEEDED:
         if column not in history:
-            raise InputError(f'the history has no column "{column}".{did_you_mean(column, map(str, history.columns))} kpis.history gives it.')
+            raise InputError(
+                f'the history has no column "{column}".{did_you_mean(column, map(str, history.columns))} kpis.history gives it.'
+            )
     rows = history[(history["kpi"] == kpi) & history["complete"].astype(bool) & history["value"].notna()]
     rows = (rows[rows["slice"] == ""] if "slice" in rows else rows).reindex(columns=columns).sort_values("period_start", ignore_index=True)
     rows["period_start"] = pd.to_datetime(rows["period_start"])
     rows["period_end"] = pd.to_datetime(rows["period_end"]).fillna(rows["period_start"].shift(-1)).fillna(rows["period_start"] + WEEK)
     if until is not None:
         rows = rows[rows["period_end"] <= pd.Timestamp(until) + pd.Timedelta(days=1)]
-    return rows.astype({c: float for c in columns[2:]}).reset_index(drop=True)
+    return rows.astype(dict.fromkeys(columns[2:], float)).reset_index(drop=True)
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,7 @@ def places(backlog: Backlog, *, method: str = "rice", draws: int = DRAWS, seed: 
 
     sim = simulate(backlog, method, draws=draws, seed=seed)
     n = len(sim.names)
-    order = np.argsort(sim.ranks.mean(axis=1), kind="stable") if n else []
+    order: list[int] = np.argsort(sim.ranks.mean(axis=1), kind="stable").tolist() if n else []
     rows = [(sim.names[i], backlog.label(sim.names[i]), p, float((sim.ranks[i] == p).mean())) for i in order for p in range(1, n + 1)]
     return pd.DataFrame(rows, columns=["candidate", "title", "place", "share"])
 

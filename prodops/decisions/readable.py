@@ -106,25 +106,27 @@ def methods(review: "Review") -> "pd.DataFrame":
 
 
 def open_loops(review: "Review") -> "pd.DataFrame":
-    """List the open loops: what is pressing first."""
+    """List the open loops, the most pressing first."""
     import pandas as pd
 
     frame = review.loops[review.loops["is_open"].astype(bool)]
     rows = [
         {
             "Action": r["title"],
-            "Stands": _stands(r["status"], r["days"]),
-            "Note": r["note"],
-            "Owner": r["owner"],
-            "Team": r["team"],
-            "Due": day_words(r["due"]) if r["due"] else "",
-            "Shipped": day_words(r["shipped"]) if r["shipped"] else "",
+            "Stands": ": ".join(filter(None, [_stands(r["status"], r["days"]), r["note"]])),
+            "Whose": " · ".join(dict.fromkeys(filter(None, [r["owner"], r["team"]]))),
+            "Due": pd.Timestamp(r["due"]) if r["due"] else pd.NaT,
             "Answers": "; ".join(filter(None, [r["themes"], r["kpi"]])),
             "Ticket": r["ticket"],
         }
         for r in frame.to_dict("records")
     ]
-    return pd.DataFrame(rows)
+    shown = pd.DataFrame(rows)
+    return shown.drop(columns=[c for c in ("Due", "Answers", "Ticket") if c in shown and not shown[c].map(_is_told).any()])
+
+
+def _is_told(value: object) -> bool:
+    return value == value and value != ""
 
 
 def _stands(status: str, days: float) -> str:
@@ -169,7 +171,9 @@ def owed(review: "Review") -> "pd.DataFrame":
     frame = review.owed
     heads = {"owes": "Waiting on", "to": "For whom", "what": "For what", "action": "Action", "since": "Since", "days": "Days"}
     shown = frame.rename(columns=heads)
-    return shown.assign(Since=[day_words(d) if d else "" for d in frame["since"]], Days=[f"{d:,.0f}" if d == d else "" for d in frame["days"]])
+    return shown.assign(
+        Since=[day_words(d) if d else "" for d in frame["since"]], Days=[f"{d:,.0f}" if d == d else "" for d in frame["days"]]
+    )
 
 
 # -------------------------------------------------------------------------------------------------------------------- headings
