@@ -125,6 +125,8 @@ def spread(amount: Range, z: "Array", bounds: tuple[float, float]) -> "Array":
     import numpy as np
 
     low, high = bounds
+    if amount.is_exact:
+        return np.full(len(z), amount.likely)
     in_proportion = amount.low > 0 and math.isinf(high)
     ends = np.array([amount.low, amount.likely, amount.high], dtype=float)
     below, middle, above = np.log(ends) if in_proportion else ends

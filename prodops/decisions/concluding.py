@@ -53,9 +53,10 @@ def coverage(review: "Review") -> str:
         if len(review.backlog)
         else "no candidates: name them in params/candidates.yaml",
         f"{measured} of {times(len(review.log), 'action')} measured" if len(review.log) else "no actions: keep them in params/actions.yaml",
-        "" if len(review.themes.weekly) else "no feedback, so no theme is measured",
+        "" if len(review.themes.weekly) else "no theme in the feedback, so none is measured",
     ]
-    return "; ".join(filter(None, parts)) + "."
+    told = "; ".join(filter(None, parts))
+    return f"{told[:1].upper()}{told[1:]}."
 
 
 def takeaways(review: "Review") -> tuple[Takeaway, ...]:
@@ -89,9 +90,10 @@ def _on_order(review: "Review") -> Takeaway | None:
         claim, decision = f"There are only {len(frame)} candidates for {review.top} places.", "Take them all, or bring more candidates."
     elif len(safe):
         claim = f"By {method}, {listed(list(safe['title']))} {'are' if len(safe) > 1 else 'is'} among the first {review.top} whatever the ranges hold."
-        decision = (
-            f"Commit to {'them' if len(safe) > 1 else 'it'}; choose the rest of the {review.top} among {listed(list(near['title']), 5)}."
+        rest = (
+            f"; choose the rest of the {review.top} among {listed(list(near['title']), 5)}" if len(safe) < review.top and len(near) else ""
         )
+        decision = f"Commit to {'them' if len(safe) > 1 else 'it'}{rest}."
     else:
         chances = listed([f"{r.title} ({odds(r.top)})" for r in near.sort_values("top", ascending=False).itertuples()], 5)
         claim = f"No candidate is sure of a place among the first {review.top} by {method}: {chances}."
@@ -117,7 +119,10 @@ def _on_loops(review: "Review") -> Takeaway | None:
         for (s, rows), words in zip(pressing.items(), ("overdue", "waiting on others", "not to be measured"), strict=True)
         if len(rows)
     ]
-    decision = [f"{r['owes']} to give {r['to'] or 'the action'} {r['what']}." for r in review.owed.head(2).to_dict("records")]
+    decision = [
+        f"{r['owes']} to give {r['to'] or r['action']} {r['what'] if r['what'] != r['action'] else 'an answer'}."
+        for r in review.owed.head(2).to_dict("records")
+    ]
     decision += [f"A new date, or an end, for {listed(list(pressing[OVERDUE]['title']))}."] if len(pressing[OVERDUE]) else []
     decision += [f"A theme or KPI for {listed(list(pressing[UNMEASURED]['title']))}."] if len(pressing[UNMEASURED]) else []
     return Takeaway(

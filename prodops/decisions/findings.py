@@ -20,7 +20,11 @@ TURNS = 0.1
 def findings(review: "Review") -> tuple[Finding, ...]:
     """Give all findings, most surprising first."""
     found = [*goal_words.goals(review), *ranks(review), *loop_words.loops(review)]
-    return tuple(sorted(found, key=lambda f: -f.surprise))
+    return tuple(sorted(found, key=lambda f: -f.surprise)) or (_nothing(review),)
+
+
+def _nothing(review: "Review") -> Finding:
+    return Finding(name="decisions.nothing", headline="There is nothing to decide on yet", sentence=f"{review.coverage()}")
 
 
 def ranks(review: "Review") -> list[Finding]:
@@ -41,6 +45,15 @@ def _leads(review: "Review") -> Finding | None:
             sentence=f"{_scored(review, 0)}. With nothing beside it there is no order.",
             value=float(top["score"]),
             surprise=0.5,
+        )
+    tied = [str(t) for t in review.ranking["title"][(review.ranking[["score", "lower", "upper"]] == top["score"]).all(axis=1)]]
+    if len(tied) > 1:
+        return Finding(
+            name="rank.first",
+            headline=first_that_fits(f"{listed(tied)} score the same by {method}", f"{len(tied)} candidates score the same by {method}"),
+            sentence=f"{listed(tied, 5)} score {score(top['score'])}, all of them exactly: they stand in the order of their names, which says nothing.",
+            value=float(len(tied)),
+            surprise=1.6,
         )
     alike = [review.backlog.label(c) for c in top["alike"]]
     if top["first"] >= SURE:
@@ -155,7 +168,7 @@ def _left_out(review: "Review") -> Finding | None:
     out = [n for n in review.backlog if n not in set(review.ranking["candidate"])]
     if not out:
         return None
-    why = sorted({text for (name, method, _), text in review.resolved.lacking.items() if name in out and method == review.method})
+    why = sorted({text for (name, _, _), text in review.resolved.lacking.items() if name in out})
     untold = [review.backlog.label(n) for n in out if review.method not in review.backlog[n].methods]
     told = [f"{listed([review.backlog.label(n) for n in out], 5)}: not ranked by {_method(review)}."]
     told += [

@@ -12,6 +12,7 @@ import numpy as np
 from prodops.decisions.levels import Level, chance_above, level
 from prodops.decisions.pasts import of_kpi
 from prodops.errors import InputError, did_you_mean
+from prodops.stamps import day_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,9 +111,9 @@ def _fault(goal: _Goal, past: "pd.DataFrame", start: Level, as_of: datetime) -> 
     if math.isnan(goal.target):
         return "the goal has no target"
     if goal.due_on <= goal.start_on:
-        return f"it is due on {goal.due_on}, which is not after its start on {goal.start_on}"
+        return f"it is due on {day_words(goal.due_on)}, which is not after its start on {day_words(goal.start_on)}"
     if as_of.date() < goal.start_on:
-        return f"it begins on {goal.start_on}"
+        return f"it begins on {day_words(goal.start_on)}"
     if past.empty:
         return f'there is no value of the KPI "{goal.kpi}"'
     if math.isnan(start.value):

@@ -122,7 +122,9 @@ def _owed(review: "Review") -> Finding | None:
         return None
     first = rows[0]
     told = "; ".join(
-        f"{r['to'] or 'Nobody named'} waits on {r['owes']} for {r['what']}" + (f", since {day_words(r['since'])}" if r["since"] else "")
+        f"{r['to'] or r['action']} waits on {r['owes']}"
+        + (f" for {r['what']}" if r["what"] != r["action"] else "")
+        + (f", since {day_words(r['since'])}" if r["since"] else "")
         for r in rows
     )
     since = f" for {times(int(first['days']), 'day')}" if math.isfinite(first["days"]) else ""

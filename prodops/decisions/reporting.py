@@ -14,7 +14,7 @@ from prodops.decisions.log import ActionLog
 from prodops.decisions.pasts import Book, Kpi, Themes, of_themes
 from prodops.decisions.ranking import DRAWS, places, rank, rankable
 from prodops.decisions.turns import Turn, turns
-from prodops.stamps import Definition, Finding, Scope, Takeaway, Tile, in_words
+from prodops.stamps import Definition, Finding, Note, Scope, Stamps, Takeaway, Tile, in_words, note, show
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from prodops.workspace import Workspace
 
 HEADLINES = 5
+MISSING = {
+    "goal": "The workspace has no table of goals.",
+    "rank": "Nothing to rank: candidates stand in params/candidates.yaml.",
+    "loop": "No action is on record: actions stand in params/actions.yaml.",
+}
 EXPOSURE = "weekly_active_users"
 GOALS = ("goal", "kpi", "start_on", "due_on", "target")
 
@@ -110,6 +115,11 @@ class Review:
         """Give the findings on one part: ``goal``, ``rank`` or ``loop``."""
         return tuple(f for f in self.findings() if f.name.split(".")[0] == part)
 
+    def says(self, part: str) -> Stamps | Note:
+        """Show the findings on one part, or say that the workspace has nothing of it."""
+        found = self.about(part)
+        return show(*found) if found else note(MISSING[part])
+
     def tiles(self) -> tuple[Tile, ...]:
         """Give a tile for each goal whose KPI is known, at most six."""
         from prodops.decisions.concluding import tiles
@@ -141,11 +151,14 @@ class Review:
         )
 
 
-def asked(desk: Desk, backlog: Backlog, log: ActionLog, book: Book, *, exposure: str = EXPOSURE) -> list[str]:
-    """List the KPIs whose history a review needs: of the goals, candidates and actions, and who was listened to; those the book has."""
+def asked(desk: Desk, backlog: Backlog, log: ActionLog, book: Book | None, *, exposure: str = EXPOSURE) -> list[str]:
+    """List the KPIs whose history a review needs: of the goals, candidates and actions, and who was listened to; those the book has.
+
+    No book (None) has none.
+    """
     linked = {k for c in backlog.candidates.values() for k in c.kpis} | {a.kpi for a in log.entries.values()}
     wanted = linked | set(backlog.sources("from_kpi")) | {exposure} | {str(k) for k in _goals(desk)["kpi"]}
-    return sorted(wanted & set(book.kpis))
+    return sorted(wanted & set(book.kpis)) if book else []
 
 
 def review(
@@ -153,7 +166,7 @@ def review(
     backlog: Backlog,
     log: ActionLog,
     *,
-    book: Book,
+    book: Book | None,
     history: "pd.DataFrame | None" = None,
     themes: "pd.DataFrame | None" = None,
     answers: Mapping[str, Answer] | None = None,
@@ -164,7 +177,7 @@ def review(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Review:
-    """Look at goals, candidates and actions together.
+    """Look at goals, candidates and actions together; ``book`` is None where the workspace defines no KPI.
 
     ``history`` is ``kpis.history`` of what :func:`asked` lists, ``themes`` what ``feedback.themes_by_week`` gave, ``answers`` survey estimates by
     name; what is not handed in is not known. ``method`` is the one to rank by ("auto": the one that most candidates have inputs of), ``exposure``
@@ -172,7 +185,7 @@ def review(
     """
     import pandas as pd
 
-    known: Mapping[str, Kpi] = book.kpis
+    known: Mapping[str, Kpi] = book.kpis if book else {}
     past = pd.DataFrame(columns=["kpi", "period_start", "value", "complete"]) if history is None else history
     heard = of_themes(themes, past, exposure)
     resolved = resolve(backlog, Evidence(heard, past, known, answers))
