@@ -167,7 +167,7 @@ def definitions(review: "Review") -> tuple[Definition, ...]:
             Definition(
                 name="Grade of a goal",
                 text="From 0 at the start to 1 at the target, straight in between, by the KPI's level: a local level over whole periods whose pace the "
-                "series itself tells (maximum likelihood), with a 95 % range. Due: the share of the goal's days that have gone. Ahead or behind: with a "
+                "series itself tells (averaged by likelihood), with a 95 % range. Due: the share of the goal's days that have gone. Ahead or behind: with a "
                 "chance of four in five or more; on pace: within 0.1. 0.7 is achieved.",
             )
         )
