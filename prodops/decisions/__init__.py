@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from prodops.decisions.closing_loops import loops, outcomes, owed
     from prodops.decisions.comparing import beside, disagreements
     from prodops.decisions.grading import grades
+    from prodops.decisions.links import broken, check
     from prodops.decisions.log import Action, ActionLog, actions
     from prodops.decisions.pasts import Themes, of_themes
     from prodops.decisions.ranking import pairs, places, rank
@@ -25,6 +26,7 @@ _HOMES = {
     "closing_loops": ("loops", "outcomes", "owed"),
     "comparing": ("beside", "disagreements"),
     "grading": ("grades",),
+    "links": ("broken", "check"),
     "log": ("Action", "ActionLog", "actions"),
     "pasts": ("Themes", "of_themes"),
     "ranking": ("pairs", "places", "rank"),
@@ -40,6 +42,8 @@ __all__ = [
     "actions",
     "asked",
     "beside",
+    "broken",
+    "check",
     "define",
     "disagreements",
     "grades",

@@ -90,6 +90,9 @@ class Backlog(Mapping[str, Candidate]):
             raise DefinitionError(f'{self.file} has no candidate "{name}".{did_you_mean(name, self.candidates)}')
         return self.candidates[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.candidates
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.candidates)
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from prodops.decisions.closing_loops import OPEN_ONES, OVERDUE, UNMEASURED, WAITING, WORSE
 from prodops.decisions.grading import BEHIND, MAYBE_BEHIND, MISSED
+from prodops.decisions.links import broken
 from prodops.decisions.methods import method_of
 from prodops.decisions.pasts import of_kpi
 from prodops.decisions.wording import grade, listed, odds, times
@@ -12,7 +13,7 @@ from prodops.stamps import Definition, Takeaway, Tile
 if TYPE_CHECKING:
     from prodops.decisions.reporting import Review
 
-TILES, PERIODS = 6, 13
+TILES, PERIODS, LOST = 6, 13, 4
 
 
 def tiles(review: "Review") -> tuple[Tile, ...]:
@@ -56,7 +57,13 @@ def coverage(review: "Review") -> str:
         "" if len(review.themes.weekly) else "no theme in the feedback, so none is measured",
     ]
     told = "; ".join(filter(None, parts))
-    return f"{told[:1].upper()}{told[1:]}."
+    lost = list(broken(review.backlog, review.log, kpis=review.kpis, goals=set(review.grades["goal"]), themes=review.themes))
+    more = f" Links that lead nowhere: {' '.join(_ended(fault) for fault in lost[:LOST])}" if lost else ""
+    return f"{told[:1].upper()}{told[1:]}.{more}" + (f" And {len(lost) - LOST} more." if len(lost) > LOST else "")
+
+
+def _ended(text: str) -> str:
+    return text if text[-1] in ".?" else f"{text}."
 
 
 def takeaways(review: "Review") -> tuple[Takeaway, ...]:

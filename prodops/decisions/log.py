@@ -97,6 +97,9 @@ class ActionLog(Mapping[str, Action]):
             raise DefinitionError(f'{self.file} has no action "{name}".{did_you_mean(name, self.entries)}')
         return self.entries[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.entries
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.entries)
 
