@@ -147,7 +147,7 @@ def _on_harm(review: "Review") -> Takeaway | None:
     first = worse.iloc[0]
     return Takeaway(
         claim=f"{listed(list(worse['title']))}: worse after than before.",
-        decision="Decide whether to take it back, to soften it, or to accept its price; nothing in the log says so yet.",
+        decision="Decide whether to take it back, to soften it, or to live with it; nothing in the log says so yet.",
         owner=str(first["owner"]),
         changes_our_mind="A readout with a control, in the launch review, that finds no effect.",
     )

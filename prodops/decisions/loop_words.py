@@ -69,10 +69,7 @@ def _nothing(review: "Review") -> Finding | None:
     told = "; ".join(f"{row['title']}: {_moved(main)}" for row, main in zip(rows, mains, strict=True))
     return Finding(
         name="loop.no_change",
-        headline=first_that_fits(
-            f"{listed([r['title'] for r in rows])}: measured, and no change to be seen",
-            f"{times(len(rows), 'shipped action')} changed nothing to be seen",
-        ),
+        headline=f"No change to be seen from {times(len(rows), 'shipped action')}",
         sentence=f"{told}. No change is not proof of none: the ranges say how much could be hidden in them.",
         value=float(len(rows)),
         surprise=1.2,
