@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from prodops.decisions.closing_loops import EARLY, OVERDUE, UNMEASURED, WAITING
 from prodops.decisions.grading import BEHIND, MAYBE_BEHIND, MISSED, NOT_BEGUN, UNKNOWN
 from prodops.decisions.methods import method_of
-from prodops.decisions.wording import amount, ends, grade, listed, odds, score, times
+from prodops.decisions.wording import amount, ends, grade, odds, score, times
 from prodops.stamps import between, day_words, in_words
 
 if TYPE_CHECKING:
@@ -54,32 +54,46 @@ def goal_table(review: "Review") -> "pd.DataFrame":
 
 
 def ranking(review: "Review") -> "pd.DataFrame":
-    """List the candidates in order with their scores, chances and what they are linked to."""
+    """List the candidates in order, with their scores and how sure their places are."""
+    import pandas as pd
+
+    has_line = review.ranking["above_line"].notna().any()
+    rows = [
+        {
+            "Candidate": r["title"],
+            "Score": score(r["score"]),
+            "90\u00a0% range": f"{score(r['lower'])} to {score(r['upper'])}" if r["lower"] != r["upper"] else "exact",
+            "Place": f"{r['rank_lower']} to {r['rank_upper']}" if r["rank_lower"] != r["rank_upper"] else f"{r['rank_lower']}",
+            "First": odds(r["first"]),
+            f"First {review.top}": odds(r["top"]),
+            **({"Person-months": amount(r["effort"]), "Above the line": odds(r["above_line"])} if has_line else {}),
+            "Not told apart from": times(len(r["alike"]), "other") if r["alike"] else "none",
+        }
+        for r in review.ranking.to_dict("records")
+    ]
+    return pd.DataFrame(rows)
+
+
+def purposes(review: "Review") -> "pd.DataFrame":
+    """List what each candidate is for and whose it is, in the order of the ranking; columns that nobody filled are left out."""
     import pandas as pd
 
     rows = []
-    has_line = review.ranking["above_line"].notna().any()
     for r in review.ranking.to_dict("records"):
         candidate = review.backlog[r["candidate"]]
-        alike = [review.backlog.label(n) for n in r["alike"]]
         rows.append(
             {
                 "Candidate": r["title"],
-                "Score": score(r["score"]),
-                "90\u00a0% range": f"{score(r['lower'])} to {score(r['upper'])}",
-                "Place": f"{r['rank_lower']} to {r['rank_upper']}" if r["rank_lower"] != r["rank_upper"] else f"{r['rank_lower']}",
-                "First": odds(r["first"]),
-                f"First {review.top}": odds(r["top"]),
-                **({"Person-months": amount(r["effort"]), "Above the line": odds(r["above_line"])} if has_line else {}),
-                "Not told apart from": listed(alike, 2) if alike else "none",
-                "Most worth knowing": str(r["doubt"]).replace("_", " "),
-                "Team": candidate.team,
-                "Serves": "; ".join([*candidate.goals, *map(review.label, candidate.kpis)]),
+                "Answers": "; ".join(candidate.themes),
+                "Goals": "; ".join(candidate.goals),
+                "KPIs": "; ".join(map(review.label, candidate.kpis)),
+                "Worth knowing": str(r["doubt"]).replace("_", " "),
+                "Whose": " · ".join(dict.fromkeys(filter(None, [candidate.owner, candidate.team]))),
                 "Ticket": candidate.ticket,
             }
         )
     frame = pd.DataFrame(rows)
-    return frame[[c for c in frame if frame[c].astype(str).str.strip().ne("").any()]]
+    return frame[[c for c in frame if frame[c].ne("").any()]]
 
 
 def chances(review: "Review") -> "pd.DataFrame":

@@ -154,7 +154,8 @@ def test_tiles_takeaways_definitions_and_tables(review: decisions.Review) -> Non
     assert list(readable.goals(review)["goal"]) == ["Sync without loss", "Get going"]
     assert readable.goals_headline(review) == "1 of 2 goals is behind or perhaps behind"
     assert readable.order_headline(review) == "1 candidate is sure of a place among the first 1"
-    assert len(readable.ranking(review)) == 3
+    assert list(readable.ranking(review)["Above the line"])[::2] == ["over 99\u00a0%", "under 1\u00a0%"]
+    assert list(readable.purposes(review).columns) == ["Candidate", "Answers", "Goals"]
     assert list(readable.outcomes(review)["Outcome"]) == ["helped"]
     assert review.scope.line() == "1 Jul – 2 Nov 2025 · 3 goals, 4 candidates, 4 actions"
 
@@ -167,7 +168,7 @@ def test_a_workspace_with_nothing_says_so() -> None:
     assert "no candidates: name them in params/candidates.yaml" in only.sentence
     assert empty.takeaways() == empty.tiles() == empty.definitions() == ()
     assert STAMP_MIME not in empty.says("rank")._repr_mimebundle_()
-    for table in ("goals", "goal_table", "ranking", "chances", "place_grid", "methods", "open_loops", "outcomes", "owed"):
+    for table in ("goals", "goal_table", "ranking", "purposes", "chances", "place_grid", "methods", "open_loops", "outcomes", "owed"):
         assert getattr(readable, table)(empty).empty
     assert decisions.asked(Desk(), decisions.define({}), decisions.actions({}), None) == []
 
