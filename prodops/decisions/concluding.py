@@ -68,7 +68,19 @@ def _ended(text: str) -> str:
 
 def takeaways(review: "Review") -> tuple[Takeaway, ...]:
     """Give the decisions that are due: on goals that will be missed, on what comes next, on the loops, on what did not help."""
-    return tuple(t for t in (_on_goals(review), _on_order(review), _on_loops(review), _on_harm(review)) if t)
+    found = tuple(t for t in (_on_goals(review), _on_order(review), _on_loops(review), _on_harm(review)) if t)
+    return found or (_begin(review),)
+
+
+def _begin(review: "Review") -> Takeaway:
+    """Say what a report without a decision needs."""
+    if len(review.backlog) or len(review.log) or len(review.grades):
+        return Takeaway(claim="Nothing calls for a decision.", decision="Bring more candidates, or leave things as they are.")
+    return Takeaway(
+        claim="There is nothing to decide on yet.",
+        decision="Write candidates down in params/candidates.yaml, actions in params/actions.yaml, and name a table of goals.",
+        owner="Product Operations",
+    )
 
 
 def _on_goals(review: "Review") -> Takeaway | None:

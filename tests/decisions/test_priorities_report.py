@@ -166,7 +166,8 @@ def test_a_workspace_with_nothing_says_so() -> None:
     (only,) = empty.findings()
     assert only.headline == "There is nothing to decide on yet"
     assert "no candidates: name them in params/candidates.yaml" in only.sentence
-    assert empty.takeaways() == empty.tiles() == empty.definitions() == ()
+    assert empty.tiles() == empty.definitions() == ()
+    assert [t.claim for t in empty.takeaways()] == ["There is nothing to decide on yet."]
     assert STAMP_MIME not in empty.says("rank")._repr_mimebundle_()
     for table in ("goals", "goal_table", "ranking", "purposes", "chances", "place_grid", "methods", "open_loops", "outcomes", "owed"):
         assert getattr(readable, table)(empty).empty
