@@ -18,6 +18,7 @@ LONG = {
     "kpi_review",
     "launch_review",
     "surveys",
+    "priorities",
     "taxonomy_review",
 }  # test_end_to_end makes reports of two, taxonomy_review finds the same themes, and tests/flow reviews the sample
 

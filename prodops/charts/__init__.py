@@ -1,6 +1,6 @@
 """Charts, tables and quotes: tidy frames in, what a reader sees out.
 
-``line``, ``small_multiples``, ``fan``, ``bars``, ``dots``, ``tornado``, ``contributions``, ``treemap``, ``grid``, ``cloud``, ``cumulative``,
+``line``, ``small_multiples``, ``fan``, ``bars``, ``bullets``, ``dots``, ``tornado``, ``contributions``, ``treemap``, ``grid``, ``cloud``, ``cumulative``,
 ``aging``, ``answers`` and ``plane`` return Altair charts; ``table``, ``quotes`` and ``live`` (a model's sliders, for a page) return objects
 that Jupyter shows. Each title states a finding, each subtitle says what is plotted and in which unit, each chart has an alt text. Nothing
 is computed here but order, labels and the sum of the rest that is folded into "other (n)".
@@ -8,6 +8,7 @@ is computed here but order, labels and the sum of the rest that is folded into "
 
 from prodops.charts.answers import answers
 from prodops.charts.bars import bars, dots
+from prodops.charts.bullets import bullets
 from prodops.charts.display import to_svg
 from prodops.charts.flows import aging, cloud, cumulative
 from prodops.charts.grids import grid
@@ -31,6 +32,7 @@ __all__ = [
     "answers",
     "bars",
     "cloud",
+    "bullets",
     "contributions",
     "cumulative",
     "dots",
