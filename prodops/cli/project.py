@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from prodops.parameters.types import Value
     from prodops.reports.catalogue import Report
     from prodops.reports.ledger import Ledger
+    from prodops.reports.others import Other
     from prodops.reports.site import Listed
     from prodops.scenarios import Model
     from prodops.workspace import Workspace
@@ -79,6 +80,19 @@ class Project:
         from prodops.reports import catalogue
 
         return catalogue.load(self.catalogue, self.root)
+
+    def others(self, report: "Report") -> "list[Other]":
+        """Give the reports that one comes after, with their slices; one that cannot be read now is known by its name alone."""
+        from prodops.reports import catalogue
+        from prodops.reports.others import Other
+
+        known = {each.name: each for each in self.readable_reports()[0]} if report.reads else {}
+        return [
+            Other(name, known[name].title, {part.name: part.words for part in catalogue.slices(known[name])})
+            if name in known
+            else Other(name, name, {catalogue.cut.ALL: ""})
+            for name in report.reads
+        ]
 
     def check_taxonomy(self) -> None:
         """Read the themes that the team keeps; raises :class:`WorkspaceError` where they cannot be used."""

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from prodops.reports import conditions
 from prodops.reports.times import check_cron
@@ -74,6 +74,21 @@ class Needs(_Strict):
 
     fresh: Annotated[dict[str, Span | None], BeforeValidator(_mapped)] = Field(min_length=1)
     deadline: Span = timedelta(hours=6)
+
+
+class After(_Strict):
+    """Which other reports a report comes after, and is told the findings of: ``after: all``, or ``after: [kpi_review, …]``.
+
+    A scheduled run waits for their runs of the same as-of, until a ``deadline`` after it was due; then it is made with what there is.
+    """
+
+    reports: Annotated[list[str], BeforeValidator(_listed)] = Field(min_length=1, max_length=1_000)
+    deadline: Span = timedelta(hours=6)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        return {"reports": value} if isinstance(value, str | list) else value
 
 
 class Limits(_Strict):

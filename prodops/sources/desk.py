@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from prodops.sources.model import Answer, Ask, Message
+    from prodops.sources.others import What
 
 __all__ = ["RUN_VARIABLE", "Context", "Desk", "connect"]
 
@@ -183,6 +184,21 @@ class Desk:
         self._keep(f"{name}, published before", f"what earlier runs of this report published as {name}", key, table)
         return table.to_pandas()
 
+    def findings(self) -> "pd.DataFrame":
+        """Give what the latest good runs of the reports found that this one comes after (``after:`` in its file), a row a finding.
+
+        The columns are ``report``, ``title``, ``slice``, ``label``, ``as_of``, ``page`` (where it lies from this report's page, or empty)
+        and those of :class:`Finding`, in the other report's order. No rows where no press runs this, or nothing was found.
+        """
+        return self._told("findings")
+
+    def reports(self) -> "pd.DataFrame":
+        """Tell how the reports stand that this one comes after, a row a slice.
+
+        ``state`` is ``ok``, ``no data``, or ``none`` where no run ended well; ``failed`` the as-of of a run that failed since.
+        """
+        return self._told("reports")
+
     def scope(self, weeks: int, words: str = "") -> Scope:
         """Say what the report covers: the last ``weeks`` whole weeks (fewer where the lead table begins later) up to ``as_of``."""
         start = last_periods(self.as_of, "week", weeks, self.workspace.week_start)[0].start
@@ -280,6 +296,21 @@ class Desk:
         from prodops.sources.published import earlier
 
         return earlier(self.store, self.context.published, name)
+
+    def _told(self, what: "What") -> "pd.DataFrame":
+        key = hashlib.sha256(f"other reports: {what}".encode()).hexdigest()
+        table = self._others(what, key)
+        if self._was_told(key):
+            self._keep(f"other reports: {what}", f"{what} of the reports that this one comes after", key, table)
+        return table.to_pandas()
+
+    def _was_told(self, key: str) -> bool:
+        return self.context.found is not None
+
+    def _others(self, what: "What", key: str) -> "pa.Table":
+        from prodops.sources.others import read
+
+        return canonical(read(self.context.found, what))
 
     def _ask(self, requests: "Sequence[Sequence[Message]]") -> "list[Answer]":
         """Ask the model; its answers, and the reasons why there are none, are recorded and kept as a query's result is."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from prodops.sources.model import Message
+    from prodops.sources.others import What
 
 
 class Replay(Desk):
@@ -62,6 +63,12 @@ class Replay(Desk):
 
     def _earlier(self, name: str, key: str) -> "pa.Table | None":
         return self.store.get(self._recorded[key]) if key in self._recorded else None
+
+    def _others(self, what: "What", key: str) -> "pa.Table":
+        return self.store.get(self._recorded[key]) if self._was_told(key) else super()._others(what, key)
+
+    def _was_told(self, key: str) -> bool:
+        return key in self._recorded
 
     def _kept_result(self, key: str) -> "pa.Table":
         if key not in self._recorded:
