@@ -81,7 +81,11 @@ def _run_again(project: Project, again: "Again") -> "Made":
         replay=again.replay,
         published=() if again.replay else project.ledger().published(Slot(again.report.name, again.slice_name, again.as_of), utc_now()),
     )
-    told = [] if again.replay else others.told(project.ledger(), project.others(again.report), as_of=again.as_of, before=utc_now(), linked=True)
+    told = (
+        []
+        if again.replay
+        else others.told(project.ledger(), project.others(again.report), as_of=again.as_of, before=utc_now(), linked=True)
+    )
     handed = {**context.to_dict(), **({"found": told} if told else {})}
     run = press.Run(again.report, again.parameters, again.as_of, handed, again.slice_name, again.given, again.around)
     (outcome,) = press.run([run], workspace=project.workspace, environ=os.environ, now=utc_now, out=again.folder)

@@ -54,6 +54,9 @@ def _of(entries: Iterable[Entry], home: Path | None) -> dict[str, Any]:
 def _page(entry: Entry, home: Path | None) -> str:
     """Give a page's address from another run's page; nothing where it is gone, or does not lie where pages do."""
     slot = entry.slot
-    if home is None or entry.path != f"{publish.slot(home, slot.report, slot.slice_name, slot.as_of).relative_to(home).as_posix()}/{publish.PAGE}":
+    if (
+        home is None
+        or entry.path != f"{publish.slot(home, slot.report, slot.slice_name, slot.as_of).relative_to(home).as_posix()}/{publish.PAGE}"
+    ):
         return ""
     return f"{UP}{entry.path}" if (home / entry.path).is_file() else ""

@@ -12,7 +12,22 @@ Status = Literal["running", "ok", "no data", "failed", "lost", "refused", "skipp
 Trigger = Literal["person", "schedule", "backfill"]
 MADE = ("ok", "no data")
 LONGEST_TEXT = 2_000
-SHOWN = ("kind", "name", "headline", "sentence", "title", "value", "unit", "lower", "upper", "before", "beside", "target", "good", "surprise")
+SHOWN = (
+    "kind",
+    "name",
+    "headline",
+    "sentence",
+    "title",
+    "value",
+    "unit",
+    "lower",
+    "upper",
+    "before",
+    "beside",
+    "target",
+    "good",
+    "surprise",
+)
 """What is kept of findings and tiles: what lists, sparklines, the search and conditions on deliveries need."""
 
 
