@@ -88,7 +88,9 @@ class Project:
 
         known = {each.name: each for each in self.readable_reports()[0]} if report.reads else {}
         return [
-            Other(name, known[name].title, {part.name: part.words for part in catalogue.slices(known[name])})
+            Other(
+                name, known[name].title, {part.name: part.words for part in catalogue.slices(known[name])}, known[name].schedule is not None
+            )
             if name in known
             else Other(name, name, {catalogue.cut.ALL: ""})
             for name in report.reads
@@ -115,6 +117,16 @@ class Project:
         file = self.workspace.file.parent / "kpis.yaml"
         if file.is_file():
             kpis.define(read_yaml(file), file=str(file))
+
+    def check_digest(self) -> None:
+        """Read what matters to whom; raises :class:`DefinitionError` or :class:`WorkspaceError` where it cannot be used."""
+        from prodops import digest
+        from prodops.reports import catalogue
+        from prodops.workspace import read_yaml
+
+        file = self.workspace.file.parent / "digest.yaml"
+        if file.is_file():
+            digest.check_reports(digest.define(read_yaml(file), file=str(file)), catalogue.names(self.catalogue), file=str(file))
 
     def check_scenarios(self) -> None:
         """Read the scenario models; raises :class:`DefinitionError` or :class:`WorkspaceError` where one cannot be used."""
@@ -171,7 +183,8 @@ class Project:
         """Bring the index of the reports up to date; ``changed`` names each (report, slice) that ran (default: all)."""
         from prodops.reports import site
 
-        listed = [self._listed(report) for report in self.readable_reports()[0]]
+        reports = sorted(self.readable_reports()[0], key=lambda report: -len(report.reads))  # what tells of others stands first
+        listed = [self._listed(report) for report in reports]
         site.refresh(ledger.file.parent, ledger, listed, changed=changed, zone=ZoneInfo(self.workspace.time_zone))
 
     def _listed(self, report: "Report") -> "Listed":

@@ -134,7 +134,7 @@ def write(
     everything = said.read(findings, book, audience)
     strong = [each for each in everything if each.strength >= book.least]
     states = {each.key: before.state(each) for each in strong}
-    rows = [row for row in reports.to_dict("records") if book.weight(audience, str(row["report"]))]
+    rows = [row for row in reports.to_dict("records") if book.weight(audience, str(row["report"])) and _is_expected(row)]
     usual: dict[tuple[str, str], int] = {}
     for each in everything[len(strong) :]:
         usual[each.report, each.slice] = usual.get((each.report, each.slice), 0) + 1
@@ -149,6 +149,11 @@ def write(
         usual,
         [{str(name): None if said.is_missing(value) else value for name, value in row.items()} for row in rows],
     )
+
+
+def _is_expected(row: Mapping[Any, Any]) -> bool:
+    """Whether a report's slice is one to speak of: it has run or is due at times, or it was tried."""
+    return bool(row["scheduled"] or row["state"] != "none" or not said.is_missing(row["failed"]))
 
 
 def _gone(

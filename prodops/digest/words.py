@@ -75,6 +75,8 @@ def trouble(row: Mapping[str, Any], as_of: datetime, stale: timedelta) -> str:
     if row["failed"] is not None:
         kept = f"what is told of it is of {day_words(row['as_of'])}" if row["as_of"] is not None else "nothing is told of it"
         return f"{name} failed on {day_words(row['failed'])}: {kept}."
+    if not row["scheduled"]:
+        return ""  # it is made by hand, when somebody wants it
     if row["state"] == "none":
         return f"{name} has not run."
     if as_of - row["as_of"] > stale:

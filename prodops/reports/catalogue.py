@@ -172,7 +172,7 @@ def _settings(report: Report) -> None:
     """Check the values that the report's own file gives its parameters, and those of its slices."""
     faults = _check(report, report.parameters)[1]
     faults += [f"matrix: {where}: {fault}" for where, values in cut.parts(report.matrix) for fault in _check(report, values)[1]]
-    faults = faults or _twice(report)
+    faults = faults or _twice(report) or _no_slices(report)
     if faults:
         raise WorkspaceError(f"{report.file}: " + " ".join(faults))
 
@@ -181,6 +181,12 @@ def _twice(report: Report) -> list[str]:
     names = [each.name for each in slices(report)]
     count = sum(1 for _ in cut.combinations(report.matrix)) - len(names)
     return [f"matrix: {count:,} of its slices are there already; give each value and each set once."] if count else []
+
+
+def _no_slices(report: Report) -> list[str]:
+    known = [each.name for each in slices(report)]
+    asked = [name for each in report.deliver for name in each.slices if name not in known]
+    return [f"deliver: there is no slice {shorten(name)}.{did_you_mean(name, known)} It has {', '.join(known)}." for name in asked[:1]]
 
 
 # ------------------------------------------------------------------------------------------------------- the notebook

@@ -16,11 +16,13 @@ UP = "../../../"
 
 @dataclass(frozen=True)
 class Other:
-    """A report that another comes after: its name and title, and its slices by name, each with what people call it."""
+    """A report that another comes after: its name and title, its slices by name, each with what people call it, and whether it is due at
+    times or made by hand."""
 
     report: str
     title: str
     slices: Mapping[str, str]
+    scheduled: bool = False
 
 
 def told(ledger: Ledger, others: Sequence[Other], *, as_of: datetime, before: datetime, linked: bool) -> list[dict[str, Any]]:
@@ -36,7 +38,14 @@ def told(ledger: Ledger, others: Sequence[Other], *, as_of: datetime, before: da
         entries.setdefault((entry.slot.report, entry.slot.slice_name), []).append(entry)
     home = ledger.file.parent if linked else None
     return [
-        {"report": other.report, "title": other.title, "slice": name, "label": label, **_of(entries.get((other.report, name), ()), home)}
+        {
+            "report": other.report,
+            "title": other.title,
+            "scheduled": other.scheduled,
+            "slice": name,
+            "label": label,
+            **_of(entries.get((other.report, name), ()), home),
+        }
         for other in others
         for name, label in other.slices.items()
     ]

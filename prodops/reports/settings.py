@@ -104,10 +104,11 @@ class Delivery(_Strict):
 
     Addresses may name environment variables (``${SMTP_PASSWORD}``), which are filled in only at the moment of sending. ``on`` chooses
     between good runs, failures and both; ``when`` lists conditions on findings (``nps.change < -3``, see :mod:`conditions`), any of which
-    must hold. ``name`` is what the ledger calls it.
+    must hold. ``slices`` names the slices of a report with a matrix that it is for (none: all). ``name`` is what the ledger calls it.
     """
 
     to: Annotated[list[str], BeforeValidator(_listed)] = Field(min_length=1)
     on: Literal["success", "failure", "always"] = "success"
     when: Annotated[list[Annotated[str, AfterValidator(_condition)]], BeforeValidator(_listed)] = Field(default_factory=list, max_length=20)
+    slices: Annotated[list[str], BeforeValidator(_listed)] = Field(default_factory=list)
     name: str = Field(default="", max_length=60)

@@ -195,7 +195,8 @@ class Desk:
     def reports(self) -> "pd.DataFrame":
         """Tell how the reports stand that this one comes after, a row a slice.
 
-        ``state`` is ``ok``, ``no data``, or ``none`` where no run ended well; ``failed`` the as-of of a run that failed since.
+        ``scheduled`` says whether it is due at times, ``state`` is ``ok``, ``no data``, or ``none`` where no run ended well; ``failed`` is the
+        as-of of a run that failed since.
         """
         return self._told("reports")
 

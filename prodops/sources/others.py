@@ -15,10 +15,10 @@ What = Literal["findings", "reports"]
 SLICE = ("report", "title", "slice", "label", "as_of", "page")
 COLUMNS: Mapping[What, tuple[str, ...]] = {
     "findings": (*SLICE, "name", "headline", "sentence", "value", "lower", "upper", "before", "beside", "unit", "good", "surprise"),
-    "reports": (*SLICE, "state", "failed"),
+    "reports": (*SLICE, "scheduled", "state", "failed"),
 }
 """``as_of`` is missing where no run ended well, ``failed`` where none failed since; ``page`` leads to the page from another run's, empty where
-it is not to be had; ``state`` is ``ok``, ``no data`` or ``none``."""
+it is not to be had; ``scheduled`` says whether the report is due at times, or made by hand; ``state`` is ``ok``, ``no data`` or ``none``."""
 _TIMES, _NUMBERS = ("as_of", "failed"), ("value", "lower", "upper", "before", "surprise")
 
 
@@ -37,10 +37,14 @@ def read(file: Path | None, what: What) -> "pa.Table":
 def _kind(name: str) -> "pa.DataType":
     import pyarrow as pa
 
+    if name == "scheduled":
+        return pa.bool_()
     return pa.timestamp("us") if name in _TIMES else pa.float64() if name in _NUMBERS else pa.string()
 
 
 def _reader(name: str) -> Callable[[Any], object]:
+    if name == "scheduled":
+        return bool
     if name in _TIMES:
         return lambda value: datetime.fromisoformat(value) if value else None
     if name in _NUMBERS:
