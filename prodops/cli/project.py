@@ -121,12 +121,11 @@ class Project:
     def check_digest(self) -> None:
         """Read what matters to whom; raises :class:`DefinitionError` or :class:`WorkspaceError` where it cannot be used."""
         from prodops import digest
-        from prodops.reports import catalogue
         from prodops.workspace import read_yaml
 
         file = self.workspace.file.parent / "digest.yaml"
         if file.is_file():
-            digest.check_reports(digest.define(read_yaml(file), file=str(file)), catalogue.names(self.catalogue), file=str(file))
+            digest.define(read_yaml(file), file=str(file))
 
     def check_scenarios(self) -> None:
         """Read the scenario models; raises :class:`DefinitionError` or :class:`WorkspaceError` where one cannot be used."""

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from prodops.lazily import exports
 
 if TYPE_CHECKING:
-    from prodops.digest.audiences import Audiences, check_reports, define
+    from prodops.digest.audiences import Audiences, define
     from prodops.digest.page import Digest, write
 
-_HOMES = {"audiences": ("Audiences", "check_reports", "define"), "page": ("Digest", "write")}
+_HOMES = {"audiences": ("Audiences", "define"), "page": ("Digest", "write")}
 __getattr__, __dir__ = exports(__name__, _HOMES)
-__all__ = ["Audiences", "Digest", "check_reports", "define", "write"]
+__all__ = ["Audiences", "Digest", "define", "write"]

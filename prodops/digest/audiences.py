@@ -1,6 +1,6 @@
 """What matters to whom: the table that people edit, ``params/digest.yaml``, read and checked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
@@ -57,17 +57,6 @@ def define(mapping: Mapping[str, Any], *, file: str = FILE) -> Audiences:
         return Audiences.model_validate(dict(mapping))
     except ValidationError as fault:
         raise DefinitionError(str(one_line(fault, Audiences, file))) from None
-
-
-def check_reports(book: Audiences, reports: Iterable[str], *, file: str = FILE) -> None:
-    """Refuse a pattern whose report is not among those there are but near one; others may be reports that this project does without."""
-    known = sorted(reports)
-    for audience, table in book.audiences.items():
-        for pattern in table:
-            report = pattern.partition("/")[0]
-            near = "" if any(fnmatchcase(each, report) for each in known) else did_you_mean(report, known)
-            if near:
-                raise DefinitionError(f"{file}: audiences: {audience}: there is no report {shorten(report)}.{near}")
 
 
 def _fits(pattern: str, report: str, name: str) -> bool:

@@ -81,7 +81,7 @@ def _value(value: Any) -> Any:
 def is_within(said: Said, was: Told) -> bool:
     """Whether a finding stands where it was told: its value moved no farther than half its range was wide; one without a number or range
     where it says the same headline, or the same number in words."""
-    if None not in (said.value, was.value, was.lower, was.upper):
+    if said.value is not None and was.value is not None and was.lower is not None and was.upper is not None:
         return abs(said.value - was.value) <= (was.upper - was.lower) / 2
     same_number = said.value is not None and in_words(said.value, said.unit) == in_words(was.value, was.unit)
     return same_number or said.headline == was.headline
