@@ -51,8 +51,8 @@ def nothing(digest: "Digest") -> list[Finding]:
         text = "A digest is made of what other reports found. Run them first, or together with it: they are made before it."
         return [Finding(name="digest.nothing", headline="No other report has run", sentence=text)]
     still, usual = len(digest.still), sum(digest.usual.values())
-    told = f"{_count(still, 'finding')} stand as told before" if still else ""
-    rest = f"{_count(usual, 'finding')} are as usual" if usual else ""
+    told = f"{_count(still, 'finding')} stand{'s' * (still == 1)} as told before" if still else ""
+    rest = f"{_count(usual, 'finding')} {'is' if usual == 1 else 'are'} as usual" if usual else ""
     text = "; ".join(filter(None, [told, rest])) or "The reports found nothing"
     return [Finding(name="digest.nothing", headline=f"Nothing new {of(digest.audience)}", sentence=f"{text}.", value=0.0, surprise=0.2)]
 

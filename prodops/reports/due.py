@@ -38,10 +38,10 @@ class Plan:
     catch_up: Literal["all", "latest", "none"] = "latest"
     overlap: Literal["queue", "refuse"] = "queue"
     needs: Needs | None = None
-    after: Sequence[str] = ()
-    deadline: timedelta = timedelta(0)
     retries: int = 0
     backoff: timedelta = timedelta(seconds=30)
+    after: Sequence[str] = ()
+    deadline: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True)
