@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
+from prodops.intervals import mean_bounds, per_entity_bounds, wilson_bounds
 from prodops.kpis import RetentionSpec, retention_curve
 from prodops.kpis.behaviour.frames import with_share
-from prodops.kpis.intervals import mean_bounds, per_entity_bounds, wilson_bounds
 
 SIMULATIONS = 10_000
 SIZES = (30, 100, 1_000)

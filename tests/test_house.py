@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "prodops"
 FLOORS = {
     "errors": 0, "stamps": 0, "lazily": 0,
-    "tables": 1, "parameters": 1, "plainyaml": 1, "saving": 1, "fiscal": 1, "privacy": 1,
+    "tables": 1, "parameters": 1, "plainyaml": 1, "saving": 1, "fiscal": 1, "privacy": 1, "intervals": 1,
     "workspace": 2, "samples": 2, "taxonomies": 2,
     "sources": 3,
     "feedback": 4, "kpis": 4, "surveys": 4, "flow": 4, "launches": 4, "decisions": 4, "scenarios": 4, "digest": 4,

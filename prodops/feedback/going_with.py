@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from prodops.errors import InputError, did_you_mean
 from prodops.feedback.like_for_like import Difference, difference
 from prodops.feedback.outcomes import Outcome, Units, by_account, by_voice
-from prodops.feedback.rates import benjamini_hochberg
 from prodops.feedback.weekly import voices_of
+from prodops.intervals import benjamini_hochberg
 from prodops.stamps import Definition, in_words, range95
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 from prodops.feedback.against_past import BASE
 from prodops.feedback.emergence import MOODS_A_YEAR, WEEKS_A_YEAR
 from prodops.feedback.moving import Window, window
-from prodops.feedback.rates import holm
 from prodops.feedback.sentiment import sentiment
 from prodops.feedback.sentiment_check import check, definition
 from prodops.feedback.telling import fit, weeks_words
 from prodops.feedback.weekly import voices_of
+from prodops.intervals import holm
 from prodops.stamps import Definition, Finding, in_words, range95, standard_errors
 
 if TYPE_CHECKING:

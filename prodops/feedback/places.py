@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from prodops.feedback.moving import Move, Window, window
-from prodops.feedback.rates import holm
 from prodops.feedback.weekly import NOT_KNOWN, voices_of
+from prodops.intervals import holm
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from prodops.feedback.against_past import MATERIAL
 from prodops.feedback.places import ALPHA
-from prodops.feedback.rates import holm
 from prodops.feedback.weekly import count_voices, voices_of
+from prodops.intervals import holm
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -93,25 +93,3 @@ def count_interval(counts: "ArrayLike", spread: Spread | None = None, level: flo
     scaled = np.asarray(counts, float) / dispersion
     low = np.where(scaled > 0, chi2.ppf(tail, 2 * np.maximum(scaled, 1e-9)) / 2, 0.0)
     return low * dispersion, chi2.ppf(1 - tail, 2 * scaled + 2) / 2 * dispersion
-
-
-def holm(p: "Floats") -> "Floats":
-    """Adjust p-values so that, over all of them, a false claim is as rare as one alone (Holm 1979); missing stays missing."""
-    import numpy as np
-
-    known = np.flatnonzero(~np.isnan(p))
-    order = known[np.argsort(p[known], kind="stable")]
-    adjusted = np.full(len(p), np.nan)
-    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)))
-    return adjusted
-
-
-def benjamini_hochberg(p: "Floats") -> "Floats":
-    """Adjust p-values so that of all claims made at most that share is false (Benjamini & Hochberg 1995); missing stays missing."""
-    import numpy as np
-    from scipy.stats import false_discovery_control
-
-    known = ~np.isnan(p)
-    adjusted = np.full(len(p), np.nan)
-    adjusted[known] = false_discovery_control(p[known])
-    return adjusted

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from prodops.lazily import exports
 
 if TYPE_CHECKING:
+    from prodops.intervals import Interval, wilson
     from prodops.kpis.behaviour.activity import ActivesSpec, StickinessSpec, actives, stickiness
     from prodops.kpis.behaviour.conversion_time import ConversionTime, time_to_convert
     from prodops.kpis.behaviour.events import Step, people
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from prodops.kpis.description import Description, describe
     from prodops.kpis.drivers.explanation import Explanation, explain
     from prodops.kpis.drivers.formula import Decomposition, decompose
-    from prodops.kpis.intervals import Interval, wilson
     from prodops.kpis.kinds import Desk
     from prodops.kpis.measure import compute, history, left_out
     from prodops.kpis.outlook import Forecast, forecast
@@ -54,7 +54,6 @@ _HOMES = {
     "description": ("Description", "describe"),
     "drivers.explanation": ("Explanation", "explain"),
     "drivers.formula": ("Decomposition", "decompose"),
-    "intervals": ("Interval", "wilson"),
     "kinds": ("Desk",),
     "measure": ("compute", "history", "left_out"),
     "outlook": ("Forecast", "forecast"),
@@ -65,6 +64,7 @@ _HOMES = {
     "six_and_twelve": ("SixTwelve", "from_days", "six_twelve"),
     "trees": ("tree",),
     "wheeler": ("xmr",),
+    "prodops.intervals": ("Interval", "wilson"),
 }
 __all__ = [
     "ActivesSpec",

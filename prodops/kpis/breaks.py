@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from prodops.kpis.intervals import Z95
+from prodops.intervals import Z95
 from prodops.kpis.shifts import FEWEST, SIDES, Array, Run, Shift, compare
 
 TOGETHER = timedelta(days=60)

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from prodops.kpis.intervals import Interval
+from prodops.intervals import Interval
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from prodops.fiscal import PLAIN
+from prodops.intervals import per_entity_bounds, wilson_bounds
 from prodops.kpis import expressions
 from prodops.kpis.book import KpiBook
 from prodops.kpis.compile import Slicing
 from prodops.kpis.definitions import ConversionKpi, CumulativeKpi, DerivedKpi, Offset, RatioKpi, SimpleKpi
-from prodops.kpis.intervals import per_entity_bounds, wilson_bounds
 from prodops.kpis.panel import Panel, Wide
 from prodops.kpis.shares import shares_bounds
 from prodops.workspace import Grain

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from prodops.fiscal import per_grain
+from prodops.intervals import Z95
 from prodops.kpis.book import KpiBook
 from prodops.kpis.definitions import AnyKpi, ConversionKpi, DerivedKpi, RatioKpi, SimpleKpi
-from prodops.kpis.intervals import Z95
 from prodops.kpis.signalling import LOOKS, normal, signals
 from prodops.kpis.usual import LIMIT
 from prodops.workspace import Grain

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from prodops.fiscal import per_grain
+from prodops.intervals import Interval
 from prodops.kpis import words
 from prodops.kpis.book import KpiBook
 from prodops.kpis.definitions import AnyKpi, DerivedKpi, Measure, RatioKpi, SimpleKpi
 from prodops.kpis.forecasts import at_end, to_end
-from prodops.kpis.intervals import Interval
 from prodops.kpis.kinds import Desk
 from prodops.kpis.measure import compute_slicings
 from prodops.kpis.pacing import Pace, pace_of

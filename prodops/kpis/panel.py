@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from prodops.intervals import mean_bounds, wilson_bounds
 from prodops.kpis.aggregates import Measure, Rows, Running
 from prodops.kpis.compile import Slicing
 from prodops.kpis.definitions import ConversionKpi
-from prodops.kpis.intervals import mean_bounds, wilson_bounds
 from prodops.kpis.kinds import SEPARATOR
 from prodops.kpis.points import Point
 from prodops.kpis.questions import Asking, first_and_last

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from prodops.intervals import combined_shares_bounds
 from prodops.kpis import expressions
 from prodops.kpis.aggregates import Measure
 from prodops.kpis.book import KpiBook
 from prodops.kpis.definitions import DerivedKpi, RatioKpi
 from prodops.kpis.filters import exclude
-from prodops.kpis.intervals import combined_shares_bounds
 from prodops.kpis.panel import Wide
 
 Bounds = tuple[pd.DataFrame, pd.DataFrame]

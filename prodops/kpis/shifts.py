@@ -13,8 +13,8 @@ import pandas as pd
 
 from prodops.errors import ParameterError
 from prodops.fiscal import PLAIN, per_grain
+from prodops.intervals import Interval, means_difference, shares_difference, wilson_bounds
 from prodops.kpis.book import KpiBook
-from prodops.kpis.intervals import Interval, means_difference, shares_difference, wilson_bounds
 from prodops.kpis.kinds import Desk
 from prodops.kpis.measure import compute_slicings
 from prodops.workspace import Grain, Period, last_periods, step

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
+from prodops.intervals import per_entity_bounds, wilson_bounds
 from prodops.kpis import RetentionSpec, retention_curve
 from prodops.kpis.behaviour.frames import with_share
-from prodops.kpis.intervals import per_entity_bounds, wilson_bounds
 
 SIZES = (30, 100, 1_000)
 

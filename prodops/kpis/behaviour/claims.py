@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from prodops.intervals import Interval, shares_difference
 from prodops.kpis.behaviour.funnel_claims import funnel_findings
 from prodops.kpis.behaviour.surprising import NOTHING_TO_COMPARE, is_beyond_chance, points_words, surprise
-from prodops.kpis.intervals import Interval, shares_difference
 from prodops.kpis.words import period_words
 from prodops.stamps import Definition, Finding, in_words, range95
 

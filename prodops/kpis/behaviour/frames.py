@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from prodops.kpis.intervals import wilson_bounds
+from prodops.intervals import wilson_bounds
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

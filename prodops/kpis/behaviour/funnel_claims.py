@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from prodops.intervals import Z95, Interval, shares_difference
 from prodops.kpis.behaviour.surprising import Z99, is_beyond_chance, points_words, surprise
-from prodops.kpis.intervals import Z95, Interval, shares_difference
 from prodops.stamps import Finding, in_words, range95
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ variance follows from their squares (Cochran 1977, 6.3).
 
 from typing import TYPE_CHECKING
 
+from prodops.intervals import Interval, wilson
 from prodops.kpis.behaviour.cohorts import returns_in, starts
 from prodops.kpis.behaviour.events import answer, people
 from prodops.kpis.behaviour.periods import Calendar, numbers
 from prodops.kpis.behaviour.slices import in_slices
-from prodops.kpis.intervals import Interval, wilson
 from prodops.kpis.kinds import Desk
 
 if TYPE_CHECKING:

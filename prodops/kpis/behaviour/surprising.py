@@ -1,6 +1,6 @@
 """How far a change of a share lies beyond chance, as a number and in words."""
 
-from prodops.kpis.intervals import Z95, Interval
+from prodops.intervals import Z95, Interval
 from prodops.stamps import between, in_words
 
 MOST = 8.0

@@ -2,8 +2,18 @@ import math
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
-from prodops.kpis.intervals import combined_shares_bounds, mean_bounds, means_difference, shares_difference, wilson, wilson_bounds
+from prodops.intervals import (
+    benjamini_hochberg,
+    combined_shares_bounds,
+    holm,
+    mean_bounds,
+    means_difference,
+    shares_difference,
+    wilson,
+    wilson_bounds,
+)
 
 
 @pytest.mark.parametrize(
@@ -52,3 +62,16 @@ def test_the_range_of_an_nps_covers_as_it_says(n):
     size = np.full(20_000, float(n))
     lower, upper = combined_shares_bounds(np.array([100.0, -100.0]), [counts[:, 0], counts[:, 1]], size)
     assert 0.94 <= ((lower <= 30) & (upper >= 30)).mean() <= 0.965
+
+
+def test_holm_by_hand():
+    """The smallest p is multiplied by how many there are, the next by one less, and none falls below one before it."""
+    assert_allclose(holm(np.array([0.01, 0.04, np.nan, 0.03])), [0.03, 0.06, np.nan, 0.06])
+    assert_allclose(holm(np.array([0.9, 0.6])), [1.0, 1.0])
+
+
+def test_benjamini_hochberg_as_published():
+    """The example of the paper's section 3.2: at 5 % the four smallest of fifteen are claimed."""
+    p = np.array([0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0])
+    assert (benjamini_hochberg(p) <= 0.05).tolist() == [True] * 4 + [False] * 11
+    assert_allclose(benjamini_hochberg(np.array([0.01, np.nan, 0.04, 0.03])), [0.03, np.nan, 0.04, 0.04])

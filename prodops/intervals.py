@@ -1,4 +1,4 @@
-"""Ranges around numbers: 95 % intervals that are honest at small counts, and none where no honest one exists."""
+"""Ranges around numbers, 95 % ones that are honest at small counts and none where no honest one exists; and p-values of many claims at once."""
 
 import math
 from typing import TYPE_CHECKING, NamedTuple
@@ -128,3 +128,55 @@ def means_difference(before: "Array", after: "Array", wider: float = 1.0) -> tup
     freedom = sum(parts) ** 2 / sum(p * p / (len(side) - 1) for p, side in zip(parts, (before, after), strict=True))
     half = float(stdtrit(freedom, 0.975)) * error
     return Interval(change, change - half, change + half), error, freedom
+
+
+def holm(p: "Array") -> "Array":
+    """Adjust p-values so that, over all of them, a false claim is as rare as one alone (Holm 1979); missing stays missing."""
+    import numpy as np
+
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    adjusted = np.full(len(p), np.nan)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)))
+    return adjusted
+
+
+def benjamini_hochberg(p: "Array") -> "Array":
+    """Adjust p-values so that of all claims made at most that share is false (Benjamini & Hochberg 1995); missing stays missing."""
+    import numpy as np
+    from scipy.stats import false_discovery_control
+
+    known = ~np.isnan(p)
+    adjusted = np.full(len(p), np.nan)
+    adjusted[known] = false_discovery_control(p[known])
+    return adjusted
+
+
+def net_share_bounds(more: "npt.ArrayLike", fewer: "npt.ArrayLike", n: "npt.ArrayLike", z: float = Z95) -> "tuple[Array, Array]":
+    """Give the score bounds of ``(more − fewer) ÷ n``, two shares of the same answers that exclude each other (promoters and detractors).
+
+    Tango's (1998) interval for such a difference: as Wilson's for a share, it keeps 95 % at small ``n`` and near the ends, never goes
+    beyond −1 and 1, and is no point where all answers are alike. NaN where ``n`` is 0 or the counts are no shares of it.
+    """
+    import numpy as np
+
+    up, down, size = (np.asarray(part, float) for part in np.broadcast_arrays(more, fewer, n))
+    usable = (size > 0) & (up >= 0) & (down >= 0) & (up + down <= size * (1 + 1e-9))
+    up, down, size = (np.where(usable, part, np.nan) for part in (up, down, size))
+    value = (up - down) / size
+
+    def is_out(net: "Array") -> "Array":
+        """Whether the score at a net share is over ``z``; the smaller share is then the likeliest that the net share allows."""
+        b = (2 * size - up + down) * net - up - down
+        share = (np.sqrt(np.maximum(b * b + 8 * size * down * net * (1 - net), 0)) - b) / (4 * size)
+        return (value - net) ** 2 * size > z * z * np.maximum(2 * share + net * (1 - net), 0)
+
+    def edge(outer: float) -> "Array":
+        out, within = np.full_like(value, outer), value
+        for _ in range(60):
+            middle = (out + within) / 2
+            outside = is_out(middle)
+            out, within = np.where(outside, middle, out), np.where(outside, within, middle)
+        return np.where(usable, within, np.nan)
+
+    return edge(-1.0), edge(1.0)
