@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 NAME = "digest"
 """The name under which a digest is published."""
-COLUMNS = ("report", "slice", "name", "title", "headline", "value", "lower", "upper", "unit", "told_on")
+COLUMNS = ("report", "slice", "name", "title", "headline", "value", "half", "unit", "told_on")
 State = Literal["first", "new", "worse", "better", "changed", "unchanged"]
 
 
 @dataclass(frozen=True)
 class Told:
-    """A finding as the audience was told it, on the day of that digest."""
+    """A finding as the audience was told it, on the day of that digest; ``half`` is half of its range."""
 
     report: str
     slice: str
@@ -27,8 +27,7 @@ class Told:
     title: str
     headline: str
     value: float | None
-    lower: float | None
-    upper: float | None
+    half: float | None
     unit: str
     told_on: datetime
 
@@ -81,8 +80,8 @@ def _value(value: Any) -> Any:
 def is_within(said: Said, was: Told) -> bool:
     """Whether a finding stands where it was told: its value moved no farther than half its range was wide; one without a number or range
     where it says the same headline, or the same number in words."""
-    if said.value is not None and was.value is not None and was.lower is not None and was.upper is not None:
-        return abs(said.value - was.value) <= (was.upper - was.lower) / 2
+    if said.value is not None and was.value is not None and was.half is not None:
+        return abs(said.value - was.value) <= was.half
     same_number = said.value is not None and in_words(said.value, said.unit) == in_words(was.value, was.unit)
     return same_number or said.headline == was.headline
 
@@ -92,13 +91,11 @@ def frame(told: Iterable[Told], as_of: datetime) -> "pd.DataFrame":
     import pandas as pd
 
     rows: Sequence[dict[str, Any]] = [vars(each) for each in sorted(told, key=lambda each: each.key)]
-    nothing = dict.fromkeys(COLUMNS, "") | {"value": None, "lower": None, "upper": None, "told_on": as_of}
+    nothing = dict.fromkeys(COLUMNS, "") | {"value": None, "half": None, "told_on": as_of}
     made = pd.DataFrame(rows or [nothing], columns=COLUMNS)
-    return made.astype(dict.fromkeys(("value", "lower", "upper"), float)).assign(
-        told_on=pd.to_datetime(made["told_on"]).astype("datetime64[us]")
-    )
+    return made.astype(dict.fromkeys(("value", "half"), float)).assign(told_on=pd.to_datetime(made["told_on"]).astype("datetime64[us]"))
 
 
 def as_told(said: Said, on: datetime) -> Told:
     """Take a finding as it is told now."""
-    return Told(said.report, said.slice, said.name, said.title, said.headline, said.value, said.lower, said.upper, said.unit, on)
+    return Told(said.report, said.slice, said.name, said.title, said.headline, said.value, said.half, said.unit, on)

@@ -4,9 +4,11 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from prodops.digest.audiences import Audiences
+from prodops.intervals import Z95
 from prodops.stamps import Good, day_words, in_words
 
 if TYPE_CHECKING:
@@ -51,9 +53,20 @@ class Said:
         return min(self.surprise, MOST) * self.weight
 
     @property
-    def subject(self) -> str:
-        """What it is about: the first two parts of its name, such as a KPI, a theme, a launch."""
-        return ".".join(self.name.split(".")[:2])
+    def subjects(self) -> frozenset[str]:
+        """What it is about: the second part of its name, whatever kind of thing that is (``kpi.nps.move`` and ``goal.nps``: ``nps``), and
+        the launch since which it has been so (``kpi.nps.since.new_plan``: ``new_plan``)."""
+        first, *parts = self.name.replace("-", "_").split(".")
+        return frozenset([parts[0] if parts else first, *(after for since, after in pairwise(parts) if since == "since")])
+
+    @property
+    def half(self) -> float | None:
+        """Half of its 95 % range: as it says it, or as its distance from what it was and its surprise imply; missing where neither is known."""
+        if self.lower is not None and self.upper is not None:
+            return (self.upper - self.lower) / 2
+        if self.value is None or self.before is None or self.surprise <= 0:
+            return None
+        return Z95 * abs(self.value - self.before) / self.surprise
 
     @property
     def source(self) -> str:
@@ -108,8 +121,12 @@ class Item:
 
 
 def grouped(said: Iterable[Said]) -> list[Item]:
-    """Tell of each subject once, in the order of the strongest that is said of it."""
-    subjects: dict[str, list[Said]] = {}
+    """Tell of each subject once, in the order given: what is of a subject of one told before it goes with that one."""
+    leads: dict[str, Said] = {}
+    items: dict[Key, list[Said]] = {}
     for each in said:
-        subjects.setdefault(each.subject, []).append(each)
-    return [Item(first, tuple(rest)) for first, *rest in subjects.values()]
+        lead = next((leads[subject] for subject in sorted(each.subjects) if subject in leads), each)
+        items.setdefault(lead.key, []).append(each)
+        if lead is each:
+            leads |= dict.fromkeys(each.subjects, each)
+    return [Item(first, tuple(rest)) for first, *rest in items.values()]

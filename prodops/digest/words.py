@@ -33,7 +33,7 @@ def sentence(item: Item, memory: Memory) -> str:
 def _since(lead: Said, memory: Memory) -> str:
     state, was = memory.state(lead), memory.told.get(lead.key)
     if state == "new" and memory.last:
-        return f"New since {day_words(memory.last, year=False)}."
+        return f"Not told on {day_words(memory.last, year=False)}."
     return f"Told before as {was.words}: {state}." if was else ""
 
 
@@ -162,7 +162,8 @@ def definitions(digest: "Digest") -> list[Definition]:
         ),
         Definition(
             name="Unchanged",
-            text="Told before, and since then moved no farther than half its range is wide; without a number or range, the same in words.",
+            text="Told before, and since then moved no farther than half its 95\u00a0% range is wide (where it says none, as its distance from what it was "
+            "and its strength imply); without a number, the same in words.",
         ),
         Definition(
             name="Told once", text="What several reports or slices find of one KPI or theme is one item, told by the strongest of them."

@@ -98,6 +98,21 @@ def test_a_subject_is_told_once_and_the_others_are_named() -> None:
     )
 
 
+def test_a_kpi_a_goal_and_a_launch_are_one_story() -> None:
+    """What stands second in a name is the subject, however it is written, and so is the launch since which something holds; two KPIs that
+    share nothing are told apart."""
+    rows = [
+        found("launch.new-plan", 6.0, "launches"),
+        found("kpi.churn.since.new_plan", 5.0),
+        found("goal.churn", 4.5, "goals"),
+        found("loop.new_plan", 4.0, "goals"),
+        found("kpi.nps.move", 3.0),
+    ]
+    page = write(rows, [stands(), stands("launches"), stands("goals")])
+    assert headlines(page) == ["launch.new-plan moved", "goal.churn moved", "kpi.nps.move moved"]
+    assert "Also Kpis: kpi.churn.since.new_plan moved; Goals: loop.new_plan moved." in page.findings()[0].sentence
+
+
 # -------------------------------------------------------------------------------------------------------- told before
 def test_what_has_not_changed_is_not_told_again() -> None:
     """A value within half its range's width of what was told is counted, not told; one beyond it is told with what it was."""
@@ -108,6 +123,15 @@ def test_what_has_not_changed_is_not_told_again() -> None:
     assert near.unchanged["told"].tolist() == ["10 on 27 Oct"]
     far = write([found("kpi.a", 5.0, value=12.1, lower=10.0, upper=14.0, good="down")], told=told(first))
     assert "Told before as 10 on 27 Oct: worse." in far.findings()[0].sentence
+
+
+def test_a_range_that_is_not_said_is_implied() -> None:
+    """Four standard errors above what it was: half its range is 1.96 of them, as far as it may move unsaid."""
+    first = write([found("kpi.a", 4.0, value=14.0, before=10.0, as_of=OLD)], [stands(as_of=OLD)], as_of=OLD)
+    moved = {
+        value: headlines(write([found("kpi.a", 4.0, value=value, before=10.0, headline="Now")], told=told(first))) for value in (15.9, 16.0)
+    }
+    assert moved == {15.9: ["Nothing new for the executives"], 16.0: ["Now"]}
 
 
 def test_a_slow_drift_is_told_in_the_end() -> None:
@@ -125,16 +149,16 @@ def test_a_slow_drift_is_told_in_the_end() -> None:
 def test_what_is_new_is_said_to_be() -> None:
     """After a first digest, what it did not tell is new since then; in the first nothing is called new."""
     first = write([found("kpi.a", 5.0, as_of=OLD)], [stands(as_of=OLD)], as_of=OLD)
-    assert "New since" not in first.findings()[0].sentence
+    assert "Not told" not in first.findings()[0].sentence
     second = write([found("kpi.a", 5.0), found("kpi.b", 4.0)], told=told(first))
     assert headlines(second) == ["kpi.b moved"]
-    assert "New since 27 Oct." in second.findings()[0].sentence
+    assert "Not told on 27 Oct." in second.findings()[0].sentence
 
 
 def test_a_digest_that_told_nothing_was_a_digest() -> None:
     """The next one knows that it was made, and what is told then is new since."""
     quiet = write([found("kpi.a", 1.0, as_of=OLD)], [stands(as_of=OLD)], as_of=OLD)
-    assert "New since 27 Oct." in write([found("kpi.a", 5.0)], told=told(quiet)).findings()[0].sentence
+    assert "Not told on 27 Oct." in write([found("kpi.a", 5.0)], told=told(quiet)).findings()[0].sentence
 
 
 def test_what_came_back_to_usual_is_said_once() -> None:
