@@ -130,6 +130,22 @@ class Desk:
         self._keep(name, sql, key, result)
         return result.to_pandas()
 
+    def kept(self, name: str, given: Mapping[str, Any], make: "Callable[[], pd.DataFrame]") -> "pd.DataFrame":
+        """Give what ``make`` works out, from the store where another report has worked it out before by the same code from the same.
+
+        ``given`` names all that it is made of, as plain values, that of reads by :meth:`digest`. Recorded nowhere, as it follows from these.
+        """
+        from prodops.sources.worked import once
+
+        return once(self.store, name, given, make).to_pandas()
+
+    def digest(self, name: str) -> str:
+        """Give the SHA-256 of what was last read under a name; raises :class:`InputError` where nothing was."""
+        found = [query.sha256 for query in self._queries if query.name == name]
+        if not found:
+            raise InputError(f'nothing was read under the name {shorten(name)}; read it first: desk.read(…, name="{name}").')
+        return found[-1]
+
     def has_rows(self, kind: str, *, since: datetime) -> bool:
         """Tell whether a table has a row from ``since`` up to ``as_of``."""
         table = self.table(kind)
