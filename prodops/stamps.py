@@ -72,6 +72,13 @@ def _short(size: float) -> str:
     return f"{size:.1f}".removesuffix(".0") if size >= 1 else f"{size:.2f}"
 
 
+def standard_errors(p: float) -> float:
+    """Say how far out it is what chance brings with probability ``p`` on either side: 0.05 is 1.96 standard errors; at most 15."""
+    from statistics import NormalDist
+
+    return abs(NormalDist().inv_cdf(min(max(p, 1e-50), 1.0) / 2))
+
+
 def between(lower: str, upper: str) -> str:
     """Say a range by its ends in words, a unit behind both of them once: ``96 to 98 %``, ``€ 2 k to € 3 k``."""
     (number, _, unit), (_, _, same) = lower.partition(NARROW), upper.partition(NARROW)
@@ -154,7 +161,9 @@ class Finding(Stamp):
     ``name`` is stable over runs (``theme.billing.change``) and is what ``diff`` compares; ``headline`` fits a heading
     (at most about 80 characters), ``sentence`` stands on its own with range and comparison. ``value``, ``lower``,
     ``upper`` and ``before`` share ``unit`` (see :func:`in_words`); shares are fractions. ``good`` is the direction that
-    is welcome. ``beside`` says what ``before`` is (``was``, ``base``). ``surprise`` orders findings, most surprising first (0 = as usual).
+    is welcome. ``beside`` says what ``before`` is (``was``, ``base``). ``surprise`` orders findings, most surprising first: the distance
+    from the usual in standard errors (see :func:`standard_errors`), so that findings of several reports compare; below 2 is as usual.
+    ``page`` is where another report found it, as a link from this report's page (``../../../kpi_review/all/2025-11-03/report.html``).
     """
 
     kind: ClassVar[str] = "finding"
@@ -169,6 +178,7 @@ class Finding(Stamp):
     beside: str = "was"
     good: Good | None = None
     surprise: float = 0.0
+    page: str = ""
 
     def line(self) -> str:
         return f"**{plain(self.headline)}.** {plain(self.sentence)}"

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LONGEST_CELL = 10
 LONG = {
+    "digest",
     "delivery_flow",
     "feedback_themes",
     "kpi_review",

@@ -31,6 +31,7 @@ from prodops.stamps import (
     range95,
     show,
     span_words,
+    standard_errors,
 )
 
 SPACE = "\u00a0"
@@ -255,3 +256,9 @@ def test_many_queries_are_counted() -> None:
     shown = show(Definition(name="NPS", text="A score."), *queries)._repr_mimebundle_()
     assert shown["text/plain"] == "- **NPS**: A score.\n- 8 queries gave 28 rows; the report's fine print has each with its SHA-256."
     assert len(shown[STAMP_MIME]["stamps"]) == 9
+
+
+def test_a_probability_is_a_distance_in_standard_errors() -> None:
+    """The two-sided normal quantile: 0.05 is 1.96, 0.0027 three; certain is none; beyond 1e-50 it is no farther."""
+    said = [round(standard_errors(p), 2) for p in (0.05, 0.0027, 1.0, 2.0, 1e-50, 0.0)]
+    assert said == [1.96, 3.0, 0.0, 0.0, 14.98, 14.98]

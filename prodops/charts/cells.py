@@ -41,6 +41,13 @@ def empty() -> Cell:
     return Cell(NOTHING, NOTHING)
 
 
+def linked(cell: Cell, address: Any) -> Cell:
+    """Have a cell lead to an address; a page takes those of other reports, and drops any other."""
+    if words.is_missing(address) or not address:
+        return cell
+    return Cell(cell.text, f'<a href="{escape(str(address))}">{cell.html}</a>', cell.value)
+
+
 def is_figures(values: Sequence[Any]) -> bool:
     """Whether all of some values, one at least, are numbers written out as text, or ranges of such; one with a leading 0 is a code."""
     return (

@@ -29,13 +29,14 @@ class Column:
     """How one column is shown: its heading, unit (see :func:`prodops.stamps.in_words`), kind and decimals (at most two).
 
     What is left out is read from the column itself: its name's suffix gives the unit (``share`` and ``…_share`` %,
-    ``…_eur`` €, ``…_days`` days), its values the kind.
+    ``…_eur`` €, ``…_days`` days), its values the kind. ``link`` names the column that holds where its texts lead: to other reports' pages, from this one.
     """
 
     heading: str | None = None
     unit: str | None = None
     kind: Kind | None = None
     decimals: int | None = None
+    link: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,9 @@ def table(
     """
     wanted = dict.fromkeys(map(str, frame.columns), Column()) if columns is None else columns
     specs = {name: _spec(given, (units or {}).get(name), name in bars, name in sparks) for name, given in wanted.items()}
-    shown = frames.take(frame.head(limit), {name: name for name in specs})
-    built = [_column(name, spec, shown[name]) for name, spec in specs.items()]
+    links = {spec.link: spec.link for spec in specs.values() if spec.link}
+    shown = frames.take(frame.head(limit), {name: name for name in specs} | links)
+    built = [_column(name, spec, shown[name], shown[spec.link] if spec.link else None) for name, spec in specs.items()]
     rows = tuple(zip(*(cells_ for _, _, cells_ in built), strict=True))
     return Table(
         words.clean(caption),
@@ -125,10 +127,10 @@ def table(
 
 def _spec(given: str | Column, unit: str | None, bar: bool, spark: bool) -> Column:
     spec = Column(given) if isinstance(given, str) else given
-    return Column(spec.heading, spec.unit or unit, spec.kind or ("bar" if bar else "spark" if spark else None), spec.decimals)
+    return Column(spec.heading, spec.unit or unit, spec.kind or ("bar" if bar else "spark" if spark else None), spec.decimals, spec.link)
 
 
-def _column(name: str, spec: Column, values: "pd.Series") -> tuple[str, Kind, list[Cell]]:
+def _column(name: str, spec: Column, values: "pd.Series", links: "pd.Series | None" = None) -> tuple[str, Kind, list[Cell]]:
     kind = spec.kind or _kind_of(values)
     unit = (spec.unit or words.unit_of(name)) if kind in ("number", "bar", "spark") else "count"
     numbers = frames.numbers(values, f"column {words.clean(name)}") if kind in ("number", "bar") else values
@@ -136,7 +138,8 @@ def _column(name: str, spec: Column, values: "pd.Series") -> tuple[str, Kind, li
     heading = words.heading(name) if spec.heading is None else words.clean(spec.heading)
     said = words.unit_words(unit, short=True)
     head = heading if not said or heading.endswith((said, f"({said})")) else f"{heading}, {said}"
-    return head, kind, [cells.empty() if _is_nothing(value) else write(value) for value in numbers]
+    written = [cells.empty() if _is_nothing(value) else write(value) for value in numbers]
+    return head, kind, written if links is None else list(map(cells.linked, written, links))
 
 
 def _writer(kind: Kind, unit: str, decimals: int | None, values: "pd.Series") -> Writer:

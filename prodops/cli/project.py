@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from prodops.parameters.types import Value
     from prodops.reports.catalogue import Report
     from prodops.reports.ledger import Ledger
+    from prodops.reports.others import Other
     from prodops.reports.site import Listed
     from prodops.scenarios import Model
     from prodops.workspace import Workspace
@@ -80,6 +81,21 @@ class Project:
 
         return catalogue.load(self.catalogue, self.root)
 
+    def others(self, report: "Report") -> "list[Other]":
+        """Give the reports that one comes after, with their slices; one that cannot be read now is known by its name alone."""
+        from prodops.reports import catalogue
+        from prodops.reports.others import Other
+
+        known = {each.name: each for each in self.readable_reports()[0]} if report.reads else {}
+        return [
+            Other(
+                name, known[name].title, {part.name: part.words for part in catalogue.slices(known[name])}, known[name].schedule is not None
+            )
+            if name in known
+            else Other(name, name, {catalogue.cut.ALL: ""})
+            for name in report.reads
+        ]
+
     def check_taxonomy(self) -> None:
         """Read the themes that the team keeps; raises :class:`WorkspaceError` where they cannot be used."""
         from prodops import taxonomies
@@ -129,6 +145,14 @@ class Project:
         file = self.workspace.file.parent / "surveys.yaml"
         if file.is_file():
             surveys.define(read_yaml(file), file=str(file))
+    def check_digest(self) -> None:
+        """Read what matters to whom; raises :class:`DefinitionError` or :class:`WorkspaceError` where it cannot be used."""
+        from prodops import digest
+        from prodops.workspace import read_yaml
+
+        file = self.workspace.file.parent / "digest.yaml"
+        if file.is_file():
+            digest.define(read_yaml(file), file=str(file))
 
     def check_scenarios(self) -> None:
         """Read the scenario models; raises :class:`DefinitionError` or :class:`WorkspaceError` where one cannot be used."""
@@ -199,7 +223,8 @@ class Project:
         """Bring the index of the reports up to date; ``changed`` names each (report, slice) that ran (default: all)."""
         from prodops.reports import site
 
-        listed = [self._listed(report) for report in self.readable_reports()[0]]
+        reports = sorted(self.readable_reports()[0], key=lambda report: -len(report.reads))  # what tells of others stands first
+        listed = [self._listed(report) for report in reports]
         site.refresh(ledger.file.parent, ledger, listed, changed=changed, zone=ZoneInfo(self.workspace.time_zone))
 
     def _listed(self, report: "Report") -> "Listed":

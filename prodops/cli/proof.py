@@ -66,7 +66,7 @@ def _stored(project: Project, name: str) -> "pa.Table":
 
 def _run_again(project: Project, again: "Again") -> "Made":
     """Make a run in a folder of its own, which no ledger and no site is told of."""
-    from prodops.reports import press
+    from prodops.reports import others, press
     from prodops.reports.ledger import Slot
     from prodops.reports.verify import Made
     from prodops.sources import Context
@@ -81,7 +81,13 @@ def _run_again(project: Project, again: "Again") -> "Made":
         replay=again.replay,
         published=() if again.replay else project.ledger().published(Slot(again.report.name, again.slice_name, again.as_of), utc_now()),
     )
-    run = press.Run(again.report, again.parameters, again.as_of, context.to_dict(), again.slice_name, again.given, again.around)
+    told = (
+        []
+        if again.replay
+        else others.told(project.ledger(), project.others(again.report), as_of=again.as_of, before=utc_now(), linked=True)
+    )
+    handed = {**context.to_dict(), **({"found": told} if told else {})}
+    run = press.Run(again.report, again.parameters, again.as_of, handed, again.slice_name, again.given, again.around)
     (outcome,) = press.run([run], workspace=project.workspace, environ=os.environ, now=utc_now, out=again.folder)
     return Made(outcome.path.read_bytes() if outcome.path else None, outcome.record, outcome.message)
 

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -33,6 +34,7 @@ from prodops.parameters.secrets import require
 
 if TYPE_CHECKING:
     from prodops.reports.catalogue import Report, Slice
+    from prodops.reports.others import Other
     from prodops.reports.press import Outcome, Run, State
     from prodops.sources import Context
 
@@ -86,7 +88,7 @@ def run(
     settled = project.settle(book)
     with progress_line(len(slices)) as progress:
         outcomes = press.run(
-            lambda: [prepare(report, each) for report, each in slices],
+            lambda: [prepare(report, each) for report, each in sorted(slices, key=lambda part: len(part[0].reads))],
             workspace=project.workspace,
             environ=os.environ,
             now=utc_now,
@@ -157,6 +159,7 @@ class Door:
     def __init__(self, project: Project, *, as_of: datetime | None = None, replay: Path | None = None) -> None:
         self.as_of, self._project, self._replay = as_of, project, replay
         self._seen: dict[str, Context] = {}
+        self._others: dict[str, list[Other]] = {}
         self._on_scenarios: set[str] = set()
 
     def __call__(self, report: "Report", part: "Slice") -> "Run":
@@ -164,7 +167,8 @@ class Door:
         from prodops.reports.press import Run
 
         if report.name not in self._seen:
-            self._seen[report.name] = _preflight(self._project, report, self.as_of, self._replay)
+            self._others[report.name] = [self._own(other) for other in self._project.others(report)]
+            self._seen[report.name] = self._caught_up(report, _preflight(self._project, report, self.as_of, self._replay))
             if not self._replay and "scenarios.define" in report.path.read_text(encoding="utf-8"):
                 self._on_scenarios.add(report.name)
         if report.name in self._on_scenarios:
@@ -172,7 +176,23 @@ class Door:
         context = self._seen[report.name]
         assert context.as_of is not None
         name = _own_name(part.name, self._project.sources) if self._project.sources else part.name
-        return Run(report, part.parameters, context.as_of, context.to_dict(), name, part.given)
+        return Run(report, part.parameters, context.as_of, context.to_dict(), name, part.given, others=self._others[report.name])
+
+    def _own(self, other: "Other") -> "Other":
+        """Look for other reports' runs on the same sources."""
+        sources = self._project.sources
+        return replace(other, slices={_own_name(name, sources): label for name, label in other.slices.items()}) if sources else other
+
+    def _caught_up(self, report: "Report", context: "Context") -> "Context":
+        """Take the latest as-of of the reports that one comes after for its own where nobody gave one and theirs is later."""
+        if not report.reads or context.as_of_given or context.replay or context.as_of is None:
+            return context
+        from prodops.reports.ledger import MADE
+
+        wall, book = self._project.wall_clock(), self._project.ledger()
+        made = [entry.slot.as_of for entry in book.latest(report.reads, as_of=wall, before=utc_now()) if entry.status in MADE]
+        asked = [seen.as_of for name, seen in self._seen.items() if name in report.reads and seen.as_of]
+        return replace(context, as_of=max([context.as_of, *made, *asked]))
 
 
 def _own_name(name: str, sources: Mapping[str, str]) -> str:
@@ -213,6 +233,8 @@ def _preflight(project: Project, report: "Report", as_of: datetime | None, repla
         project.check_launches()
     if "surveys.yaml" in notebook:
         project.check_surveys()
+    if "digest.yaml" in notebook:
+        project.check_digest()
     desk = connect(*report.tables, *report.optional_tables, either=not report.tables, context=context)
     return Context(**{**vars(context), "as_of": desk.as_of, "before": None, "lead": desk.lead})
 

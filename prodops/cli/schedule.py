@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @workspace_option
 @press_options
 @click.option("--once", is_flag=True, help="Make what is due now, and end: for cron, systemd and Kubernetes.")
-@click.option("--now", "at", metavar="TIME", help="With --once: take this for the time, e.g. 2025-11-03T07:00+01:00.")
+@click.option("--now", "at", metavar="TIME", help="With --once: take this for the time, e.g. 2025-11-03T08:00.")
 def schedule(workspace_file: Path | None, jobs: int | None, cluster: str | None, cold: bool, once: bool, at: str | None) -> None:
     """Make the reports that are due by their `schedule:`, and deliver them; goes on until SIGTERM or Ctrl-C.
 
@@ -40,7 +41,7 @@ def schedule(workspace_file: Path | None, jobs: int | None, cluster: str | None,
     if at and not once:
         raise ParameterError("--now is for --once.")
     project = Project.at(workspace_file)
-    clock = _stopped(at) if at else utc_now
+    clock = _stopped(at, project.workspace.time_zone) if at else utc_now
     book = project.ledger()
     shelf = Shelf(project.catalogue, project.root, project.workspace.time_zone, told=complain)
     if not shelf.plans():
@@ -82,15 +83,15 @@ def schedule(workspace_file: Path | None, jobs: int | None, cluster: str | None,
         _tell_entries(scheduler.run(once=once), project)
 
 
-def _stopped(text: str) -> "Callable[[], datetime]":
-    """Give a clock that always shows one time."""
+def _stopped(text: str, time_zone: str) -> "Callable[[], datetime]":
+    """Give a clock that always shows one time, in the workspace's time zone where it names none."""
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
-        moment = datetime.min
-    if moment.tzinfo is None:
-        raise ParameterError(f"--now {shorten(text)}: expected a time with its offset, such as 2025-11-03T07:00+01:00.")
-    return lambda: moment
+        raise ParameterError(
+            f"--now {shorten(text)}: expected a time such as 2025-11-03T08:00, or with an offset, 2025-11-03T07:00+00:00."
+        ) from None
+    return lambda: moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))
 
 
 def _tell_entries(entries: "Sequence[Entry]", project: Project) -> None:
@@ -140,7 +141,7 @@ class _Work:
 
         for doubt in deliver.doubts(run.report, outcome.record) if outcome.status == "ok" else ():
             complain(f"{run.label}: deliver: {doubt}")
-        return deliver.owes(run.report, outcome.status, outcome.record)
+        return deliver.owes(run.report, outcome.status, outcome.record, run.slice_name)
 
     def owes_without_run(self, report: str, status: "Status") -> Sequence[str]:
         """Name the deliveries of a slot that came to nothing before a run."""

@@ -1,5 +1,6 @@
 """How often each theme was spoken of, week by week: a series to hold beside other numbers of the company."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,6 +24,8 @@ class Desk(Protocol):
     def read(self, what: Any, *, name: str = "") -> "pd.DataFrame": ...
     def stamp(self, kind: str) -> "TableStamp": ...
     def taxonomy(self) -> dict[str, Any]: ...
+    def digest(self, name: str) -> str: ...
+    def kept(self, name: str, given: Mapping[str, Any], make: "Callable[[], pd.DataFrame]") -> "pd.DataFrame": ...
 
 
 def themes_by_week(desk: Desk, *, weeks: int = WEEKS) -> "pd.DataFrame | None":
@@ -32,20 +35,29 @@ def themes_by_week(desk: Desk, *, weeks: int = WEEKS) -> "pd.DataFrame | None":
     ``sentiment`` (the mean of what those voices said, −1 to 1; missing where no words tell it). Themes are those of the feedback report: the
     same texts and the same ``params/taxonomy.yaml`` give the same.
     """
-    from prodops.feedback.preparing import prepare
-    from prodops.feedback.themes import find_themes
-    from prodops.feedback.weekly import trend
-
     if not desk.has("feedback"):
         return None
-    ready = prepare(desk.read("feedback", name="feedback"), redaction=desk.stamp("feedback"))
-    said = find_themes(ready.frame["text"], taxonomy=desk.taxonomy()).attach(ready.statements)
-    weekly = trend(said, as_of=desk.as_of, weeks=weeks, week_start=desk.workspace.week_start)
-    whole = weekly[weekly["complete"].to_numpy(dtype=bool)]
-    named = "feedback on “" + whole["name"].astype(str) + "”"
-    felt = _felt(said, desk.workspace.week_start)
-    whole = whole.assign(name=named, sentiment=felt.reindex(whole.set_index(["theme", "week"]).index).to_numpy(dtype=float))
-    return whole.rename(columns={"week": "period_start", "count": "value"})[["name", "period_start", "value", "theme", "sentiment"]]
+    texts, known, stamp = desk.read("feedback", name="feedback"), desk.taxonomy(), desk.stamp("feedback")
+    given = {
+        "feedback": desk.digest("feedback"), "stamp": stamp.to_dict(), "taxonomy": known,
+        "as_of": desk.as_of, "weeks": weeks, "week_start": desk.workspace.week_start,
+    }  # fmt: skip
+
+    def count() -> "pd.DataFrame":
+        from prodops.feedback.preparing import prepare
+        from prodops.feedback.themes import find_themes
+        from prodops.feedback.weekly import trend
+
+        ready = prepare(texts, redaction=stamp)
+        said = find_themes(ready.frame["text"], taxonomy=known).attach(ready.statements)
+        weekly = trend(said, as_of=desk.as_of, weeks=weeks, week_start=desk.workspace.week_start)
+        whole = weekly[weekly["complete"].to_numpy(dtype=bool)]
+        named = "feedback on “" + whole["name"].astype(str) + "”"
+        felt = _felt(said, desk.workspace.week_start)
+        whole = whole.assign(name=named, sentiment=felt.reindex(whole.set_index(["theme", "week"]).index).to_numpy(dtype=float))
+        return whole.rename(columns={"week": "period_start", "count": "value"})[["name", "period_start", "value", "theme", "sentiment"]]
+
+    return desk.kept("themes by week", given, count)
 
 
 def _felt(said: "pd.DataFrame", week_start: "WeekStart") -> "pd.Series[float]":

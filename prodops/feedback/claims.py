@@ -14,7 +14,7 @@ from prodops.feedback.overall import overall_findings
 from prodops.feedback.places import DIMENSIONS, where
 from prodops.feedback.sizes import size_findings
 from prodops.feedback.telling import change_words, fit, last_words, number_words, times_range, usual_words, weeks_words
-from prodops.stamps import Definition, Finding, day_words, in_words
+from prodops.stamps import Definition, Finding, day_words, in_words, standard_errors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +60,7 @@ def _moved(move: Move, place: str) -> Finding:
         lower=_finite(move.lower * move.usual),
         upper=_finite(move.upper * move.usual),
         before=float(move.usual),
-        surprise=round(1 - math.log10(max(move.p_adjusted, 1e-50)), 3),
+        surprise=round(standard_errors(move.p_adjusted), 3),
     )
 
 

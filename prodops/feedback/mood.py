@@ -1,6 +1,5 @@
 """How those who speak of a theme feel, against how they felt before: by rating where there is one, else by sentiment."""
 
-import math
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from prodops.feedback.sentiment_check import check, definition
 from prodops.feedback.telling import fit, weeks_words
 from prodops.feedback.weekly import voices_of
 from prodops.intervals import holm
-from prodops.stamps import Definition, Finding, in_words, range95
+from prodops.stamps import Definition, Finding, in_words, range95, standard_errors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -146,7 +145,7 @@ def _changed(row: dict[str, Any], recent: int) -> Finding:
         upper=float(row["score_upper"]),
         before=float(row["usual"]),
         good="up",
-        surprise=round(1 - math.log10(max(row["p_adjusted"], 1e-50)), 3),
+        surprise=round(standard_errors(row["p_adjusted"]), 3),
     )
 
 

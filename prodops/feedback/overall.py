@@ -1,17 +1,16 @@
 """Feedback as a whole against its own past: where all themes rise together, that is the news."""
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from prodops.feedback.emergence import OVERALL_A_YEAR, alarms
 from prodops.feedback.telling import change_words, last_words, times_range, usual_words
 from prodops.feedback.weekly import voices_of
-from prodops.stamps import Finding, in_words
+from prodops.stamps import Finding, in_words, standard_errors
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_MOST = 2.5
+_MOST = 2.2
 """The surprise that it may have: growth of a whole is seldom the news, and less so than any theme's."""
 
 
@@ -41,5 +40,5 @@ def _changed(row: dict[str, Any]) -> Finding:
         f"A theme is only said to have changed where it did so beside this, too.",
         value=float(row["count"]),
         before=float(row["usual"]),
-        surprise=round(min(1 - math.log10(max(row["p_adjusted"], 1e-50)), _MOST), 3),
+        surprise=round(min(standard_errors(row["p_adjusted"]), _MOST), 3),
     )

@@ -17,8 +17,9 @@ from prodops import workspace
 from prodops.errors import ParameterError, WorkspaceError, did_you_mean, shorten
 from prodops.parameters.declared import read_cell
 from prodops.parameters.types import Parameter, Value
+from prodops.reports import order
 from prodops.reports import slices as cut
-from prodops.reports.settings import Delivery, Limits, Needs, Schedule, Span
+from prodops.reports.settings import After, Delivery, Limits, Needs, Schedule, Span
 from prodops.reports.slices import Slice
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -43,6 +44,7 @@ class Report(BaseModel):
     )
     schedule: Schedule | None = None
     needs: Needs | None = None
+    after: After | None = None
     limits: Limits = Limits()
     retries: int | None = Field(default=None, ge=0, le=10, description="after faults of infrastructure only")
     backoff: Span = timedelta(seconds=30)
@@ -51,6 +53,7 @@ class Report(BaseModel):
     _root: Path = PrivateAttr()
     _path: Path = PrivateAttr()
     _declared: tuple[Parameter, ...] = PrivateAttr(default=())
+    _reads: tuple[str, ...] = PrivateAttr(default=())
 
     @field_validator("tables", "optional_tables")
     @classmethod
@@ -99,6 +102,11 @@ class Report(BaseModel):
         return SLOT_RETRIES if self.retries is None else self.retries
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The names of the reports that this one comes after and is told the findings of."""
+        return self._reads
+
+    @property
     def declared(self) -> tuple[Parameter, ...]:
         """The parameters that the notebook declares, in order."""
         return self._declared
@@ -140,6 +148,7 @@ def read(folder: Path, name: str, root: Path) -> Report:
     report._file, report._root = file, root.resolve()
     report._path = _inside(root, report.notebook, file)
     report._declared = declared(report.path)
+    report._reads = order.before(folder, name) if report.after else ()
     _settings(report)
     return report
 
@@ -163,7 +172,7 @@ def _settings(report: Report) -> None:
     """Check the values that the report's own file gives its parameters, and those of its slices."""
     faults = _check(report, report.parameters)[1]
     faults += [f"matrix: {where}: {fault}" for where, values in cut.parts(report.matrix) for fault in _check(report, values)[1]]
-    faults = faults or _twice(report)
+    faults = faults or _twice(report) or _no_slices(report)
     if faults:
         raise WorkspaceError(f"{report.file}: " + " ".join(faults))
 
@@ -172,6 +181,12 @@ def _twice(report: Report) -> list[str]:
     names = [each.name for each in slices(report)]
     count = sum(1 for _ in cut.combinations(report.matrix)) - len(names)
     return [f"matrix: {count:,} of its slices are there already; give each value and each set once."] if count else []
+
+
+def _no_slices(report: Report) -> list[str]:
+    known = [each.name for each in slices(report)]
+    asked = [name for each in report.deliver for name in each.slices if name not in known]
+    return [f"deliver: there is no slice {shorten(name)}.{did_you_mean(name, known)} It has {', '.join(known)}." for name in asked[:1]]
 
 
 # ------------------------------------------------------------------------------------------------------- the notebook

@@ -1,6 +1,6 @@
 """What is due: a pure function of the reports' schedules, what the ledger knows, and now."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -29,7 +29,7 @@ class Calendar(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """A scheduled report, as far as its schedule goes."""
+    """A scheduled report, as far as its schedule goes; ``after`` names the reports that it waits for, until ``deadline`` after it is due."""
 
     report: str
     slices: Sequence[str]
@@ -40,6 +40,8 @@ class Plan:
     needs: Needs | None = None
     retries: int = 0
     backoff: timedelta = timedelta(seconds=30)
+    after: Sequence[str] = ()
+    deadline: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ def plan(report: Report, slices: Sequence[str], time_zone: str) -> Plan | None:
         catch_up=asked.catch_up,
         overlap=asked.overlap,
         needs=report.needs,
+        after=report.reads,
+        deadline=report.after.deadline if report.after else timedelta(0),
         retries=report.slot_retries,
         backoff=report.backoff,
     )
@@ -100,11 +104,14 @@ def times_of(report: Report, time_zone: str, otherwise: str = "0 0 * * *") -> Ti
 
 
 def due(plans: Sequence[Plan], known: Known, now: datetime, held: Collection[Slot] = ()) -> Agenda:
-    """Tell what is due at ``now``. Slots that are ``held`` (at their gate) are not started and stand in no other's way."""
+    """Tell what is due at ``now``. Slots that are ``held`` (at their gate) are not started and stand in no other's way, but in that of
+    those that come after them."""
     notes = [note for each in plans if (note := _note(each, known, now))]
     waiting = sorted([*known.waiting, *(each for note in notes for each in note.waiting)], key=lambda each: (each.due, each.slot))
     by_name = {each.report: each for each in plans}
-    busy, start, queue = set(known.running), [], []
+    ahead = {(each.slot.report, each.slot.as_of) for each in waiting if _is_standing(each.slot, by_name)}
+    ahead |= {(each.report, each.as_of) for each in known.at_work}
+    busy, start, queue, patience = set(known.running), [], [], list[datetime]()
     for each in waiting:
         own, lane = by_name.get(each.slot.report), (each.slot.report, each.slot.slice_name)
         if own is None or each.slot.slice_name not in own.slices or each.slot in held or (each.not_before and each.not_before > now):
@@ -112,11 +119,22 @@ def due(plans: Sequence[Plan], known: Known, now: datetime, held: Collection[Slo
         if lane in busy:
             queue.append(each)
             continue
+        until = each.due + own.deadline
+        if until > now and any((name, each.slot.as_of) in ahead for name in own.after):
+            queue.append(each)
+            patience.append(until)
+            continue
         busy.add(lane)
         start.append(Due(each.slot, each.due, period_start(own.times, each.slot.as_of), again=each.not_before is not None))
     wakes = [each.not_before for each in waiting if each.not_before and each.not_before > now]
+    wakes += patience
     wakes += [moment.at for each in plans if (moment := each.times.next(now))]
     return Agenda(notes, start, queue, min(wakes, default=None))
+
+
+def _is_standing(slot: Slot, plans: Mapping[str, Plan]) -> bool:
+    """Whether a slot that waits will ever be made: its report and slice are still scheduled."""
+    return slot.report in plans and slot.slice_name in plans[slot.report].slices
 
 
 def _note(own: Plan, known: Known, now: datetime) -> Note | None:

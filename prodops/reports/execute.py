@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Status = Literal["ok", "no data", "failed"]
 OUTSIDE = (kernels.KILL, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 """Signals by which others end a kernel."""
-TRACE = "read.jsonl"
+TRACE, FOUND = "read.jsonl", "found.json"
 GREETING = (
     "NOTE: When using",
     "To exit, you will",
@@ -90,7 +90,7 @@ def execute(
     run = Running(
         notebooks.prepare(source, parameters),
         folder,
-        kernels.environment(environ, folder, {**context, "trace": str(folder / TRACE)}),
+        kernels.environment(environ, folder, {**_handed(context, folder), "trace": str(folder / TRACE)}),
         limits or Limits(),
         progress,
         on_kernel,
@@ -110,6 +110,14 @@ def execute(
     error = run.raised[0] if run.raised else run.stopped
     read = tuple(hide_within(stamp, secrets) for stamp in _traced(folder / TRACE))
     return Executed(run.notebook, status, message, error, cell, tuple(run.seconds), noise, _is_infrastructure(run), read)
+
+
+def _handed(context: Mapping[str, object], folder: Path) -> Mapping[str, object]:
+    """Put what other reports found into a file of the run's own, as the environment of a process holds no long texts."""
+    if not context.get("found"):
+        return context
+    (folder / FOUND).write_text(json.dumps(context["found"]), encoding="utf-8")
+    return {**context, "found": str(folder / FOUND)}
 
 
 def _is_infrastructure(run: Running) -> bool:

@@ -173,9 +173,9 @@ class Press:
 
     # ------------------------------------------------------------------------------------------------- runs under way
     def _told(self, run: Run, ticket: Ticket | None) -> Run:
-        """Tell a run what all stand on, and what earlier runs of its report published."""
-        published = self._register.published(ticket)
-        context = {**run.context, "published": published} if published else run.context
+        """Tell a run what all stand on, what earlier runs of its report published, and what the reports that it comes after found."""
+        told = {"published": self._register.published(ticket), "found": self._register.found(run)}
+        context = {**run.context, **{name: value for name, value in told.items() if value}}
         return replace(run, context=context, around=run.around or self._surroundings(run))
 
     def _surroundings(self, run: Run) -> Mapping[str, Any]:
@@ -284,6 +284,12 @@ def run(
         return _make(press, asked)
 
 
+def _first(runs: Sequence[Run], ready: Iterable[tuple[int, int]], outcomes: Mapping[int, Outcome]) -> tuple[int, int] | None:
+    """Give the first of those that are ready that comes after none whose outcome is not known yet."""
+    open_reports = {run.report.name for place, run in enumerate(runs) if place not in outcomes}
+    return next((each for each in ready if open_reports.isdisjoint(runs[each[0]].report.reads)), None)
+
+
 def _check(runs: Sequence[Run], out: Path | None) -> None:
     if out is not None and publish.is_page(out) and len(runs) > 1:
         raise RunError(f"{out}: {len(runs)} reports do not fit in one file; give a folder.")
@@ -296,8 +302,9 @@ def _make(press: Press, runs: Sequence[Run]) -> list[Outcome]:
     while len(outcomes) < len(runs):
         ready.extend((place, attempt) for at, place, attempt in later if at <= monotonic())
         later = [each for each in later if each[1:] not in ready]
-        while ready and press.free:
-            place, attempt = ready.popleft()
+        while press.free and (next_one := _first(runs, ready, outcomes)):
+            ready.remove(next_one)
+            place, attempt = next_one
             press.waiting = len(ready) + len(later)
             started[press.start(runs[place], attempt=attempt)] = (place, attempt)
         soonest = min((at for at, *_ in later), default=None)

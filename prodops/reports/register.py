@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 from prodops.errors import RunError
-from prodops.reports import holders, publish
+from prodops.reports import holders, others, publish
 from prodops.reports.ledger import Ledger, Slot, Ticket, retry_at
 from prodops.reports.runs import Made, Outcome, Run
 
@@ -60,6 +60,13 @@ class Register:
             return []
         entry = self._ledger.entry(ticket.number)
         return self._ledger.published(ticket.slot, entry.due if entry and entry.due else self._since)
+
+    def found(self, run: Run) -> list[dict[str, Any]]:
+        """Give what the reports that a run comes after have found by now; raises :class:`RunError` where the ledger cannot be read."""
+        if self._ledger is None:
+            return []
+        in_place = self._out is None or not publish.is_page(self._out)
+        return others.told(self._ledger, run.others, as_of=run.as_of, before=self._now(), linked=in_place)
 
     def settle(self, run: Run, made: Made, ticket: Ticket | None, *, again: Callable[[datetime, Outcome], datetime | None]) -> Outcome:
         """Put what a run made in place and write down how it ended; what goes wrong there is how it ended. Never raises.

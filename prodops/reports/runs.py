@@ -1,6 +1,6 @@
 """What passes between a press and its workers: the run that is to be made, and what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from prodops.reports import publish
 from prodops.reports.catalogue import Report
 from prodops.reports.engine import Limits
 from prodops.reports.execute import Status
+from prodops.reports.others import Other
 from prodops.reports.slices import ALL
 
 Cell = tuple[int, int]
@@ -27,7 +28,7 @@ class Run:
     """One run to make: a report with all its parameters' values, as of an instant; ``context`` (plain values) is told to the kernel.
 
     ``given`` tells which parameters were set for this very run, and by whom (``person``, ``matrix``); ``around`` is what
-    :func:`provenance.surroundings` found, asked anew where it is not given.
+    :func:`provenance.surroundings` found, asked anew where it is not given. ``others`` are the reports that it comes after, and is told of.
     """
 
     report: Report
@@ -37,6 +38,7 @@ class Run:
     slice_name: str = ALL
     given: Mapping[str, str] = field(default_factory=dict)
     around: Mapping[str, Any] | None = None
+    others: Sequence[Other] = ()
 
     @property
     def label(self) -> str:

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from prodops.reports import conditions
 from prodops.reports.times import check_cron
@@ -76,6 +76,21 @@ class Needs(_Strict):
     deadline: Span = timedelta(hours=6)
 
 
+class After(_Strict):
+    """Which other reports a report comes after, and is told the findings of: ``after: all``, or ``after: [kpi_review, …]``.
+
+    A scheduled run waits for their runs of the same as-of, until a ``deadline`` after it was due; then it is made with what there is.
+    """
+
+    reports: Annotated[list[str], BeforeValidator(_listed)] = Field(min_length=1, max_length=1_000)
+    deadline: Span = timedelta(hours=6)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        return {"reports": value} if isinstance(value, str | list) else value
+
+
 class Limits(_Strict):
     """How long, in seconds, and how large, in GB of memory, one run may become; what is not said has the press's own limit."""
 
@@ -89,10 +104,11 @@ class Delivery(_Strict):
 
     Addresses may name environment variables (``${SMTP_PASSWORD}``), which are filled in only at the moment of sending. ``on`` chooses
     between good runs, failures and both; ``when`` lists conditions on findings (``nps.change < -3``, see :mod:`conditions`), any of which
-    must hold. ``name`` is what the ledger calls it.
+    must hold. ``slices`` names the slices of a report with a matrix that it is for (none: all). ``name`` is what the ledger calls it.
     """
 
     to: Annotated[list[str], BeforeValidator(_listed)] = Field(min_length=1)
     on: Literal["success", "failure", "always"] = "success"
     when: Annotated[list[Annotated[str, AfterValidator(_condition)]], BeforeValidator(_listed)] = Field(default_factory=list, max_length=20)
+    slices: Annotated[list[str], BeforeValidator(_listed)] = Field(default_factory=list)
     name: str = Field(default="", max_length=60)

@@ -33,6 +33,11 @@ class Slice:
     parameters: Mapping[str, Value]
     given: Mapping[str, Literal["matrix", "person"]]
 
+    @property
+    def words(self) -> str:
+        """Name it for people by its own values: ``enterprise``."""
+        return " · ".join(_text(self.parameters[name]) for name in self.given)
+
 
 def shape(matrix: object) -> object:
     """Check what ``matrix:`` looks like; raises ValueError for what is neither lists of values nor a list of sets."""

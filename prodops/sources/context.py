@@ -21,7 +21,7 @@ class Context:
     ``before``. ``replay`` is a record (JSON) whose recorded results are given back instead of asking the sources. ``trace`` is
     a file that what was read is added to, a stamp (JSON) a line. ``published`` lists what earlier runs of this report and slice
     published: as-of, name and SHA-256 in the store, oldest first. ``lead`` is the table that leads, where the report's own file
-    names another than its notebook.
+    names another than its notebook. ``found`` is a file (JSON) that tells what the reports found that this one comes after.
     """
 
     workspace: Path
@@ -34,6 +34,7 @@ class Context:
     trace: Path | None = None
     published: Sequence[Sequence[str]] = ()
     lead: str = ""
+    found: Path | None = None
 
     def to_json(self) -> str:
         """Write it for the environment variable."""
@@ -52,6 +53,7 @@ class Context:
             "store": Path,
             "replay": Path,
             "trace": Path,
+            "found": Path,
             "as_of": datetime.fromisoformat,
             "before": datetime.fromisoformat,
             "published": lambda rows: tuple(map(tuple, rows)),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from prodops.sources.model import Answer, Ask, Message
+    from prodops.sources.others import What
 
 __all__ = ["RUN_VARIABLE", "Context", "Desk", "connect"]
 
@@ -129,6 +130,22 @@ class Desk:
         self._keep(name, sql, key, result)
         return result.to_pandas()
 
+    def kept(self, name: str, given: Mapping[str, Any], make: "Callable[[], pd.DataFrame]") -> "pd.DataFrame":
+        """Give what ``make`` works out, from the store where another report has worked it out before by the same code from the same.
+
+        ``given`` names all that it is made of, as plain values, that of reads by :meth:`digest`. Recorded nowhere, as it follows from these.
+        """
+        from prodops.sources.worked import once
+
+        return once(self.store, name, given, make).to_pandas()
+
+    def digest(self, name: str) -> str:
+        """Give the SHA-256 of what was last read under a name; raises :class:`InputError` where nothing was."""
+        found = [query.sha256 for query in self._queries if query.name == name]
+        if not found:
+            raise InputError(f'nothing was read under the name {shorten(name)}; read it first: desk.read(…, name="{name}").')
+        return found[-1]
+
     def has_rows(self, kind: str, *, since: datetime) -> bool:
         """Tell whether a table has a row from ``since`` up to ``as_of``."""
         table = self.table(kind)
@@ -182,6 +199,22 @@ class Desk:
             return pd.DataFrame()
         self._keep(f"{name}, published before", f"what earlier runs of this report published as {name}", key, table)
         return table.to_pandas()
+
+    def findings(self) -> "pd.DataFrame":
+        """Give what the latest good runs of the reports found that this one comes after (``after:`` in its file), a row a finding.
+
+        The columns are ``report``, ``title``, ``slice``, ``label``, ``as_of``, ``page`` (where it lies from this report's page, or empty)
+        and those of :class:`Finding`, in the other report's order. No rows where no press runs this, or nothing was found.
+        """
+        return self._told("findings")
+
+    def reports(self) -> "pd.DataFrame":
+        """Tell how the reports stand that this one comes after, a row a slice.
+
+        ``scheduled`` says whether it is due at times, ``state`` is ``ok``, ``no data``, or ``none`` where no run ended well; ``failed`` is the
+        as-of of a run that failed since.
+        """
+        return self._told("reports")
 
     def scope(self, weeks: int, words: str = "") -> Scope:
         """Say what the report covers: the last ``weeks`` whole weeks (fewer where the lead table begins later) up to ``as_of``."""
@@ -280,6 +313,21 @@ class Desk:
         from prodops.sources.published import earlier
 
         return earlier(self.store, self.context.published, name)
+
+    def _told(self, what: "What") -> "pd.DataFrame":
+        key = hashlib.sha256(f"other reports: {what}".encode()).hexdigest()
+        table = self._others(what, key)
+        if self._was_told(key):
+            self._keep(f"other reports: {what}", f"{what} of the reports that this one comes after", key, table)
+        return table.to_pandas()
+
+    def _was_told(self, key: str) -> bool:
+        return self.context.found is not None
+
+    def _others(self, what: "What", key: str) -> "pa.Table":
+        from prodops.sources.others import read
+
+        return canonical(read(self.context.found, what))
 
     def _ask(self, requests: "Sequence[Sequence[Message]]") -> "list[Answer]":
         """Ask the model; its answers, and the reasons why there are none, are recorded and kept as a query's result is."""

@@ -1,7 +1,7 @@
 """A recorded run once more: its reads come from the store, and no source is touched."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,11 @@ from prodops.workspace import load
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
     import pyarrow as pa
 
     from prodops.sources.model import Message
+    from prodops.sources.others import What
 
 
 class Replay(Desk):
@@ -51,6 +53,12 @@ class Replay(Desk):
         """List what was set aside, by table and as the record counts it: without the first rows."""
         return {kind: tuple(Breach("", reason, rows, ()) for reason, rows in stamp.reasons) for kind, stamp in self._tables.items()}
 
+    def kept(self, name: str, given: Mapping[str, Any], make: "Callable[[], pd.DataFrame]") -> "pd.DataFrame":
+        """Work it out afresh: a report proves itself by what it is made of."""
+        from prodops.sources.worked import as_kept
+
+        return as_kept(make()).to_pandas()
+
     def _is_elsewhere(self, kind: str) -> bool:
         return False
 
@@ -62,6 +70,12 @@ class Replay(Desk):
 
     def _earlier(self, name: str, key: str) -> "pa.Table | None":
         return self.store.get(self._recorded[key]) if key in self._recorded else None
+
+    def _others(self, what: "What", key: str) -> "pa.Table":
+        return self.store.get(self._recorded[key]) if self._was_told(key) else super()._others(what, key)
+
+    def _was_told(self, key: str) -> bool:
+        return key in self._recorded
 
     def _kept_result(self, key: str) -> "pa.Table":
         if key not in self._recorded:

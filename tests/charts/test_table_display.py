@@ -136,3 +136,16 @@ def test_a_folded_table_opens_on_demand():
     plain, folded = (charts.table(frame, caption="Rows & more", folded=f).to_html() for f in (False, True))
     assert folded.replace('<details class="prodops-fold"><summary>Rows &amp; more</summary>', "").replace("</details>", "") == plain
     assert folded.count("<details") == 1
+
+
+def test_texts_lead_to_other_reports() -> None:
+    """A column of addresses makes links of another; a row without one has none; what an address holds is escaped."""
+    frame = pd.DataFrame({"report": ["KPIs", "Themes", "Odd"], "page": ["../../../kpis/all/2025-11-03/report.html", None, '"><b>']})
+    table = charts.table(frame, caption="Reports", columns={"report": charts.Column("Report", link="page")})
+    assert table.heads == ("Report",)
+    assert [cell.html for (cell,) in table.rows] == [
+        '<a href="../../../kpis/all/2025-11-03/report.html">KPIs</a>',
+        "Themes",
+        '<a href="&quot;&gt;&lt;b&gt;">Odd</a>',
+    ]
+    assert table.to_text().splitlines()[2:] == ["KPIs", "Themes", "Odd"]

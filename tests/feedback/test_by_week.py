@@ -1,6 +1,8 @@
 """Themes as series by week, to hold beside KPIs."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import pandas as pd
 
@@ -34,6 +36,12 @@ class FakeDesk:
 
     def taxonomy(self) -> dict[str, object]:
         return {}
+
+    def digest(self, name: str) -> str:
+        return name
+
+    def kept(self, name: str, given: Mapping[str, Any], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        return make()
 
 
 def test_each_theme_is_a_series_of_whole_weeks() -> None:

@@ -331,3 +331,42 @@ def test_moments_may_be_given() -> None:
     for n in range(-1, 8):
         book.turn([own], utc(3) + n * timedelta(seconds=0.1))
     assert book.as_ofs == [MONDAY + timedelta(seconds=s) for s in (0, 0.25, 0.5)]
+
+
+# ----------------------------------------------------------------------------------------------- those that come after others
+def other(report: str, cron: str = "0 8 * * 1", **more: Any) -> Plan:
+    return Plan(report, ("all",), Times((cron,), "UTC"), **more)
+
+
+def started(agenda: module.Agenda) -> list[str]:
+    return [each.slot.report for each in agenda.start]
+
+
+def test_a_slot_waits_for_those_that_it_comes_after(project: Project) -> None:
+    """While they are due or under way for its as-of it is not started, nor while one is to be tried again; when all have ended it is."""
+    plans = [other("digest", after=("kpis", "themes"), deadline=3 * HOUR), other("kpis"), other("themes", "0 8 * * 2")]
+    book = Book(noted={"digest": datetime(2025, 11, 1), "kpis": datetime(2025, 11, 1), "themes": datetime(2025, 11, 1)})
+    agenda = book.turn(plans, utc(3, 8))
+    assert (started(agenda), agenda.wake) == (["kpis"], utc(3, 11))
+    waiting = [Waiting(slot(3, report="digest"), utc(3, 8))]
+    noted = {"digest": MONDAY, "kpis": MONDAY, "themes": datetime(2025, 11, 1)}
+    working = Known(noted, waiting, frozenset({("kpis", "all")}), frozenset({slot(3, report="kpis")}))
+    assert started(due(plans, working, utc(3, 9))) == []
+    again = Known(noted, [*waiting, Waiting(slot(3, report="kpis"), utc(3, 8), utc(3, 10))])
+    assert started(due(plans, again, utc(3, 9))) == []
+    assert started(due(plans, Known(noted, waiting), utc(3, 9))) == ["digest"]  # themes are due another day
+
+
+def test_a_slot_waits_for_its_own_date_only_and_not_for_ever(project: Project) -> None:
+    """Another as-of's run holds up nothing; past its deadline it is made with what there is; a report that rests holds up nobody."""
+    plans = [other("digest", after=("kpis",), deadline=3 * HOUR), other("kpis")]
+    noted, waiting = {"digest": MONDAY, "kpis": MONDAY}, [Waiting(slot(3, report="digest"), utc(3, 8))]
+    busy = Known(noted, waiting, frozenset({("kpis", "all")}), frozenset({Slot("kpis", "all", datetime(2025, 10, 27))}))
+    assert started(due(plans, busy, utc(3, 8))) == ["digest"]
+    stuck = Known(noted, waiting, frozenset({("kpis", "all")}), frozenset({slot(3, report="kpis")}))
+    assert started(due(plans, stuck, utc(3, 10, 59))) == []
+    assert started(due(plans, stuck, utc(3, 11))) == ["digest"]
+    gone = Known(noted, [*waiting, Waiting(slot(3, report="kpis"), utc(3, 8))])
+    assert started(due(plans[:1], gone, utc(3, 8))) == ["digest"]
+    held = due(plans, gone, utc(3, 8), held=[slot(3, report="kpis")])  # at its gate: its data is not there yet
+    assert started(held) == []

@@ -159,16 +159,43 @@ def test_title_period_scope_and_proof_open_the_page() -> None:
 
 
 def test_what_changed_lists_findings_by_surprise_and_links_the_evidence() -> None:
-    """Most surprising first; a finding that a section shows links there, another does not; beyond five they fold."""
+    """Most surprising first; a finding that a section shows links there, another does not; of more than seven, those after
+    the fifth fold."""
     read = read_page(report(), RECORD)
     assert [(c.finding["name"], c.figure, c.before, c.tone, c.evidence) for c in read.changes] == [
-        (SURGE, "▲ 41", "was 12, worse", "bad", "about-sync-and-lost-edits"),
-        ("kpi.activation", f"▲ 44{NBSP}%", f"was 34{NBSP}%, better", "good", "about-activation"),
+        (SURGE, "▲ 41", "was 12, worse", "bad", "#about-sync-and-lost-edits"),
+        ("kpi.activation", f"▲ 44{NBSP}%", f"was 34{NBSP}%, better", "good", "#about-activation"),
         ("flow.review", f"▲ 4.1{NBSP}days", f"was 2.6{NBSP}days, worse", "bad", ""),
     ]
-    many = [Finding(name=f"f{i}", headline=f"Finding {i}", sentence="It moved.", surprise=float(i)) for i in range(7)]
+    many = [Finding(name=f"f{i}", headline=f"Finding {i}", sentence="It moved.", surprise=float(i)) for i in range(8)]
     html = page(code("found", stamped(*many), tags=("bottom-line",)))
-    assert html.index("Finding 2") < html.index("2 more") < html.index("Finding 1") < html.index("Finding 0")
+    assert html.index("Finding 3") < html.index("3 more") < html.index("Finding 2") < html.index("Finding 0")
+    assert " more</summary>" not in page(code("found", stamped(*many[:7]), tags=("bottom-line",)))
+
+
+REPORT = "../../../kpi_review/all/2025-11-03/report.html"
+
+
+@pytest.mark.parametrize(
+    ("address", "leads"),
+    [
+        (REPORT, True),
+        ("../../../digest/audience-exec/2025-11-03T080000/report.html", True),
+        ("../../../kpi_review/all/2025-11-03/../../../../x/report.html", False),
+        ("../../../../kpi_review/all/2025-11-03/report.html", False),
+        ("../../../kpi_review/all/2025-11-03/notebook.ipynb", False),
+        (f"{REPORT}?x=1", False),
+        (f"{REPORT}\n", False),
+        ("//evil.example/../../kpi_review/all/2025-11-03/report.html", False),
+        ("javascript:alert(1)", False),
+    ],
+)
+def test_pages_lead_to_other_reports_and_nowhere_else_in_the_folder(address: str, leads: bool) -> None:
+    """A finding's page and a link in a table are kept where they are a report's page from another's; any other relative address is not."""
+    found = Finding(name="kpi.nps", headline="NPS fell", sentence="By 3.", page=address)
+    html = page(code("found", stamped(found), tags=("bottom-line",)))
+    assert (f'<a href="{REPORT[:9]}' in html.split('id="record"')[0]) == leads
+    assert ("href" in sanitise.html(f'<a href="{address}">x</a>')) == leads
 
 
 def test_a_sections_sentence_stands_below_its_chart() -> None:

@@ -43,14 +43,16 @@ class Settled:
 
 
 # ---------------------------------------------------------------------------------------------------- what a run owes
-def owes(report: "Report", status: str, record: Mapping[str, Any]) -> list[str]:
-    """Name the deliveries that a run owes, one for each address: those whose ``on`` fits its status and any of whose ``when`` holds.
+def owes(report: "Report", status: str, record: Mapping[str, Any], part: str = "") -> list[str]:
+    """Name the deliveries that a run owes, one for each address: those for its slice (``part``, where that is known) whose ``on`` fits its
+    status and any of whose ``when`` holds.
 
     ``record`` is the run's record, of which ``findings`` and ``tiles`` count; an empty one where there is none. A run that will be tried
     again owes nothing yet: ask only for the last attempt.
     """
     figures = _figures(record)
-    return [name for name, delivery, _ in _addressed(report) if _wanted(delivery, status, figures)]
+    due = (each for each in _addressed(report) if not part or not each[1].slices or part in each[1].slices)
+    return [name for name, delivery, _ in due if _wanted(delivery, status, figures)]
 
 
 def doubts(report: "Report", record: Mapping[str, Any]) -> list[str]:

@@ -20,8 +20,10 @@ class Agenda(Reading):
             again = "SELECT report, slice, as_of, COALESCE(due, began), retry_at FROM runs WHERE retry_at IS NOT NULL AND cause <> 'person'"
             rows = [*sql.execute("SELECT report, slice, as_of, due, NULL FROM waiting"), *sql.execute(again)]
             waiting = [Waiting(slot_of(*row[:3]), datetime.fromisoformat(row[3]), when(row[4])) for row in rows]
-            running = sql.execute("SELECT report, slice FROM runs WHERE status = 'running' AND cause <> 'person'")
-            return Known(noted, sorted(waiting, key=lambda w: (w.due, w.slot)), frozenset((r, s) for r, s in running))
+            running = sql.execute("SELECT report, slice, as_of FROM runs WHERE status = 'running' AND cause <> 'person'")
+            slots = frozenset(slot_of(*row) for row in running)
+            lanes = frozenset((slot.report, slot.slice_name) for slot in slots)
+            return Known(noted, sorted(waiting, key=lambda w: (w.due, w.slot)), lanes, slots)
 
     def note(
         self, report: str, *, was: datetime | None, upto: datetime, waiting: Sequence[Waiting], passed: Sequence[Passed], now: datetime

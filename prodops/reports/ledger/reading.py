@@ -37,6 +37,18 @@ class Reading:
         wanted = [f"SELECT number FROM (SELECT number, {place} FROM ({runs})) WHERE place <= ?" for runs in (good, ended)]
         return self._entries(f"r.number IN ({' UNION '.join(wanted)})", [last, 1])
 
+    def latest(self, reports: Sequence[str], *, as_of: datetime, before: datetime) -> list[Entry]:
+        """Give, of each slice of some reports, for as-ofs up to ``as_of`` and ended by an instant: its last good run, and its last run
+        that failed or was lost where that is of a later as-of, or of the same and later."""
+        part = "PARTITION BY report, slice"
+        ended = (
+            f"SELECT number, row_number() OVER ({part} ORDER BY as_of DESC, number DESC) AS place, status IN ('ok', 'no data') AS good, "
+            f"row_number() OVER ({part}, status IN ('ok', 'no data') ORDER BY as_of DESC, number DESC) AS own FROM runs WHERE as_of <= ? "
+            f"AND ended <= ? AND status IN ('ok', 'no data', 'failed', 'lost') AND report IN ({', '.join('?' * len(reports))})"
+        )
+        wanted = f"r.number IN (SELECT number FROM ({ended}) WHERE (good AND own = 1) OR place = 1)"
+        return self._entries(wanted, [as_of.isoformat(), utc(before), *reports])
+
     def at_work(self) -> list[Entry]:
         """Give the runs that are under way, or whose process is gone and nobody has settled yet."""
         return self._entries("r.status = 'running'")

@@ -12,7 +12,22 @@ Status = Literal["running", "ok", "no data", "failed", "lost", "refused", "skipp
 Trigger = Literal["person", "schedule", "backfill"]
 MADE = ("ok", "no data")
 LONGEST_TEXT = 2_000
-SHOWN = ("kind", "name", "headline", "sentence", "title", "value", "unit", "lower", "upper", "before", "target", "good", "surprise")
+SHOWN = (
+    "kind",
+    "name",
+    "headline",
+    "sentence",
+    "title",
+    "value",
+    "unit",
+    "lower",
+    "upper",
+    "before",
+    "beside",
+    "target",
+    "good",
+    "surprise",
+)
 """What is kept of findings and tiles: what lists, sparklines, the search and conditions on deliveries need."""
 
 
@@ -85,11 +100,13 @@ class Passed:
 
 @dataclass(frozen=True)
 class Known:
-    """What the ledger knows that bears on what is due: up to which as-of each report's slots are noted, what waits, which slices run."""
+    """What the ledger knows that bears on what is due: up to which as-of each report's slots are noted, what waits, which slices run, and
+    of which slots."""
 
     noted: Mapping[str, datetime] = field(default_factory=dict)
     waiting: Sequence[Waiting] = ()
     running: frozenset[tuple[str, str]] = frozenset()
+    at_work: frozenset[Slot] = frozenset()
 
 
 # ------------------------------------------------------------------------------------------------ to and from text

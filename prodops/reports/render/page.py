@@ -7,6 +7,7 @@ from datetime import date
 from prodops.reports.render.blocks import Block, Figure, Json, shorten_line
 from prodops.reports.render.fine_print import FinePrint, read_fine_print
 from prodops.reports.render.live import Live
+from prodops.reports.render.sanitise import is_report
 from prodops.reports.render.sections import Section, Walk
 from prodops.reports.render.tiles import Tile, finding_words, number, read_tile
 from prodops.stamps import day_words, span_words
@@ -16,7 +17,7 @@ TILES = 6
 
 @dataclass(frozen=True)
 class Change:
-    """One line of "What changed": the finding, its number, what that was before, whether it is welcome, where its evidence stands."""
+    """One line of "What changed": the finding, its number, what that was before, whether it is welcome, where its evidence stands (an address)."""
 
     finding: Json
     figure: str
@@ -91,7 +92,9 @@ def read_page(notebook: Json, record: Json, title: str | None = None) -> Page:
 def _changes(walk: Walk) -> Iterator[Change]:
     for finding in sorted(walk.findings, key=lambda f: -(number(f.get("surprise")) or 0)):
         name = str(finding.get("name", ""))
-        evidence = next((s.anchor for s in walk.sections if name in s.claims), "")
+        evidence = next((f"#{s.anchor}" for s in walk.sections if name in s.claims), "")
+        elsewhere = str(finding.get("page") or "")
+        evidence = evidence or (elsewhere if is_report(elsewhere) else "")
         yield Change(finding, *finding_words(finding), evidence)
 
 

@@ -162,6 +162,8 @@ _CLASSES = re.compile(r"prodops-[\w-]+|dataframe")
 _VEGA_CLASSES = re.compile(r"(?:mark|role)-[\w-]+|background|foreground|root|marks")
 _INLINE_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*")
 _LINK = re.compile(r"(?:https?://|mailto:|#)", re.I)
+_NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
+_REPORT = re.compile(rf"(?:\.\./){{3}}{_NAME}/{_NAME}/\d{{4}}-\d\d-\d\d(?:T\d{{6}})?/report\.html")
 _PAINT = re.compile(r"\s*url\(\s*['\"]?#([\w-]+)['\"]?\s*\)\s*")
 
 _NOT_ALLOWED = re.compile(rf"<(?!/?(?:{'|'.join(sorted(_TAGS | _SVG_TAGS, key=len, reverse=True))})(?=[\s/>]))", re.I)
@@ -245,11 +247,16 @@ def script_json(value: object) -> Markup:
     return Markup(_UNSAFE.sub(lambda c: f"\\u{ord(c[0]):04x}", text))  # nothing in it can end a script
 
 
+def is_report(address: str) -> bool:
+    """Tell whether an address leads from one report's page to another's, in the same folder of reports."""
+    return bool(_REPORT.fullmatch(address))
+
+
 def _html_attribute(tag: str, name: str, value: str) -> str | None:
     if name == "class":
         return " ".join(c for c in value.split() if _CLASSES.fullmatch(c)) or None
     if name == "href":
-        return value if _LINK.match(value.strip()) else None
+        return value if _LINK.match(value.strip()) or is_report(value) else None
     if name == "src":
         return value if _INLINE_IMAGE.fullmatch(value) else None
     if name == "role":
