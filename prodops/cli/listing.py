@@ -3,11 +3,13 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from prodops.cli import settings
 from prodops.cli.options import complain, json_option, pairs, source_pairs, sources_option, workspace_option
 from prodops.cli.project import Project, utc_now
 from prodops.errors import InputError, ProdopsError, WorkspaceError
@@ -85,14 +87,8 @@ def check(reports: tuple[str, ...], workspace_file: Path | None, sources: tuple[
 
     project = Project.at(workspace_file, source_pairs(sources))
     faults = _faults_of(lambda: [catalogue.resolve(report, pairs(params, "-p")) for report in project.reports(reports)])
-    faults += _faults_of(project.check_kpis)
-    faults += _faults_of(project.check_flow)
-    faults += _faults_of(project.check_taxonomy)
-    faults += _faults_of(project.check_surveys)
-    faults += _faults_of(project.check_scenarios)
-    faults += _faults_of(project.check_launches)
-    faults += _faults_of(project.check_decisions)
-    faults += _faults_of(project.check_digest)
+    for look in dict.fromkeys(settings.CHECKS.values()):
+        faults += _faults_of(partial(look, project.params))
     faults += [fault for report in project.readable_reports()[0] for fault in deliver.check(report, os.environ)]
     tables = [_check_table(project, kind) for kind in project.workspace.tables]
     faults += [fault for table in tables for fault in table["faults"]]

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import prodops
-from prodops.errors import ParameterError, did_you_mean
 
 if TYPE_CHECKING:
     from prodops.errors import WorkspaceError
-    from prodops.parameters.types import Value
     from prodops.reports.catalogue import Report
     from prodops.reports.ledger import Ledger
     from prodops.reports.others import Other
     from prodops.reports.site import Listed
-    from prodops.scenarios import Model
     from prodops.workspace import Workspace
 
 CHECKOUT = Path(prodops.__file__).parents[1]
@@ -96,105 +93,10 @@ class Project:
             for name in report.reads
         ]
 
-    def check_taxonomy(self) -> None:
-        """Read the themes that the team keeps; raises :class:`WorkspaceError` where they cannot be used."""
-        from prodops import taxonomies
-        from prodops.errors import WorkspaceError
-        from prodops.feedback import taxonomy
-
-        file = self.workspace.file.parent / taxonomies.FILE
-        entries = taxonomies.read(file).entries
-        try:
-            taxonomy.check(entries)
-        except WorkspaceError as fault:
-            raise WorkspaceError(f"{file}: {fault}") from None
-
-    def check_kpis(self) -> None:
-        """Read the definitions of the KPIs; raises :class:`DefinitionError` or :class:`WorkspaceError` where they cannot be used."""
-        from prodops import kpis
-        from prodops.workspace import read_yaml
-
-        file = self.workspace.file.parent / "kpis.yaml"
-        if file.is_file():
-            kpis.define(read_yaml(file), file=str(file))
-
-    def check_launches(self) -> None:
-        """Read the plan of launches, its KPIs held against those that there are; raises :class:`WorkspaceError` where it cannot be used."""
-        from prodops import launches
-        from prodops.workspace import read_yaml
-
-        folder = self.workspace.file.parent
-        file, kpis = folder / "launches.yaml", folder / "kpis.yaml"
-        if file.is_file():
-            launches.define(read_yaml(file), file=str(file), kpis=read_yaml(kpis) if kpis.is_file() else None)
-
-    def check_flow(self) -> None:
-        """Read how work flows; raises :class:`DefinitionError` or :class:`WorkspaceError` where the file cannot be used."""
-        from prodops import flow
-        from prodops.workspace import read_yaml
-
-        file = self.workspace.file.parent / "flow.yaml"
-        if file.is_file():
-            flow.define(read_yaml(file), file=str(file))
-
-    def check_surveys(self) -> None:
-        """Read the questionnaire; raises :class:`DefinitionError` or :class:`WorkspaceError` where it cannot be used."""
-        from prodops import surveys
-        from prodops.workspace import read_yaml
-
-        file = self.workspace.file.parent / "surveys.yaml"
-        if file.is_file():
-            surveys.define(read_yaml(file), file=str(file))
-    def check_digest(self) -> None:
-        """Read what matters to whom; raises :class:`DefinitionError` or :class:`WorkspaceError` where it cannot be used."""
-        from prodops import digest
-        from prodops.workspace import read_yaml
-
-        file = self.workspace.file.parent / "digest.yaml"
-        if file.is_file():
-            digest.define(read_yaml(file), file=str(file))
-
-    def check_scenarios(self) -> None:
-        """Read the scenario models; raises :class:`DefinitionError` or :class:`WorkspaceError` where one cannot be used."""
-        for file in sorted((self.workspace.file.parent / "scenarios").glob("*.y*ml")):
-            self._scenario_model(file)
-
-    def check_decisions(self) -> None:
-        """Read candidates and actions, and hold what they link to against the KPIs; raises :class:`DefinitionError` or :class:`WorkspaceError`."""
-        from prodops import decisions
-        from prodops.workspace import read_yaml
-
-        def read(name: str) -> dict[str, object]:
-            file = self.workspace.file.parent / name
-            return read_yaml(file) if file.is_file() else {}
-
-        params = self.workspace.file.parent
-        backlog = decisions.define(read("candidates.yaml"), file=str(params / "candidates.yaml"))
-        log = decisions.actions(read("actions.yaml"), file=str(params / "actions.yaml"))
-        decisions.check(backlog, log, kpis=read("kpis.yaml"))
-
-    def check_scenario(self, asked: "Mapping[str, Value]") -> None:
-        """Read the model and the scenario that a run's parameters ask for; raises as :meth:`check_scenarios`, and ParameterError for others."""
-        from prodops import scenarios
-        from prodops.workspace import read_yaml
-
-        params, wanted = self.workspace.file.parent, str(asked.get("scenario") or "base")
-        model = self._scenario_model(params / scenarios.place(str(asked.get("model"))))
-        kept = {file.stem: file for file in sorted((params / "scenarios" / model.name).glob("*.yaml"))}
-        names = [*model.scenarios, *kept]
-        if wanted not in names:
-            raise ParameterError(f'{model.name} has no scenario "{wanted}".{did_you_mean(wanted, names)} It has {", ".join(names)}.')
-        saved = read_yaml(kept[wanted]) if wanted not in model.scenarios else None
-        levers = asked.get("levers")
-        scenarios.chosen(model, wanted, map(str, levers) if isinstance(levers, list) else (), saved=saved)
-
-    def _scenario_model(self, file: Path) -> "Model":
-        """Read one scenario model, its levers held against the KPIs that there are."""
-        from prodops import scenarios
-        from prodops.workspace import read_yaml
-
-        kpis = self.workspace.file.parent / "kpis.yaml"
-        return scenarios.load(file, kpis=read_yaml(kpis) if kpis.is_file() else None)
+    @property
+    def params(self) -> Path:
+        """The folder of the team's settings, beside the workspace file."""
+        return self.workspace.file.parent
 
     def next_due(self, report: "Report", now: datetime) -> str:
         """Say when a report is due next; nothing where it has no schedule."""

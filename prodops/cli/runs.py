@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from prodops.cli import settings
 from prodops.cli.options import (
     complain,
     instant,
@@ -172,7 +173,7 @@ class Door:
             if not self._replay and "scenarios.define" in report.path.read_text(encoding="utf-8"):
                 self._on_scenarios.add(report.name)
         if report.name in self._on_scenarios:
-            self._project.check_scenario(part.parameters)
+            settings.check_scenario(self._project.params, part.parameters)
         context = self._seen[report.name]
         assert context.as_of is not None
         name = _own_name(part.name, self._project.sources) if self._project.sources else part.name
@@ -222,19 +223,8 @@ def _preflight(project: Project, report: "Report", as_of: datetime | None, repla
     for kind in report.tables[1:]:
         if kind not in workspace.tables:
             raise InputError(f'{report.name} needs the table "{kind}"; name its source in {workspace.file.name} under tables: {kind}: …')
-    if "feedback" in report.tables:
-        project.check_taxonomy()
-    notebook = report.path.read_text(encoding="utf-8")
-    if "kpis.yaml" in notebook:
-        project.check_kpis()
-    if "flow.yaml" in notebook:
-        project.check_flow()
-    if "launches.yaml" in notebook:
-        project.check_launches()
-    if "surveys.yaml" in notebook:
-        project.check_surveys()
-    if "digest.yaml" in notebook:
-        project.check_digest()
+    settings.check(project.params, *(["taxonomy.yaml"] if "feedback" in report.tables else []))
+    settings.check(project.params, *settings.named_in(report.path.read_text(encoding="utf-8")))
     desk = connect(*report.tables, *report.optional_tables, either=not report.tables, context=context)
     return Context(**{**vars(context), "as_of": desk.as_of, "before": None, "lead": desk.lead})
 
