@@ -169,7 +169,8 @@ def compared(vector: dict[str, Any], row: dict[str, Any], comparisons: int) -> F
         "null": float(row.get("null_hypothesis") or 0),
     }
     scale = 1.0 if kwargs.get("absolute", True) else one.mean
-    found, held = (contrast(one, other, level=at, **options) for at in (level, 1 - (1 - level) / comparisons))
+    widened = 1 if options["sides"] != "two-sided" and row.get("non-inferiority margin") == "nan" else comparisons  # their convention
+    found, held = (contrast(one, other, level=at, **options) for at in (level, 1 - (1 - level) / widened))
     p = pooled(one, other) if vector["class"] == "ChiSquared" else found.p
     return [
         ("difference", found.value / scale, row["difference"]),
