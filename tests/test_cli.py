@@ -207,6 +207,17 @@ def test_check_reads_scenario_models(project: Path) -> None:
     )
 
 
+def test_check_reads_the_questionnaire(project: Path) -> None:
+    """A questionnaire that cannot be used is one line with file, question, key and near miss."""
+    file = project / "params" / "surveys.yaml"
+    file.write_text("questions:\n  nps: {kind: nps, title: NPS}\n")
+    assert prodops(project, "check").exit_code == 0
+    file.write_text("questions:\n  nps: {kind: nps, titel: NPS}\n")
+    result = prodops(project, "check")
+    assert result.exit_code == 2
+    assert last_line(result).endswith('surveys.yaml, question "nps", key "titel": there is no such key. Did you mean "title"?')
+
+
 @pytest.mark.parametrize(
     ("written", "says"),
     [

@@ -64,13 +64,17 @@ def opportunities(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
 
 
 def chosen(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
-    """Give each answer's share of those who answered, for questions with one choice or many, beside the wave before."""
+    """Give each answer's share of those who answered, for questions with one choice or many, beside the wave before.
+
+    Answers that fewer than ``least`` gave are left out.
+    """
     import pandas as pd
 
     parts = []
     for tally, at, own in latest(found, least, "choice", "multi"):
         now, before = _chosen(tally, own), tally.before(at, least)
         was = _chosen(tally, tally.frame[tally.frame["at"] == before]) if before is not None else None
+        now = now[now["chosen"] >= least].reset_index(drop=True)  # rarer ones, such as somebody's own words, could tell who said it
         parts.append(_beside(now, was).assign(**_named(tally, at), kind=tally.question.kind, before_wave=_wave(tally, before)))
     return pd.concat(parts, ignore_index=True)[CHOICES] if parts else pd.DataFrame(columns=CHOICES)
 

@@ -7,7 +7,7 @@ from prodops.intervals import benjamini_hochberg
 from prodops.stamps import Finding, in_words
 from prodops.surveys.asked import plain
 from prodops.surveys.features import CATEGORIES
-from prodops.surveys.words import from_to, listed, people, short
+from prodops.surveys.words import asked, from_to, listed, people, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,7 +106,9 @@ def _change(found: "Report", row: dict[str, Any], key: str) -> Finding:
     way = "up" if value > row["before"] else "down"
     return Finding(
         name=f"survey.{row['question']}.{row[key]}",
-        headline=short(f"{row[key]}: {way} to {now}, from {was} in {row['before_wave']}", f"{row['title']}: {way} to {now} from {was}"),
+        headline=short(
+            f"“{row[key]}” is {way} to {now}, from {was} in {row['before_wave']}", f"{asked(row['title'])} {way} to {now} from {was}"
+        ),
         sentence=f"{_said(found, row, key)} “{row[key]}” came to {now} ({from_to(row['lower'], row['upper'], 'share')}) in {row['wave']}, in {row['before_wave']} to "
         f"{was}: the surest change of this question, its other answers counted.",
         value=float(value),
@@ -122,7 +124,7 @@ def _said(found: "Report", row: dict[str, Any], key: str) -> str:
     """Say what is counted: top boxes, a first choice, or who chose an answer."""
     q = found.questionnaire.questions[str(row["question"])]
     if key == "answer":
-        return f"{q.label}:"
+        return asked(q.label, 200)
     return f"{q.label}, share of {f'“{q.choices[0]}”' if q.words and plain(q.choices[0]) else q.top_words()}:"
 
 
@@ -130,17 +132,18 @@ def _ends(found: "Report", rows: "pd.DataFrame", key: str) -> Finding:
     value = "value" if key == "item" else "share"
     ranked = rows.sort_values(value, ascending=key == "item", kind="stable")
     first, last = ranked.iloc[0].to_dict(), ranked.iloc[-1].to_dict()
-    told = f"{in_words(first[value], 'share')} ({from_to(first['lower'], first['upper'], 'share')})"
-    headline = (
-        f"{first[key]} comes last: {in_words(first[value], 'share')}"
-        if key == "item"
-        else f"{first[key]} leads: {in_words(first[value], 'share')}"
-    )
+    share, other = in_words(first[value], "share"), in_words(last[value], "share")
+    told = f"{share} ({from_to(first['lower'], first['upper'], 'share')})"
+    if key == "item":
+        headline = short(f"{first[key]} comes last: {share}, {last[key]} first: {other}", f"{first[key]} comes last: {share}")
+    else:
+        headline = short(f"{asked(first['title'])} “{first[key]}” leads with {share}", f"“{first[key]}” leads with {share}")
     ends = "the least" if key == "item" else "the most"
+    beside = f", “{last[key]}” {other}" if len(rows) > 1 else ""
     return Finding(
         name=f"survey.{first['question']}.{first[key]}",
-        headline=short(f"{headline}, {last[key]} {'first' if key == 'item' else 'last'}: {in_words(last[value], 'share')}", headline),
-        sentence=f"{_said(found, first, key)} “{first[key]}” has {ends}, {told}, “{last[key]}” {in_words(last[value], 'share')}, of {people(first['n'])} in {first['wave']}.",
+        headline=headline,
+        sentence=f"{_said(found, first, key)} “{first[key]}” has {ends}, {told}{beside}, of {people(first['n'])} in {first['wave']}.",
         value=float(first[value]),
         lower=float(first["lower"]),
         upper=float(first["upper"]),

@@ -56,6 +56,12 @@ def brief(title: str, limit: int = 44) -> str:
     return title if len(title) <= limit else title[:limit].rsplit(" ", 1)[0].rstrip(",;:") + "…"
 
 
+def asked(title: str, limit: int = 40) -> str:
+    """Put a question before what was answered: ``Tools used:``, ``How easy is it?``."""
+    told = brief(title, limit)
+    return told if told[-1:] in "?…" else f"{told}:"
+
+
 def standing(title: str, value: str) -> str:
     """Say where a score stands: ``NPS is 12 pts``, or of a question ``How easy is it? 77 %``."""
     told = brief(title)

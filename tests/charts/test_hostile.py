@@ -35,6 +35,19 @@ def made() -> dict[str, Any]:
         "parts": charts.treemap(last.assign(all=NASTY[0]), "<th>", 'it"ems', group="all", **SAID),
         "grid": charts.grid(LONG, "<th>", "we.ek['", 'it"ems', note="<th>", unit=NASTY[0], **SAID),
         "steps": charts.contributions(last, "<th>", 'it"ems', before=1, after=9, before_label=NASTY[1], unit=NASTY[0], **SAID),
+        "answers": charts.answers(LONG.assign(part="<b>", s=0.5), "<th>", "we.ek['", "s", value="part", **SAID),
+        "plane": charts.plane(
+            last,
+            'it"ems',
+            'it"ems',
+            "<th>",
+            x_label=NASTY[0],
+            y_label=NASTY[-1],
+            ends=(0, 20),
+            unit=NASTY[0],
+            corners=(NASTY[1],) * 4,
+            **SAID,
+        ),
         "dots": charts.dots(last, "<th>", 'it"ems', before_label=NASTY[0], before='it"ems', **SAID),
     }
 
@@ -58,7 +71,7 @@ def shown() -> dict[str, dict[str, Any]]:
     return {name: bundle(chart) for name, chart in made().items()}
 
 
-KINDS = pytest.mark.parametrize("kind", ["line", "hues", "panels", "bars", "dots", "steps", "map", "parts", "grid"])
+KINDS = pytest.mark.parametrize("kind", ["line", "hues", "panels", "bars", "dots", "steps", "map", "parts", "grid", "answers", "plane"])
 
 
 @KINDS

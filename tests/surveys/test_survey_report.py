@@ -140,12 +140,21 @@ def test_pairs_are_read_from_one_respondent() -> None:
 
 def test_choices_and_grids_are_counted() -> None:
     """Several choices are shares of those who answered; a grid's items are ranked by their top boxes, "never used" left out."""
-    rows = answers("tools", "2025-01-06", ["Slack;Jira", "Slack", "Jira", "Slack;Excel", "Slack"] * 4, column="answer")
+    rows = answers("tools", "2025-01-06", ["Slack;Jira", "Slack", "Jira", "Slack;Excel", "Slack"] * 6, column="answer")
     rows += answers("speed", "2025-01-06", [5] * 6 + [1] * 4) + answers("looks", "2025-01-06", [5] * 9 + [1] + [0] * 5)
     asked = surveys.define({"questions": {"tools": "multi", "grid": {"kind": "matrix", "items": ["speed", "looks"], "no_answer": 0}}})
     found = surveys.report(FakeDesk("2025-02-01", surveys=rows), asked)
     assert dict(zip(found.choices["answer"], found.choices["share"], strict=True)) == {"Slack": 0.8, "Jira": 0.4, "Excel": 0.2}
     assert list(zip(found.items["item"], found.items["value"], found.items["n"], strict=True)) == [("speed", 0.6, 10), ("looks", 0.9, 10)]
+
+
+def test_words_of_a_few_are_not_told() -> None:
+    """What fewer than five chose, such as somebody's own words, is in no list and no sentence."""
+    rows = answers("cloud", "2025-01-06", ["AWS"] * 20 + ["GCP"] * 9 + ["my uncle's cellar"] * 2, column="answer")
+    found = surveys.report(FakeDesk("2025-02-01", surveys=rows), surveys.define({"questions": {"cloud": "choice"}}))
+    assert found.choices["answer"].tolist() == ["AWS", "GCP"]
+    assert found.choices["n"].tolist() == [31, 31]
+    assert found.findings()[0].headline == "Cloud: “AWS” leads with 65\u00a0%"
 
 
 def test_choices_joined_by_a_comma_are_parted() -> None:
