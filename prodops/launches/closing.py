@@ -11,6 +11,7 @@ from prodops.stamps import Definition, Takeaway, Tile, day_words
 if TYPE_CHECKING:
     from prodops.launches.gates import Readiness
     from prodops.launches.report import Readout, Review
+    from prodops.launches.tested import Tested
 
 TILES, TAKEAWAYS, POINTS = 6, 4, 13
 
@@ -55,10 +56,20 @@ def _gates(one: "Readiness") -> Tile:
 
 
 def takeaways(review: "Review") -> tuple[Takeaway, ...]:
-    """Give who moves next for the nearest launch, what is decided of the one read out, and what of those whose guardrails broke."""
+    """Give tests that decide nothing, who moves next for the nearest launch, and what is decided of the one read out and of those that broke
+    a guardrail."""
     found: list[Takeaway | None] = [_move(one) for one in review.coming[:1] if one.judged]
     found += [_keep(review, one) for one in review.readouts if one is review.readout or any(g.state == "broken" for g in one.guarded)]
+    found = [*(_mend(trial) for trial in review.trials if not trial.readout.trusted), *found]
     return tuple(takeaway for takeaway in found if takeaway)[:TAKEAWAYS]
+
+
+def _mend(trial: "Tested") -> Takeaway:
+    return Takeaway(
+        claim=f"The split of {trial.name} is not as planned.",
+        decision="Decide nothing by this test: find what favours one side (assignment, redirects, bots, what is counted), then run it again.",
+        changes_our_mind="A cause that touched both sides alike.",
+    )
 
 
 def _move(one: "Readiness") -> Takeaway:
@@ -128,7 +139,8 @@ def definitions(review: "Review") -> tuple[Definition, ...]:
         ),
         Definition(
             name="Placebo check and error rate",
-            text="Each readout is made again at earlier dates when nothing launched; the share of them that “worked” stands beside it. "
+            text="Each readout is made again at earlier dates when nothing launched (at all earlier dates where the calendar leaves none free); the "
+            "share of them that “worked” stands beside it. "
             f"{looked} readouts were looked at; the p-values of the launch that is read out are adjusted together, and so are those of all others "
             "(Benjamini and Hochberg 1995), so that of those called an effect at most 1 in 20 is chance.",
         ),

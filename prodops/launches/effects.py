@@ -171,6 +171,7 @@ def _read(blank: Effect, values: "pd.Series", on: date, others: tuple[date, ...]
 
     try:
         found = placebo(values, post=on, others=[day for day in others if day != on])
+        found = found if found.n or not others else placebo(values, post=on)  # a calendar so full that no date is free of launches
     except ProdopsError as fault:
         return replace(blank, method="", note=str(fault))
     told = found.impact
