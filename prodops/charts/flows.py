@@ -65,8 +65,10 @@ def cloud(
         marks=marks,
     )
     notes = [f"one in {every} of {len(rows):,} drawn" if every > 1 else "", _beyond(int(beyond.sum()), top, unit), _unmarked(plot)]
+    placed = _events(plot, 46)
+    notes.append(events.unnamed(placed))
     around = caption(title, subtitle, alt or _cloud_words(title, plot, rows, known), notes)
-    data = {"points": _cloud_points(plot, beyond), **_levels(plot, known), "events": _events(plot, 46), "zero": [{"level": 0}]}
+    data = {"points": _cloud_points(plot, beyond), **_levels(plot, known), "events": placed, "zero": [{"level": 0}]}
     return figure(
         lambda room: _cloud(plot, room),
         around,

@@ -3,9 +3,8 @@
 from typing import TYPE_CHECKING
 
 from prodops.flow import names
-from prodops.flow.claims import lately, too_old
 from prodops.flow.comparing import FALSE, MEASURES
-from prodops.flow.reviewing import PAST_WEEKS
+from prodops.flow.saying import PAST_WEEKS, lately, too_old
 from prodops.stamps import Definition, Takeaway, Tile, day_words, in_words
 
 if TYPE_CHECKING:

@@ -283,16 +283,18 @@ def _contested(lines: tuple[Station, ...], found: "Array", named: int) -> str:
 
 
 def _nothing(
-    reason: str, lines: tuple[Station, ...], finished: int, table: "pd.DataFrame | None" = None, weekly: "pd.DataFrame | None" = None
+    reason: str,
+    lines: tuple[Station, ...],
+    finished: int,
+    table: "pd.DataFrame | None" = None,
+    weekly: "pd.DataFrame | None" = None,
 ) -> Bottleneck:
     """Say that none is named, and why."""
     import pandas as pd
 
     nan = float("nan")
     if table is None:
-        table = pd.DataFrame(
-            [{"stage": each.stage, "queue": ", ".join(each.queues), "shape": each.shape} for each in lines], columns=STATION_COLUMNS
-        )
+        table = pd.DataFrame([{"stage": each.stage, "queue": ", ".join(each.queues), "shape": each.shape} for each in lines], columns=STATION_COLUMNS)
     if weekly is None:
         weekly = pd.DataFrame(columns=["week_start", "stage", "items_waiting", "items_worked_on", "leaves", "visit_days"])
     return Bottleneck(

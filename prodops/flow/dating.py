@@ -43,9 +43,7 @@ def stays_by_week(visits: object, spec: FlowSpec, lines: tuple[Station, ...], we
     rows = rows.mutate(station=rows.place.cases(*owner, else_=ibis.null("int64")).cast("int64"))
     rows = rows.filter(rows.station.notnull(), rows.entered >= start, rows.days.notnull())
     rows = rows.mutate(
-        week=(seconds(rows.entered, start) / WEEK).floor().cast("int64"),
-        is_timed=rows.place.isin(timed),
-        logs=ibis.greatest(rows.days, 0.01).ln(),
+        week=(seconds(rows.entered, start) / WEEK).floor().cast("int64"), is_timed=rows.place.isin(timed), logs=ibis.greatest(rows.days, 0.01).ln()
     )
     found = rows.group_by("station", "week").agg(
         visits=rows.is_timed.sum().cast("int64"),

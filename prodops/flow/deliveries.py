@@ -76,9 +76,7 @@ def dora(
     for start, end in periods:
         inside = frame[(frame["deployed_at"] >= pd.Timestamp(start)) & (frame["deployed_at"] < pd.Timestamp(end))]
         for name in sorted(frame["slice"].unique()):
-            found.append(
-                {"period_start": start, "period_end": end, "slice": name} | _keys(inside[inside["slice"] == name], (end - start).days)
-            )
+            found.append({"period_start": start, "period_end": end, "slice": name} | _keys(inside[inside["slice"] == name], (end - start).days))
     if not found:
         found = [{"period_start": as_of, "period_end": as_of, "slice": ""} | _keys(frame.iloc[:0], 1)]
         return pd.DataFrame(found).iloc[:0]

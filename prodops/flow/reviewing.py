@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from prodops.errors import ParameterError
 from prodops.flow.backtesting import Backtest
+from prodops.flow.saying import PAST_WEEKS
 from prodops.flow.spec import FlowSpec
 from prodops.stamps import Definition, Finding, Scope, Takeaway, Tile
 from prodops.workspace import Workspace, last_periods
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from prodops.flow.constraint import Bottleneck
 
-PAST_WEEKS = 52
-"""Weeks before the report's that it is held against."""
 MOST_AHEAD = 26
 HEADLINES = 5
 

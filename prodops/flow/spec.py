@@ -18,12 +18,14 @@ The file ``params/flow.yaml``; every key may be left out and is then inferred fr
     service_level: {share: 0.85, days: 10}   # optional: what is promised, 85 % of items within 10 days; becomes a tile
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from prodops.errors import DefinitionError, ParameterError, did_you_mean, shorten
+from prodops.flow import names
 from prodops.flow.kinds import Desk
 from prodops.stamps import Definition
 from prodops.workspace import WeekStart
@@ -109,7 +111,8 @@ class FlowSpec:
         """The variant in words, such as "from Build to Done, waiting in Ready and Review (inferred)"."""
         if not self.stages:
             return "no stages"
-        waits = " and ".join(self.of_kind("waiting")) or "no stage"
+        *most, last = self.of_kind("waiting") or ("no stage",)
+        waits = f"{', '.join(most)} and {last}" if most else last
         said = " (inferred)" if "waiting" in self.inferred else ""
         return f"from {self.start} to {' or '.join(self.done) or 'no end'}, waiting in {waits}{said}"
 
@@ -150,9 +153,7 @@ def define(
     page.check_states(stages, seen)
     found = inferred(stages, {key: page.listed(mapping, key) for key in ("start", "done", "cancelled", "waiting")}, seen, page)
     level = page.service_level(mapping.get("service_level"))
-    return replace(
-        found, teams=page.grouped("teams", mapping.get("teams")), service_level=level, file=file, as_of=as_of, week_start=week_start
-    )
+    return replace(found, teams=page.grouped("teams", mapping.get("teams")), service_level=level, file=file, as_of=as_of, week_start=week_start)
 
 
 class _Page:
@@ -199,9 +200,7 @@ class _Page:
         if not isinstance(value, Mapping) or set(value) != {"share", "days"}:
             self.refuse("service_level", f"expected {{share: 0.85, days: 10}}, found {shorten(value)}")
         numbers = {key: value[key] for key in ("share", "days")}
-        if bad := next(
-            (key for key, n in numbers.items() if isinstance(n, bool) or not isinstance(n, int | float) or not 0 < n < 10_000), None
-        ):
+        if bad := next((k for k, n in numbers.items() if isinstance(n, bool) or not isinstance(n, int | float) or not 0 < n < 10_000), None):
             self.refuse(f"service_level.{bad}", f"expected a number above 0, found {shorten(value[bad])}")
         if numbers["share"] >= 1:
             self.refuse("service_level.share", f"expected a fraction such as 0.85, found {shorten(value['share'])}")
@@ -241,7 +240,5 @@ class _Page:
         """Give the stage of a name, which is a stage's or a state's."""
         found = name if name in stages else states.get(name)
         if found is None:
-            self.refuse(
-                key, f"there is no stage {shorten(name)}.{did_you_mean(name, [*stages, *states])} The stages are {', '.join(stages)}"
-            )
+            self.refuse(key, f"there is no stage {shorten(name)}.{did_you_mean(name, [*stages, *states])} The stages are {', '.join(stages)}")
         return found

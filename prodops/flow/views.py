@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from prodops.flow.claims import lately, too_old
+from prodops.flow.saying import FEWEST, lately, too_old
 from prodops.stamps import between, day_words, in_words
 
 if TYPE_CHECKING:
@@ -44,9 +44,10 @@ def cfd(review: "Review") -> pd.DataFrame:
 
 
 def stages(review: "Review") -> pd.DataFrame:
-    """Lay out the days an item spends in each stage, now and before: ``stage``, ``days``, ``before``."""
+    """Lay out the days an item spends in each stage, now and before: ``stage``, ``days``, ``before`` (missing for few)."""
     now = review.stages[review.stages["slice"] == ""]
-    before = review.stages_before[review.stages_before["slice"] == ""].set_index("stage")["days_per_item"]
+    then = review.stages_before[(review.stages_before["slice"] == "") & (review.stages_before["items"] >= FEWEST)]
+    before = then.set_index("stage")["days_per_item"]
     waits = now["stage"] + now["kind"].map({"waiting": " (waiting)", "before": " (not started)"}).fillna("")
     return pd.DataFrame({"stage": waits, "days": now["days_per_item"], "before": now["stage"].map(before)})
 

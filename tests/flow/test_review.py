@@ -90,7 +90,7 @@ def test_dates_come_with_what_they_are_worth(review: flow.Review) -> None:
     backlog, launch = found(review, "backlog"), found(review, "launch.Maps")
     assert "likelihood of 85\u00a0%" in backlog.headline
     assert "such dates given in the past at 85\u00a0%" in backlog.sentence
-    assert "if they come first" in launch.sentence
+    assert "If they come before all other work" in launch.sentence
     table = views.done_by(review)
     assert list(table["What"]) == ["All that is open", "Maps"]
     assert table["Open items"].tolist() == [review.remaining["remaining"][0], review.remaining["remaining"][1]]
@@ -194,3 +194,24 @@ def test_the_sample_s_story_is_found_without_a_hint(tmp_path: Path) -> None:
         first = flow.review(desk, flow_of(desk, **file)).findings()[0]
         assert first.headline.startswith("Review is the bottleneck")
         assert "slower since June 2025" in first.headline
+
+
+def test_a_promise_that_is_none_is_refused() -> None:
+    """A service level needs a fraction and days, and says so."""
+    from prodops.errors import DefinitionError
+
+    for bad in ({"share": 85, "days": 10}, {"share": 0.85}, {"share": 0.85, "days": "ten"}, 0.85):
+        with pytest.raises(DefinitionError, match="service_level"):
+            flow.define({"service_level": bad})
+
+
+def test_a_state_that_cases_never_leave_is_an_end() -> None:
+    """A log whose cases end in a state called otherwise ("In Call") has that end too, and says so; a queue that only grows is none."""
+    import pandas as pd
+
+    seen = pd.DataFrame(
+        {"state": ["New", "Active", "In Call", "Awaiting vendor", "Resolved"], "items": [90, 90, 40, 40, 30], "moves": 1, "rests": [0, 0, 38, 39, 30]}
+    )
+    spec = flow.define({}, states=seen)
+    assert set(spec.done) == {"In Call", "Resolved"}
+    assert any("In Call is read as an end" in note for note in spec.notes)
