@@ -58,6 +58,8 @@ class Contract:
     columns: tuple[Column, ...]
     hidden_until: tuple[str, ...] = field(default=())
     """Times that are not known yet where they lie at or after ``as_of``: read as missing."""
+    long: tuple[str, ...] = field(default=())
+    """Columns that a wide source's column becomes (see ``unpivot`` of a workspace's table): its name, its number, its words where it has any."""
 
     def column(self, name: str) -> Column:
         """Look one column up; unknown names are refused with the near miss."""
@@ -224,6 +226,7 @@ CONTRACTS: dict[str, Contract] = {
                 Column("wave", help="the round of the survey; found from the dates where there is none", synonyms=("round", "survey_wave")),
                 Column("weight", "number", low=0, help="how many people the answer stands for", synonyms=("survey_weight",)),
             ),
+            long=("question", "score", "answer"),
         ),
         Contract(
             "experiments",
@@ -240,6 +243,7 @@ CONTRACTS: dict[str, Contract] = {
                 Column("before", "number", help="the same measure before the assignment, for CUPED", synonyms=("covariate", "pre_value")),
                 Column("segment"),
             ),
+            long=("measure", "value"),
         ),
         Contract(
             "goals",
