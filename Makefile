@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: report test slow lab check lint format lock clean
 
 report: $(READY)  ## the sample company's reports, or your own after you edit params/workspace.yaml
-	@$(BIN)/prodops run kpi_review feedback_themes engagement whatif digest
+	@$(BIN)/prodops run kpi_review feedback_themes engagement priorities whatif digest
 
 test: $(READY)  ## the whole fast suite
 	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"

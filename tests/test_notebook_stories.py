@@ -16,6 +16,7 @@ LONG = {
     "digest",
     "feedback_themes",
     "kpi_review",
+    "priorities",
     "taxonomy_review",
 }  # test_end_to_end makes reports of the first two, and the third finds the same themes
 

@@ -1,12 +1,13 @@
 """Charts, tables and quotes: tidy frames in, what a reader sees out.
 
-``line``, ``small_multiples``, ``fan``, ``bars``, ``dots``, ``tornado``, ``contributions``, ``treemap`` and ``grid`` return Altair
+``line``, ``small_multiples``, ``fan``, ``bars``, ``bullets``, ``dots``, ``tornado``, ``contributions``, ``treemap`` and ``grid`` return Altair
 charts; ``table``, ``quotes`` and ``live`` (a model's sliders, for a page) return objects that Jupyter shows. Each title states a
 finding, each subtitle says what is plotted and in which unit, each chart has an alt text. Nothing is computed here but order,
 labels and the sum of the rest that is folded into "other (n)".
 """
 
 from prodops.charts.bars import bars, dots
+from prodops.charts.bullets import bullets
 from prodops.charts.display import to_svg
 from prodops.charts.grids import grid
 from prodops.charts.living import Live, live
@@ -25,6 +26,7 @@ __all__ = [
     "Quotes",
     "Table",
     "bars",
+    "bullets",
     "contributions",
     "dots",
     "fan",

@@ -174,6 +174,7 @@ def _styles(p: Palette) -> Config:
         "accent-range": {"color": p.accent, "strokeWidth": 2.5},
         "muted-range": {"color": p.muted, "strokeWidth": 2.5},
         "whisker": {"color": p.ink, "strokeWidth": 1.25},
+        "due-mark": {"color": p.ink, "opacity": 1},
         "baseline": {"color": p.edge, "strokeWidth": 1},
         "target": {"color": p.ink, "strokeWidth": 1.25, "strokeDash": [2, 3]},
         "event": {"color": p.soft, "strokeWidth": 1},

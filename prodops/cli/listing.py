@@ -89,6 +89,7 @@ def check(reports: tuple[str, ...], workspace_file: Path | None, sources: tuple[
     faults += _faults_of(project.check_taxonomy)
     faults += _faults_of(project.check_scenarios)
     faults += _faults_of(project.check_digest)
+    faults += _faults_of(project.check_decisions)
     faults += [fault for report in project.readable_reports()[0] for fault in deliver.check(report, os.environ)]
     tables = [_check_table(project, kind) for kind in project.workspace.tables]
     faults += [fault for table in tables for fault in table["faults"]]

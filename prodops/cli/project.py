@@ -132,6 +132,20 @@ class Project:
         for file in sorted((self.workspace.file.parent / "scenarios").glob("*.y*ml")):
             self._scenario_model(file)
 
+    def check_decisions(self) -> None:
+        """Read candidates and actions, and hold what they link to against the KPIs; raises :class:`DefinitionError` or :class:`WorkspaceError`."""
+        from prodops import decisions
+        from prodops.workspace import read_yaml
+
+        def read(name: str) -> dict[str, object]:
+            file = self.workspace.file.parent / name
+            return read_yaml(file) if file.is_file() else {}
+
+        params = self.workspace.file.parent
+        backlog = decisions.define(read("candidates.yaml"), file=str(params / "candidates.yaml"))
+        log = decisions.actions(read("actions.yaml"), file=str(params / "actions.yaml"))
+        decisions.check(backlog, log, kpis=read("kpis.yaml"))
+
     def check_scenario(self, asked: "Mapping[str, Value]") -> None:
         """Read the model and the scenario that a run's parameters ask for; raises as :meth:`check_scenarios`, and ParameterError for others."""
         from prodops import scenarios

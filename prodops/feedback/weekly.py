@@ -100,7 +100,7 @@ def _count(spoken: "pd.DataFrame", periods: Sequence[Period], week_start: WeekSt
     keys = ["theme", *([by] if by else [])]
     themed = spoken[spoken["theme"] != ""]
     starts = pd.DatetimeIndex([period.start for period in periods], dtype="datetime64[us]")
-    table = themed[keys].assign(week=_week_of(themed["created_at"], week_start))
+    table = themed[keys].assign(week=week_of(themed["created_at"], week_start))
     if by:
         table[by] = table[by].astype("str").fillna(NOT_KNOWN)
     groups = table[keys].drop_duplicates().sort_values(keys)
@@ -110,7 +110,8 @@ def _count(spoken: "pd.DataFrame", periods: Sequence[Period], week_start: WeekSt
     return counted.assign(count=counted["count"].fillna(0).astype("int64"))[["week", *keys, "count"]]
 
 
-def _week_of(times: "pd.Series[pd.Timestamp]", week_start: WeekStart) -> "pd.Series[pd.Timestamp]":
+def week_of(times: "pd.Series[pd.Timestamp]", week_start: WeekStart) -> "pd.Series[pd.Timestamp]":
+    """Give the first day of the week of each time."""
     import pandas as pd
 
     days = times.dt.normalize()

@@ -48,8 +48,10 @@ def test_each_theme_is_a_series_of_whole_weeks() -> None:
     """Zeros included, the week in progress left out, named for a reader; all voices with a theme are in it."""
     found = feedback.themes_by_week(FakeDesk(), weeks=12)
     assert found is not None
-    assert list(found.columns) == ["name", "period_start", "value"]
-    assert found.groupby("name").size().nunique() == 1
+    assert list(found.columns) == ["name", "period_start", "value", "theme", "sentiment"]
+    assert found.groupby("name").size().nunique() == found.groupby("name")["theme"].nunique().max() == 1
+    assert found["sentiment"].dropna().between(-1, 0).all()  # what is too slow, or cannot be done, is not said gladly
+    assert found.loc[found["value"] == 0, "sentiment"].isna().all()
     assert found["name"].str.fullmatch("feedback on “.+”").all()
     assert found["period_start"].max() == pd.Timestamp("2025-10-27")
     last = found[found["period_start"] == pd.Timestamp("2025-10-27")].set_index("name")["value"]

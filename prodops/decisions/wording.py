@@ -1,0 +1,61 @@
+"""Words that all of the priorities' sentences share."""
+
+import math
+from collections.abc import Iterable
+
+from prodops.stamps import between, in_words
+
+LONGEST = 80
+
+
+def odds(chance: float) -> str:
+    """Say a chance; draws know no certainty."""
+    if chance > 0.995:
+        return "over 99\u00a0%"
+    return "under 1\u00a0%" if chance < 0.005 else in_words(round(chance, 2), "share")
+
+
+def score(value: float) -> str:
+    """Say a score, which has no unit: three figures are enough."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def grade(value: float) -> str:
+    """Say a grade with one decimal, as OKR grades are said."""
+    return f"{value:.1f}" if math.isfinite(value) else "n/a"
+
+
+def range90(lower: str, upper: str) -> str:
+    """Say the ends of a range of nine cases in ten."""
+    return f"90\u00a0% range {between(lower, upper)}"
+
+
+def ends(lower: str, upper: str) -> str:
+    """Say a range by its ends, what stands behind both of them once: ``−8.2 to −4.2 per 1,000``."""
+    tail = " per\u00a01,000"
+    return between(lower.removesuffix(tail) if upper.endswith(tail) else lower, upper)
+
+
+def amount(months: float) -> str:
+    """Say person-months with one decimal where they need one."""
+    return f"{months:.1f}".removesuffix(".0")
+
+
+def listed(names: Iterable[str], most: int = 3) -> str:
+    """Name a few and count the others: ``A, B and C``; ``A, B, C and 2 more``."""
+    known = list(names)
+    shown = known[:most] if len(known) > most + 1 else known
+    rest = len(known) - len(shown)
+    parts = [*shown, f"{rest} more"] if rest else shown
+    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
+def first_that_fits(*options: str) -> str:
+    """Give the first heading that is there and short enough, or the last cut at a word."""
+    fits = [text for text in options if text and len(text) <= LONGEST]
+    return fits[0] if fits else options[-1][: LONGEST - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+def times(n: int, one: str, many: str = "") -> str:
+    """Say a number of things: ``1 action``, ``3 actions``."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
