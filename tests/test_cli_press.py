@@ -165,7 +165,7 @@ def test_a_folder_of_ones_own_has_its_own_list(project: Project) -> None:
     ("arguments", "says"),
     [
         (("schedule", "--now", "2026-03-01T07:00+01:00"), "--now is for --once."),
-        (("schedule", "--once", "--now", "soon"), "expected a time with its offset"),
+        (("schedule", "--once", "--now", "soon"), "expected a time such as"),
         (("backfill", "voices", "--since", "2026-03-09", "--until", "2026-03-01"), "--until lies before --since."),
         (("run", "voices", "--cluster", "tcp://127.0.0.1:1"), "127.0.0.1:1"),
     ],

@@ -38,26 +38,25 @@ def themes_by_week(desk: Desk, *, weeks: int = WEEKS) -> "pd.DataFrame | None":
     if not desk.has("feedback"):
         return None
     texts, known, stamp = desk.read("feedback", name="feedback"), desk.taxonomy(), desk.stamp("feedback")
-    given = {
-        "feedback": desk.digest("feedback"), "stamp": stamp.to_dict(), "taxonomy": known,
-        "as_of": desk.as_of, "weeks": weeks, "week_start": desk.workspace.week_start,
-    }  # fmt: skip
+    span = {"as_of": desk.as_of, "weeks": weeks, "week_start": desk.workspace.week_start}
+    given = {"feedback": desk.digest("feedback"), "stamp": stamp.to_dict(), "taxonomy": known, **span}
+    return desk.kept("themes by week", given, lambda: _counted(desk, texts, known, stamp, weeks))
 
-    def count() -> "pd.DataFrame":
-        from prodops.feedback.preparing import prepare
-        from prodops.feedback.themes import find_themes
-        from prodops.feedback.weekly import trend
 
-        ready = prepare(texts, redaction=stamp)
-        said = find_themes(ready.frame["text"], taxonomy=known).attach(ready.statements)
-        weekly = trend(said, as_of=desk.as_of, weeks=weeks, week_start=desk.workspace.week_start)
-        whole = weekly[weekly["complete"].to_numpy(dtype=bool)]
-        named = "feedback on “" + whole["name"].astype(str) + "”"
-        felt = _felt(said, desk.workspace.week_start)
-        whole = whole.assign(name=named, sentiment=felt.reindex(whole.set_index(["theme", "week"]).index).to_numpy(dtype=float))
-        return whole.rename(columns={"week": "period_start", "count": "value"})[["name", "period_start", "value", "theme", "sentiment"]]
+def _counted(desk: Desk, texts: "pd.DataFrame", known: dict[str, Any], stamp: "TableStamp", weeks: int) -> "pd.DataFrame":
+    """Find the themes and count their voices."""
+    from prodops.feedback.preparing import prepare
+    from prodops.feedback.themes import find_themes
+    from prodops.feedback.weekly import trend
 
-    return desk.kept("themes by week", given, count)
+    ready = prepare(texts, redaction=stamp)
+    said = find_themes(ready.frame["text"], taxonomy=known).attach(ready.statements)
+    weekly = trend(said, as_of=desk.as_of, weeks=weeks, week_start=desk.workspace.week_start)
+    whole = weekly[weekly["complete"].to_numpy(dtype=bool)]
+    named = "feedback on “" + whole["name"].astype(str) + "”"
+    felt = _felt(said, desk.workspace.week_start)
+    whole = whole.assign(name=named, sentiment=felt.reindex(whole.set_index(["theme", "week"]).index).to_numpy(dtype=float))
+    return whole.rename(columns={"week": "period_start", "count": "value"})[["name", "period_start", "value", "theme", "sentiment"]]
 
 
 def _felt(said: "pd.DataFrame", week_start: "WeekStart") -> "pd.Series[float]":
