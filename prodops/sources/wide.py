@@ -57,10 +57,11 @@ def plan(contract: Contract, source: TableSource, names: list[str], where: str, 
 
 
 def _turned(source: TableSource, names: list[str]) -> tuple[dict[str, str], list[str]]:
-    """Find the columns that become rows, and the ones asked for that are not there."""
+    """Find the columns that become rows, and the ones asked for that are not there; a pattern leaves out what is mapped already."""
     turned, missing = dict[str, str](), list[str]()
+    mapped = {name for theirs in source.columns.values() for name in theirs}
     for name, column in source.unpivot.items():
-        found = [n for n in names if fnmatchcase(n, column)] if "*" in column else [column] * (column in names)
+        found = [n for n in names if n not in mapped and fnmatchcase(n, column)] if "*" in column else [column] * (column in names)
         turned |= {n if "*" in column else name: n for n in found}
         missing += [] if found else [column]
     return turned, missing
@@ -110,8 +111,8 @@ def _placed(con: "Backend", flat: "ir.Table", values: Mapping[str, object], long
     """Give each value's number, and its words where the contract has a column for them."""
     import ibis
 
-    if not has_words:
-        return {"_number": long["_value"]}
+    if not has_words:  # what is yes or no is measured as 1 or 0
+        return {"_number": long["_value"].lower().cases(("true", "1"), ("false", "0"), else_=long["_value"])}
     said = {name: flat[name].notin(NO_ANSWER) & ~flat[name].re_search(PLAIN_NUMBER) for name in values}
     counts = fetch_row(flat.aggregate(**{name: words.sum() for name, words in said.items()}))
     is_number = long["_name"].isin([name for name in values if not counts[name]] or [""])

@@ -33,9 +33,9 @@ def test_each_question_becomes_a_row(tmp_path: Path) -> None:
 
 
 def test_columns_of_a_pattern_keep_their_names(tmp_path: Path) -> None:
-    """A star stands for any characters; every column that fits becomes rows under its own name."""
+    """A star stands for any characters; every column that fits becomes rows under its own name. True and false measure 1 and 0."""
     project = Project(tmp_path)
-    file = project.file("x.tsv", "userid\tversion\trounds\tret_1\tret_7\n1\tg30\t3\t1\t0\n2\tg40\tNA\t1\t1\n")
+    file = project.file("x.tsv", "userid\tversion\trounds\tret_1\tret_7\n1\tg30\t3\tTrue\tFalse\n2\tg40\tNA\t1\t1\n")
     constants = {"experiment": "gates", "assigned_at": "2017-01-01"}
     desk = project.desk(file, "experiments", constants=constants, unpivot=["ret_*", "rounds"], redact=False)
     assert sorted(rows(desk, "user_id", "variant", "measure", "value", kind="experiments")) == [
@@ -55,6 +55,13 @@ def test_files_of_several_years_may_ask_other_questions(tmp_path: Path) -> None:
     desk = project.desk("20*.csv", "surveys", unpivot={"nps": "NPS", "csat": "CSAT"})
     assert sorted(rows(desk, "question", "score", kind="surveys")) == [("csat", 4.0), ("nps", 8.0), ("nps", 9.0)]
     assert '2024.csv has no column "CSAT"' in stamp(desk).notes
+
+
+def test_a_pattern_leaves_out_what_is_mapped(tmp_path: Path) -> None:
+    """A star takes every column but those that the workspace gives another use."""
+    project = Project(tmp_path)
+    desk = project.desk(project.file("form.csv", "When,q1,q2\n2025-01-02,9,4\n"), "surveys", columns={"answered_at": "When"}, unpivot=["*"])
+    assert sorted(rows(desk, "question", "score", kind="surveys")) == [("q1", 9.0), ("q2", 4.0)]
 
 
 @pytest.mark.parametrize(
