@@ -201,15 +201,16 @@ def main() -> None:
         outcome = ("right" if found.stage in system.truth else "none" if not found.stage else "wrong") if system.truth else (
             "false" if found.stage else "right"
         )
-        rows.append((bool(system.truth), system.hard, "explicit" if explicit else "implicit", outcome))
+        rows.append((bool(system.truth), system.hard, "explicit" if explicit else "implicit", outcome, found.strength))
         if asked.show and outcome != "right":
             print(outcome, system.hard, explicit, system.truth, [round(x, 2) for x in system.mean], system.servers)
             print(found.stations.round(2).to_string())
-    frame = pd.DataFrame(rows, columns=["planted", "difficulty", "shape", "outcome"])
+    frame = pd.DataFrame(rows, columns=["planted", "difficulty", "shape", "outcome", "strength"])
     for planted, part in frame.groupby("planted"):
         print("\nwith a bottleneck" if planted else "\nwithout a bottleneck", f"({len(part)})")
         print(pd.crosstab([part["shape"], part["difficulty"]], part["outcome"], margins=True).to_string())
         print(part["outcome"].value_counts(normalize=True).round(3).to_dict())
+        print("called clear:", part.loc[part["strength"] == "clear", "outcome"].value_counts().div(len(part)).round(3).to_dict())
     print(f"{(time.process_time() - started) / len(rows):.2f} CPU seconds a system")
 
 
