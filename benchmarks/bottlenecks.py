@@ -7,7 +7,8 @@ served (an open tandem network, as in Kleinrock 1975, with log-normal service ti
 capacity, the others to 0.6–0.85; in as many systems none is. Each system has one difficulty: none, rework (items go back), batches
 (a station hands over once a fortnight, or work arrives in batches), holidays (all, or one station's people, are away), shared
 specialists (one pool serves two stations), changing demand (by 10–20 % over half a year). Loads are those that came about, not only those
-meant: there are as many arrivals as planned, and each station's service times have the planned mean. The log has 18 months, either with a queue state before each station's own
+meant: there are as many arrivals as planned, and each station's service times have the planned mean. The log has 18 months, either with a queue
+state before each station's own
 (Ready for review → Review), or with one state for both.
 """
 
@@ -111,7 +112,7 @@ def run(system: System, rng: np.random.Generator) -> list[tuple[int, int, str, f
             heapq.heappush(events, (float(at), serial, "arrive", serial, 0))
             serial += 1
     drawn = [_service(rng, mean, spread) for mean, spread in zip(system.mean, system.spread, strict=True)]
-    for p, first, last in system.away:
+    for p, _first, last in system.away:
         for q in queues if p is None else [system.pool[p]]:
             heapq.heappush(events, (last + 1.0, serial, "back", q, 0))
             serial += 1
@@ -158,13 +159,19 @@ def calendar(day: np.ndarray) -> pd.DatetimeIndex:
     """Put working days into weeks: five days from nine to five."""
     whole = np.floor(day).astype(int)
     hours = 9 + 8 * (day - whole)
-    return pd.DatetimeIndex(pd.Timestamp(START) + pd.to_timedelta(whole // 5 * 7 + whole % 5, "D") + pd.to_timedelta(hours, "h")).as_unit("us")
+    return pd.DatetimeIndex(pd.Timestamp(START) + pd.to_timedelta(whole // 5 * 7 + whole % 5, "D") + pd.to_timedelta(hours, "h")).as_unit(
+        "us"
+    )
 
 
 def moves_of(system: System, log: list[tuple[int, int, str, float]], explicit: bool) -> pd.DataFrame:
     """Write the log as moves, with a queue state before each station's or without."""
     rows = [
-        (f"I-{item:05d}", "Done" if what == "done" else f"Ready for {system.stations[k].lower()}" if what == "queue" and explicit else system.stations[k], day)
+        (
+            f"I-{item:05d}",
+            "Done" if what == "done" else f"Ready for {system.stations[k].lower()}" if what == "queue" and explicit else system.stations[k],
+            day,
+        )
         for item, k, what, day in log
         if explicit or what != "work"
     ]
@@ -198,8 +205,10 @@ def main() -> None:
     rows, started = [], time.process_time()
     for system, explicit, moves in systems(asked.systems, asked.seed):
         found = flow.bottleneck(moves, spec_of(system, explicit))
-        outcome = ("right" if found.stage in system.truth else "none" if not found.stage else "wrong") if system.truth else (
-            "false" if found.stage else "right"
+        outcome = (
+            ("right" if found.stage in system.truth else "none" if not found.stage else "wrong")
+            if system.truth
+            else ("false" if found.stage else "right")
         )
         rows.append((bool(system.truth), system.hard, "explicit" if explicit else "implicit", outcome, found.strength))
         if asked.show and outcome != "right":

@@ -130,7 +130,9 @@ def when_done(case: Case) -> object:
         many = flow.how_many(
             throughput=ranges["throughput_per_week"], weeks=int(key.split("_")[3]), rng=rng, likelihoods=[float(p) for p in expected[key]]
         )
-        told[key] = {p: _near(n, expected[key][p], expected["tolerance_stories"]) for p, n in zip(expected[key], many["items"], strict=True)}
+        told[key] = {
+            p: _near(n, expected[key][p], expected["tolerance_stories"]) for p, n in zip(expected[key], many["items"], strict=True)
+        }
     return told
 
 
@@ -141,7 +143,7 @@ def _near(ours: float, wanted: float, tolerance: float) -> float:
 def _range(given: Any) -> Any:
     if not isinstance(given, Mapping):
         return given
-    kind, ends = next(iter(given.items()))
+    _kind, ends = next(iter(given.items()))
     return tuple(ends.values()) if isinstance(ends, Mapping) else tuple(ends) if isinstance(ends, list) else ends
 
 

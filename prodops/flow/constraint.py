@@ -17,6 +17,7 @@ from prodops.flow.stations import Load, Station, levels, load, stations
 from prodops.workspace import period_start
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
@@ -190,7 +191,7 @@ def _resamples(weeks: int, rng: "np.random.Generator") -> "Array":
     return np.stack([np.bincount(row, minlength=weeks) for row in drawn]).astype("float64")
 
 
-def _weeks(visits: object, spec: FlowSpec, since: object, until: object, desk: Desk | None) -> list[date]:
+def _weeks(visits: "ir.Table", spec: FlowSpec, since: object, until: object, desk: Desk | None) -> list[date]:
     """List the whole weeks asked for."""
     import pandas as pd
 
@@ -198,23 +199,23 @@ def _weeks(visits: object, spec: FlowSpec, since: object, until: object, desk: D
 
     start = spec.week_start or "monday"
     if since is None:
-        first = answer(visits.aggregate(first=visits.entered.min()), "the first move", desk)["first"].iloc[0]  # type: ignore[attr-defined]
+        first = answer(visits.aggregate(first=visits.entered.min()), "the first move", desk)["first"].iloc[0]
         if pd.isna(first):
             return []
         since = first
-    end = min(pd.Timestamp(until), pd.Timestamp(spec.cut)) if until is not None else pd.Timestamp(spec.cut)  # type: ignore[arg-type]
-    day, last = period_start(pd.Timestamp(since).date(), "week", start), period_start(end.date(), "week", start)  # type: ignore[arg-type]
+    end = min(pd.Timestamp(until), pd.Timestamp(spec.cut)) if until is not None else pd.Timestamp(spec.cut)
+    day, last = period_start(pd.Timestamp(since).date(), "week", start), period_start(end.date(), "week", start)
     return [day + timedelta(weeks=n) for n in range((last - day).days // 7)]
 
 
-def _finished(visits: object, spec: FlowSpec, weeks: list[date], desk: Desk | None) -> "Array":
+def _finished(visits: "ir.Table", spec: FlowSpec, weeks: list[date], desk: Desk | None) -> "Array":
     """Count finished items per week."""
     import numpy as np
     import pandas as pd
 
     from prodops.flow.kinds import answer
 
-    rows = lives(visits, spec)  # type: ignore[arg-type]
+    rows = lives(visits, spec)
     rows = rows.filter(rows.finished.notnull())
     days = rows.group_by(day=rows.finished.date()).agg(items=rows.count())
     found = answer(days.order_by("day"), "finished items per day", desk)
@@ -222,7 +223,7 @@ def _finished(visits: object, spec: FlowSpec, weeks: list[date], desk: Desk | No
         return np.zeros(0)
     week = (pd.to_datetime(found["day"]) - pd.Timestamp(weeks[0])).dt.days.to_numpy() // 7
     inside = (week >= 0) & (week < len(weeks))
-    return np.bincount(week[inside], found["items"].to_numpy("float64")[inside], minlength=len(weeks))
+    return np.bincount(week[inside], found["items"].to_numpy("float64")[inside], minlength=len(weeks)).astype("float64")
 
 
 def _stations(lines: tuple[Station, ...], loads: list[Load], measured: _Measured, begun: "pd.DataFrame", weeks: int) -> "pd.DataFrame":
@@ -283,18 +284,16 @@ def _contested(lines: tuple[Station, ...], found: "Array", named: int) -> str:
 
 
 def _nothing(
-    reason: str,
-    lines: tuple[Station, ...],
-    finished: int,
-    table: "pd.DataFrame | None" = None,
-    weekly: "pd.DataFrame | None" = None,
+    reason: str, lines: tuple[Station, ...], finished: int, table: "pd.DataFrame | None" = None, weekly: "pd.DataFrame | None" = None
 ) -> Bottleneck:
     """Say that none is named, and why."""
     import pandas as pd
 
     nan = float("nan")
     if table is None:
-        table = pd.DataFrame([{"stage": each.stage, "queue": ", ".join(each.queues), "shape": each.shape} for each in lines], columns=STATION_COLUMNS)
+        table = pd.DataFrame(
+            [{"stage": each.stage, "queue": ", ".join(each.queues), "shape": each.shape} for each in lines], columns=STATION_COLUMNS
+        )
     if weekly is None:
         weekly = pd.DataFrame(columns=["week_start", "stage", "items_waiting", "items_worked_on", "leaves", "visit_days"])
     return Bottleneck(

@@ -36,7 +36,10 @@ def inferred(said: Mapping[str, tuple[str, ...]], keys: Mapping[str, tuple[str, 
     states = {raw: stage for stage, raws in groups.items() for raw in raws}
     if not groups:
         return FlowSpec(inferred=tuple(keys))
-    given = {key: None if value is None else tuple(dict.fromkeys(page.stage(key, n, states, groups) for n in value)) for key, value in keys.items()}
+    given = {
+        key: None if value is None else tuple(dict.fromkeys(page.stage(key, n, states, groups) for n in value))
+        for key, value in keys.items()
+    }
     stages = tuple(groups)
     done = given["done"] if given["done"] is not None else _done(stages, groups, seen)
     cancelled = given["cancelled"]
@@ -59,7 +62,9 @@ def inferred(said: Mapping[str, tuple[str, ...]], keys: Mapping[str, tuple[str, 
         waiting = _waiting(after)
     if ends := [s for s in waiting if s in done or s in cancelled]:
         page.refuse("waiting", f'"{ends[0]}" is an end, where nothing waits')
-    missing = tuple(key for key in ("stages", "start", "done", "cancelled", "waiting") if (not said if key == "stages" else keys[key] is None))
+    missing = tuple(
+        key for key in ("stages", "start", "done", "cancelled", "waiting") if (not said if key == "stages" else keys[key] is None)
+    )
     if not done:
         notes.append("No stage looks like the end of the work, so nothing counts as finished: say which with done.")
     return FlowSpec(
@@ -81,7 +86,9 @@ def _placed(said: Mapping[str, tuple[str, ...]], seen: Seen) -> tuple[dict[str, 
         own = name if name not in groups else f"{name} (state)"
         order.insert(order.index(before) + 1 if before else 0, own)
         groups[own], before = (name,), own
-    notes = [f"The file places no stage for {', '.join(extra)}: each is a stage of its own where the moves have it."] if said and extra else []
+    notes = (
+        [f"The file places no stage for {', '.join(extra)}: each is a stage of its own where the moves have it."] if said and extra else []
+    )
     unseen = [raw for raw in owner if raw not in seen.names] if seen.names else []
     notes += [f"No item was ever in {', '.join(unseen)}."] if unseen else []
     return {stage: groups[stage] for stage in order}, notes

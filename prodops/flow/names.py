@@ -13,7 +13,9 @@ _INTENDED = re.compile(
     re.IGNORECASE,
 )
 _ENDED = _pattern("done", "closed?", "resolved", "completed?", "finished", "fixed", "delivered")
-_SHIPPED = _pattern("released?", "shipped", "deployed", "merged", "live", "in production", "production", "accepted", "archived", "approved", "solved")
+_SHIPPED = _pattern(
+    "released?", "shipped", "deployed", "merged", "live", "in production", "production", "accepted", "archived", "approved", "solved"
+)
 _GIVEN_UP = _pattern(
     "cancel+ed", "cancel", "won.?t (do|fix)", "wont[ _-]?(do|fix)", "rejected", "abandoned", "duplicate", "declined", "withdrawn",
     "obsolete", "discarded", "dropped", "invalid", "not planned", "unmatched",
@@ -23,7 +25,9 @@ _QUEUE = re.compile(
     r"|\b(dev|code|build|coding|development|design|analysis|review|test|qa|testing)[ -]+(done|complete|completed|finished)\b|^to\b|^for\b",
     re.IGNORECASE,
 )
-_OTHERS = re.compile(r"\b(user|customer|client|vendor|supplier|third|3rd|external|caller|info\w*|reply|response|evidence|problem|change)\b", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"\b(user|customer|client|vendor|supplier|third|3rd|external|caller|info\w*|reply|response|evidence|problem|change)\b", re.IGNORECASE
+)
 _HANDED_OVER = re.compile(r"\b(reviews?|reviewing|approvals?|sign[ -]?off|acceptance)\b", re.IGNORECASE)
 
 

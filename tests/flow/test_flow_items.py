@@ -15,7 +15,9 @@ SPEC = flow.define({"stages": list(STAGES), "start": "Build", "waiting": ["Revie
 def log(*rows: tuple[str, str, str], **columns: object) -> pd.DataFrame:
     """Rows of item, state moved to, instant."""
     frame = pd.DataFrame(rows, columns=["item_id", "to_state", "changed_at"])
-    return frame.assign(from_state=None, changed_at=pd.to_datetime(frame["changed_at"], format="ISO8601").astype("datetime64[us]"), **columns)
+    return frame.assign(
+        from_state=None, changed_at=pd.to_datetime(frame["changed_at"], format="ISO8601").astype("datetime64[us]"), **columns
+    )
 
 
 def one(*steps: tuple[str, str]) -> pd.Series:
@@ -114,7 +116,9 @@ def test_what_lies_after_the_as_of_is_not_known():
 
 def test_dimensions_are_the_last_known():
     """An item's type, team and launch are the last ones that a move names."""
-    rows = log(("1", "Build", "2025-01-01"), ("1", "Review", "2025-01-02"), ("1", "Done", "2025-01-03")).assign(team=["A", "B", None], type="bug")
+    rows = log(("1", "Build", "2025-01-01"), ("1", "Review", "2025-01-02"), ("1", "Done", "2025-01-03")).assign(
+        team=["A", "B", None], type="bug"
+    )
     found = flow.items(rows, SPEC).iloc[0]
     assert (found["team"], found["type"]) == ("B", "bug")
     assert pd.isna(found["launch"])
@@ -152,7 +156,11 @@ def test_oddities_are_counted_and_said():
 def test_dates_since_which_a_stage_is_reached_for_good():
     """Moving back clears later stages; a skipped stage has the date of the next one."""
     rows = log(
-        ("1", "Backlog", "2025-01-01"), ("1", "Test", "2025-01-03"), ("1", "Build", "2025-01-05"), ("1", "Done", "2025-01-08"), ("2", "Build", "2025-01-02")
+        ("1", "Backlog", "2025-01-01"),
+        ("1", "Test", "2025-01-03"),
+        ("1", "Build", "2025-01-05"),
+        ("1", "Done", "2025-01-08"),
+        ("2", "Build", "2025-01-02"),
     )
     found = flow.stage_dates(rows, SPEC).set_index("item_id")
     assert [str(d)[:10] for d in found.loc["1"]] == ["2025-01-01", "2025-01-03", "2025-01-08", "2025-01-08", "2025-01-08"]
@@ -161,7 +169,13 @@ def test_dates_since_which_a_stage_is_reached_for_good():
 
 def test_blocked_days_count_midnights_under_the_flag():
     """From the 3rd to the 5th are 2 days; before the start none; an open flag runs to the as-of, or to the end of the item."""
-    rows = log(("1", "Build", "2025-01-02"), ("2", "Build", "2025-01-28"), ("3", "Build", "2025-01-02"), ("3", "Done", "2025-01-04"), ("4", "Backlog", "2025-01-02"))
+    rows = log(
+        ("1", "Build", "2025-01-02"),
+        ("2", "Build", "2025-01-28"),
+        ("3", "Build", "2025-01-02"),
+        ("3", "Done", "2025-01-04"),
+        ("4", "Backlog", "2025-01-02"),
+    )
     flags = pd.DataFrame(
         [("1", "2025-01-01", 1), ("1", "2025-01-02", 0), ("1", "2025-01-03T22:00", 1), ("1", "2025-01-05T01:00", 0), ("2", "2025-01-29", 1),
          ("3", "2025-01-03", 1), ("4", "2025-01-03", 1)],
@@ -175,7 +189,9 @@ def test_blocked_days_count_midnights_under_the_flag():
 EMPTY = log().astype({"changed_at": "datetime64[us]"})
 
 
-@pytest.mark.parametrize("rows", [EMPTY, log(("1", "Build", "2025-01-02")), log(("1", "Done", "2025-01-02")), log(("1", "Mars", "2025-01-02"))])
+@pytest.mark.parametrize(
+    "rows", [EMPTY, log(("1", "Build", "2025-01-02")), log(("1", "Done", "2025-01-02")), log(("1", "Mars", "2025-01-02"))]
+)
 @pytest.mark.parametrize("spec", [SPEC, flow.define(None, as_of=AS_OF)], ids=["told", "unknown"])
 def test_tiny_and_empty_logs_have_answers(rows, spec):
     """Whatever is asked of no rows, one row, or a state that nobody knows, is an answer with its columns."""

@@ -49,7 +49,10 @@ def test_throughput_counts_periods_without_any(log):
     found = flow.throughput(log, SPEC, grain="day")
     assert found["finished"].tolist() == [2, 0, 0, 0, 0, 0]
     assert flow.throughput(log, SPEC, grain="week")["finished"].tolist() == [2]
-    assert flow.throughput(log, SPEC, grain="day", periods=2)["period_start"].tolist() == [pd.Timestamp("2025-01-11"), pd.Timestamp("2025-01-12")]
+    assert flow.throughput(log, SPEC, grain="day", periods=2)["period_start"].tolist() == [
+        pd.Timestamp("2025-01-11"),
+        pd.Timestamp("2025-01-12"),
+    ]
 
 
 def test_items_that_have_reached_each_stage(log):
@@ -133,9 +136,19 @@ def test_doras_keys():
     )  # fmt: skip
     found = flow.dora(rows, grain=None, as_of=AS_OF).iloc[0]
     assert (found["deployments"], found["per_day"], found["frequency_band"]) == (10, 1.0, "elite")
-    assert found[["per_day_lower", "per_day_upper"]].tolist() == [pytest.approx(0.4795, abs=1e-4), pytest.approx(1.8390, abs=1e-4)]  # Garwood
+    assert found[["per_day_lower", "per_day_upper"]].tolist() == [
+        pytest.approx(0.4795, abs=1e-4),
+        pytest.approx(1.8390, abs=1e-4),
+    ]  # Garwood
     assert found[["lead_days", "lead_lower", "lead_upper", "lead_band"]].tolist() == [4.5, 1.0, 8.0, "high"]
-    assert found[["failures", "failure_share", "failure_band", "recovery_hours", "recovery_band", "unrecovered"]].tolist() == [2, 0.25, "low", 2.0, "high", 1]
+    assert found[["failures", "failure_share", "failure_band", "recovery_hours", "recovery_band", "unrecovered"]].tolist() == [
+        2,
+        0.25,
+        "low",
+        2.0,
+        "high",
+        1,
+    ]
     weekly = flow.dora(rows, grain="week", as_of=AS_OF)
     assert weekly[["period_start", "deployments"]].values.tolist() == [[pd.Timestamp("2025-01-06"), 7]]  # the first whole week
     assert flow.dora(rows.iloc[:0], as_of=AS_OF).empty

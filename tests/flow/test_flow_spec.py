@@ -22,7 +22,13 @@ def test_a_file_says_it_all():
     """Stages, several states to a stage, start, ends, waiting and teams are what the file says; nothing is inferred."""
     spec = flow.define(
         {
-            "stages": {"To do": ["Backlog", "Next"], "Build": ["In progress", "Coding"], "Review": "Review", "Done": "Done", "Dropped": "Dropped"},
+            "stages": {
+                "To do": ["Backlog", "Next"],
+                "Build": ["In progress", "Coding"],
+                "Review": "Review",
+                "Done": "Done",
+                "Dropped": "Dropped",
+            },
             "start": "Build",
             "done": "Done",
             "cancelled": ["Dropped"],
@@ -96,7 +102,10 @@ def test_states_the_file_forgets_are_stages_of_their_own():
     [
         ({"stage": []}, 'flow.yaml, key "stage": there is no such key. Did you mean "stages"? The keys are'),
         ([], 'flow.yaml: expected keys such as stages, start and done, found "[]"'),
-        ({"stages": ["Backlog", "In progres", "Done"]}, 'key "stages.In progres": no item was ever in "In progres". Did you mean "In progress"?'),
+        (
+            {"stages": ["Backlog", "In progres", "Done"]},
+            'key "stages.In progres": no item was ever in "In progres". Did you mean "In progress"?',
+        ),
         ({"stages": {"A": "Ready", "B": ["Review", "Ready"]}}, 'key "stages.B": "Ready" belongs to "A" already.'),
         ({"stages": {"A": [True]}}, 'key "stages.A": expected a name, found "True" (put it in quotation marks).'),
         ({"stages": "Ready"}, 'key "stages": expected name: one or several of the data\'s names, found "Ready".'),
@@ -134,11 +143,11 @@ def test_what_is_no_log_is_refused():
     """A missing column is named with the near miss, and so is a slicing that items do not have."""
     rows = moves(("1", "Done", "2025-01-01"))
     spec = flow.define(None, states=STATES, as_of=AS_OF)
-    with pytest.raises(InputError, match='the transitions have no column "to_state".* Did you mean "to_stat"'):
+    with pytest.raises(InputError, match=r'the transitions have no column "to_state".* Did you mean "to_stat"'):
         flow.items(rows.rename(columns={"to_state": "to_stat"}), spec)
-    with pytest.raises(ParameterError, match='flow cannot be sliced by "teem". Did you mean "team"'):
+    with pytest.raises(ParameterError, match=r'flow cannot be sliced by "teem". Did you mean "team"'):
         flow.wip(rows, spec, by="teem")
-    with pytest.raises(InputError, match='"changed_at" carries a time zone'):
+    with pytest.raises(InputError, match=r'"changed_at" carries a time zone'):
         flow.items(rows.assign(changed_at=rows["changed_at"].dt.tz_localize("UTC")), spec)
 
 

@@ -193,7 +193,9 @@ def test_review_is_the_bottleneck(ask):
 def test_deployments_fail_after_the_redesign_and_in_the_outage(ask):
     """About 8 % of the deployments fail, and three times as many and more in the weeks after the redesign and during the outage."""
     redesign, outage = ("deployed_at BETWEEN '2025-03-17' AND '2025-04-07'", "deployed_at BETWEEN '2025-10-13' AND '2025-10-25'")
-    shares = [ask(f"SELECT avg(failed) FROM deployments WHERE {where}")[0][0] for where in (f"NOT ({redesign} OR {outage})", redesign, outage)]
+    shares = [
+        ask(f"SELECT avg(failed) FROM deployments WHERE {where}")[0][0] for where in (f"NOT ({redesign} OR {outage})", redesign, outage)
+    ]
     assert shares[0] == pytest.approx(0.08, abs=0.03)
     assert min(shares[1:]) > 0.2
     hours = "SELECT median(epoch(recovered_at - deployed_at)) / 3600 FROM deployments WHERE failed = 1 AND "
