@@ -32,7 +32,11 @@ MATTERS = 0.1
 """A wait that is a smaller share of all time than this is nobody's constraint."""
 CLEAR = (0.9, 0.5)
 """A bottleneck is clear, not only likely, where so many of the resamples name it and its queue stood in so many of the weeks."""
+AGREED = 1 / 3
+"""Fewer of the resamples than this that name the same station name none: queues that take turns, such as those of people who serve two."""
 FEWEST_WEEKS, FEWEST_ITEMS = 8, 20
+FINISHED = 0.25
+"""A resample is taken to have at least this share of the finished items: few weeks may hold nearly all of them."""
 BLOCK, RESAMPLES = 4, 1_000
 DAY = 86_400.0
 
@@ -137,7 +141,7 @@ def bottleneck(
     if named < 0:
         return _nothing("No queue stands: at every station it emptied in most weeks.", lines, int(finished.sum()), table, weekly)
     agreement = float((found == named).mean())
-    if agreement < 0.5:
+    if agreement < AGREED:
         return _nothing(_contested(lines, found, named), lines, int(finished.sum()), table, weekly)
     waits = measured.wait
     rest = np.delete(waits, named, axis=1)
@@ -171,7 +175,7 @@ class _Measured:
 def _measure(loads: list[Load], finished: "Array", weights: "Array") -> _Measured:
     import numpy as np
 
-    items = np.maximum(weights @ finished, 1)[:, None] * DAY
+    items = np.maximum(weights @ finished, FINISHED * finished.sum())[:, None] * DAY
     wait = np.stack([weights @ each.waiting for each in loads], axis=1) / items
     work = np.stack([weights @ each.working for each in loads], axis=1) / items
     used = [np.cumsum(each.leaves + each.working + each.waiting) > 0 for each in loads]

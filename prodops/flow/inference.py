@@ -97,10 +97,10 @@ def _placed(said: Mapping[str, tuple[str, ...]], seen: Seen) -> tuple[dict[str, 
 def _done(stages: tuple[str, ...], groups: Mapping[str, tuple[str, ...]], seen: Seen) -> tuple[str, ...]:
     """Find the ends: those called Done, Closed, Resolved and the like, or else the last stage, where most of its items rest."""
     rests = {stage: max((seen.rests.get(raw, 0.0) for raw in groups[stage]), default=0.0) for stage in stages}
-    named = [s for s in stages if names.is_ended(s) or (names.may_be_end(s) and rests[s] >= RESTS)]
+    left = [s for s in stages if not names.is_given_up(s)]
+    named = [s for s in left if names.is_ended(s) or (names.may_be_end(s) and rests[s] >= RESTS)]
     if named and len(named) < len(stages):
         return tuple(named)
-    left = [s for s in stages if not names.is_given_up(s)]
     last = left[-1:] if len(left) > 1 and rests[left[-1]] >= RESTS else []
     return tuple(last)
 

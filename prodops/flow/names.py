@@ -47,8 +47,8 @@ def may_be_end(name: str) -> bool:
 
 
 def is_given_up(name: str) -> bool:
-    """Tell whether items of such a stage were given up, such as Cancelled or Won't do."""
-    return bool(_GIVEN_UP.search(name))
+    """Tell whether items of such a stage were given up, such as Cancelled, Won't do or Completed / Cancelled."""
+    return any(_GIVEN_UP.search(part) for part in re.split(r"\s[/:–-]\s", name))
 
 
 def is_queue(name: str) -> bool:

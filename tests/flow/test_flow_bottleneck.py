@@ -47,7 +47,7 @@ def test_an_overloaded_station_is_named(explicit):
     found = flow.bottleneck(line(OVERLOADED, explicit=explicit), spec(OVERLOADED, explicit=explicit))
     assert (found.stage, found.strength) == ("Check", "clear")
     assert found.queue == (("Ready for Check",) if explicit else ("Check",))
-    assert found.utilisation > 0.98
+    assert found.utilisation > 0.9
     # the n-th item waits 0.6 h · n; the last of 267 finished ones 6.7 days, and 13 that stand in the queue have waited too
     if explicit:
         assert found.of("servers") == 1
