@@ -2,7 +2,7 @@
 
 Every queue has bad days; a constraint's queue stands. So a station is looked at week by week: the queue *stood* in a week when it was
 empty in less than a twentieth of it (the idea of Nichols and Jacobson's controlled delay, 2012: of a queue the least counts, not the
-mean). A station whose queue stood in at least 35 % of the weeks may be the constraint; of several, the one at which items wait longest
+mean). A station whose queue stood in at least three in ten weeks may be the constraint; of several, the one at which items wait longest
 is. Ranges and agreement come from resampling runs of four weeks.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-STANDS = 0.35
+STANDS = 0.3
 """A queue that stood in at least this share of the weeks may be the constraint's."""
 MATTERS = 0.1
 """A wait that is a smaller share of all time than this is nobody's constraint."""
