@@ -7,7 +7,8 @@ served (an open tandem network, as in Kleinrock 1975, with log-normal service ti
 capacity, the others to 0.6–0.85; in as many systems none is. Each system has one difficulty: none, rework (items go back), batches
 (a station hands over once a fortnight, or work arrives in batches), holidays (all, or one station's people, are away), shared
 specialists (one pool serves two stations), changing demand (by 10–20 % over half a year). Loads are those that came about, not only those
-meant: there are as many arrivals as planned, and each station's service times have the planned mean. The log has 18 months, either with a queue state before each station's own
+meant: there are as many arrivals as planned, and each station's service times have the planned mean. The log has 18 months, either with a queue
+state before each station's own
 (Ready for review → Review), or with one state for both.
 """
 
@@ -111,7 +112,7 @@ def run(system: System, rng: np.random.Generator) -> list[tuple[int, int, str, f
             heapq.heappush(events, (float(at), serial, "arrive", serial, 0))
             serial += 1
     drawn = [_service(rng, mean, spread) for mean, spread in zip(system.mean, system.spread, strict=True)]
-    for p, first, last in system.away:
+    for p, _first, last in system.away:
         for q in queues if p is None else [system.pool[p]]:
             heapq.heappush(events, (last + 1.0, serial, "back", q, 0))
             serial += 1
@@ -209,15 +210,16 @@ def main() -> None:
             if system.truth
             else ("false" if found.stage else "right")
         )
-        rows.append((bool(system.truth), system.hard, "explicit" if explicit else "implicit", outcome))
+        rows.append((bool(system.truth), system.hard, "explicit" if explicit else "implicit", outcome, found.strength))
         if asked.show and outcome != "right":
             print(outcome, system.hard, explicit, system.truth, [round(x, 2) for x in system.mean], system.servers)
             print(found.stations.round(2).to_string())
-    frame = pd.DataFrame(rows, columns=["planted", "difficulty", "shape", "outcome"])
+    frame = pd.DataFrame(rows, columns=["planted", "difficulty", "shape", "outcome", "strength"])
     for planted, part in frame.groupby("planted"):
         print("\nwith a bottleneck" if planted else "\nwithout a bottleneck", f"({len(part)})")
         print(pd.crosstab([part["shape"], part["difficulty"]], part["outcome"], margins=True).to_string())
         print(part["outcome"].value_counts(normalize=True).round(3).to_dict())
+        print("called clear:", part.loc[part["strength"] == "clear", "outcome"].value_counts().div(len(part)).round(3).to_dict())
     print(f"{(time.process_time() - started) / len(rows):.2f} CPU seconds a system")
 
 

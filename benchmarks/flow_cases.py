@@ -143,7 +143,7 @@ def _near(ours: float, wanted: float, tolerance: float) -> float:
 def _range(given: Any) -> Any:
     if not isinstance(given, Mapping):
         return given
-    kind, ends = next(iter(given.items()))
+    _kind, ends = next(iter(given.items()))
     return tuple(ends.values()) if isinstance(ends, Mapping) else tuple(ends) if isinstance(ends, list) else ends
 
 

@@ -2,7 +2,7 @@
 
 Every queue has bad days; a constraint's queue stands. So a station is looked at week by week: the queue *stood* in a week when it was
 empty in less than a twentieth of it (the idea of Nichols and Jacobson's controlled delay, 2012: of a queue the least counts, not the
-mean). A station whose queue stood in at least a third of the weeks may be the constraint; of several, the one at which items wait longest
+mean). A station whose queue stood in at least three in ten weeks may be the constraint; of several, the one at which items wait longest
 is. Ranges and agreement come from resampling runs of four weeks.
 """
 
@@ -17,6 +17,7 @@ from prodops.flow.stations import Load, Station, levels, load, stations
 from prodops.workspace import period_start
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
@@ -25,13 +26,17 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-STANDS = 1 / 3
+STANDS = 0.3
 """A queue that stood in at least this share of the weeks may be the constraint's."""
 MATTERS = 0.1
 """A wait that is a smaller share of all time than this is nobody's constraint."""
 CLEAR = (0.9, 0.5)
 """A bottleneck is clear, not only likely, where so many of the resamples name it and its queue stood in so many of the weeks."""
+AGREED = 1 / 3
+"""Fewer of the resamples than this that name the same station name none: queues that take turns, such as those of people who serve two."""
 FEWEST_WEEKS, FEWEST_ITEMS = 8, 20
+FINISHED = 0.25
+"""A resample is taken to have at least this share of the finished items: few weeks may hold nearly all of them."""
 BLOCK, RESAMPLES = 4, 1_000
 DAY = 86_400.0
 
@@ -136,7 +141,7 @@ def bottleneck(
     if named < 0:
         return _nothing("No queue stands: at every station it emptied in most weeks.", lines, int(finished.sum()), table, weekly)
     agreement = float((found == named).mean())
-    if agreement < 0.5:
+    if agreement < AGREED:
         return _nothing(_contested(lines, found, named), lines, int(finished.sum()), table, weekly)
     waits = measured.wait
     rest = np.delete(waits, named, axis=1)
@@ -170,7 +175,7 @@ class _Measured:
 def _measure(loads: list[Load], finished: "Array", weights: "Array") -> _Measured:
     import numpy as np
 
-    items = np.maximum(weights @ finished, 1)[:, None] * DAY
+    items = np.maximum(weights @ finished, FINISHED * finished.sum())[:, None] * DAY
     wait = np.stack([weights @ each.waiting for each in loads], axis=1) / items
     work = np.stack([weights @ each.working for each in loads], axis=1) / items
     used = [np.cumsum(each.leaves + each.working + each.waiting) > 0 for each in loads]
@@ -190,7 +195,7 @@ def _resamples(weeks: int, rng: "np.random.Generator") -> "Array":
     return np.stack([np.bincount(row, minlength=weeks) for row in drawn]).astype("float64")
 
 
-def _weeks(visits: object, spec: FlowSpec, since: object, until: object, desk: Desk | None) -> list[date]:
+def _weeks(visits: "ir.Table", spec: FlowSpec, since: object, until: object, desk: Desk | None) -> list[date]:
     """List the whole weeks asked for."""
     import pandas as pd
 
@@ -198,23 +203,23 @@ def _weeks(visits: object, spec: FlowSpec, since: object, until: object, desk: D
 
     start = spec.week_start or "monday"
     if since is None:
-        first = answer(visits.aggregate(first=visits.entered.min()), "the first move", desk)["first"].iloc[0]  # type: ignore[attr-defined]
+        first = answer(visits.aggregate(first=visits.entered.min()), "the first move", desk)["first"].iloc[0]
         if pd.isna(first):
             return []
         since = first
-    end = min(pd.Timestamp(until), pd.Timestamp(spec.cut)) if until is not None else pd.Timestamp(spec.cut)  # type: ignore[arg-type]
-    day, last = period_start(pd.Timestamp(since).date(), "week", start), period_start(end.date(), "week", start)  # type: ignore[arg-type]
+    end = min(pd.Timestamp(until), pd.Timestamp(spec.cut)) if until is not None else pd.Timestamp(spec.cut)
+    day, last = period_start(pd.Timestamp(since).date(), "week", start), period_start(end.date(), "week", start)
     return [day + timedelta(weeks=n) for n in range((last - day).days // 7)]
 
 
-def _finished(visits: object, spec: FlowSpec, weeks: list[date], desk: Desk | None) -> "Array":
+def _finished(visits: "ir.Table", spec: FlowSpec, weeks: list[date], desk: Desk | None) -> "Array":
     """Count finished items per week."""
     import numpy as np
     import pandas as pd
 
     from prodops.flow.kinds import answer
 
-    rows = lives(visits, spec)  # type: ignore[arg-type]
+    rows = lives(visits, spec)
     rows = rows.filter(rows.finished.notnull())
     days = rows.group_by(day=rows.finished.date()).agg(items=rows.count())
     found = answer(days.order_by("day"), "finished items per day", desk)
@@ -222,7 +227,7 @@ def _finished(visits: object, spec: FlowSpec, weeks: list[date], desk: Desk | No
         return np.zeros(0)
     week = (pd.to_datetime(found["day"]) - pd.Timestamp(weeks[0])).dt.days.to_numpy() // 7
     inside = (week >= 0) & (week < len(weeks))
-    return np.bincount(week[inside], found["items"].to_numpy("float64")[inside], minlength=len(weeks))
+    return np.bincount(week[inside], found["items"].to_numpy("float64")[inside], minlength=len(weeks)).astype("float64")
 
 
 def _stations(lines: tuple[Station, ...], loads: list[Load], measured: _Measured, begun: "pd.DataFrame", weeks: int) -> "pd.DataFrame":
@@ -283,18 +288,16 @@ def _contested(lines: tuple[Station, ...], found: "Array", named: int) -> str:
 
 
 def _nothing(
-    reason: str,
-    lines: tuple[Station, ...],
-    finished: int,
-    table: "pd.DataFrame | None" = None,
-    weekly: "pd.DataFrame | None" = None,
+    reason: str, lines: tuple[Station, ...], finished: int, table: "pd.DataFrame | None" = None, weekly: "pd.DataFrame | None" = None
 ) -> Bottleneck:
     """Say that none is named, and why."""
     import pandas as pd
 
     nan = float("nan")
     if table is None:
-        table = pd.DataFrame([{"stage": each.stage, "queue": ", ".join(each.queues), "shape": each.shape} for each in lines], columns=STATION_COLUMNS)
+        table = pd.DataFrame(
+            [{"stage": each.stage, "queue": ", ".join(each.queues), "shape": each.shape} for each in lines], columns=STATION_COLUMNS
+        )
     if weekly is None:
         weekly = pd.DataFrame(columns=["week_start", "stage", "items_waiting", "items_worked_on", "leaves", "visit_days"])
     return Bottleneck(

@@ -12,6 +12,7 @@ from prodops.flow.stations import WEEK, Station
 from prodops.intervals import means_difference
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
@@ -27,7 +28,7 @@ NOTABLE = 1.25
 MOST_CARRIED = 0.8
 
 
-def stays_by_week(visits: object, spec: FlowSpec, lines: tuple[Station, ...], weeks: list[date], desk: Desk | None) -> "pd.DataFrame":
+def stays_by_week(visits: "ir.Table", spec: FlowSpec, lines: tuple[Station, ...], weeks: list[date], desk: Desk | None) -> "pd.DataFrame":
     """Say how long visits begun in each week lasted: ``station``, ``week``, ``visits``, ``days`` (all, of those that ended), ``typical``.
 
     ``typical`` is the geometric mean of the waits before a station, where they have stages of their own, and of its own visits otherwise,
@@ -39,11 +40,13 @@ def stays_by_week(visits: object, spec: FlowSpec, lines: tuple[Station, ...], we
     owner = [(place[stage], n) for n, line in enumerate(lines) for stage in (*line.queues, line.stage)]
     timed = [place[stage] for line in lines for stage in (line.queues or (line.stage,))]
     start = ibis.literal(date_time(weeks[0]))
-    rows: ir.Table = visits  # type: ignore[name-defined,assignment]  # noqa: F821
+    rows = visits
     rows = rows.mutate(station=rows.place.cases(*owner, else_=ibis.null("int64")).cast("int64"))
     rows = rows.filter(rows.station.notnull(), rows.entered >= start, rows.days.notnull())
     rows = rows.mutate(
-        week=(seconds(rows.entered, start) / WEEK).floor().cast("int64"), is_timed=rows.place.isin(timed), logs=ibis.greatest(rows.days, 0.01).ln()
+        week=(seconds(rows.entered, start) / WEEK).floor().cast("int64"),
+        is_timed=rows.place.isin(timed),
+        logs=ibis.greatest(rows.days, 0.01).ln(),
     )
     found = rows.group_by("station", "week").agg(
         visits=rows.is_timed.sum().cast("int64"),

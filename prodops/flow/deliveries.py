@@ -1,5 +1,6 @@
 """DORA's four keys: how often software is deployed, how long changes take, how often they fail and how soon service is back."""
 
+import itertools
 import math
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
@@ -76,7 +77,9 @@ def dora(
     for start, end in periods:
         inside = frame[(frame["deployed_at"] >= pd.Timestamp(start)) & (frame["deployed_at"] < pd.Timestamp(end))]
         for name in sorted(frame["slice"].unique()):
-            found.append({"period_start": start, "period_end": end, "slice": name} | _keys(inside[inside["slice"] == name], (end - start).days))
+            found.append(
+                {"period_start": start, "period_end": end, "slice": name} | _keys(inside[inside["slice"] == name], (end - start).days)
+            )
     if not found:
         found = [{"period_start": as_of, "period_end": as_of, "slice": ""} | _keys(frame.iloc[:0], 1)]
         return pd.DataFrame(found).iloc[:0]
@@ -101,7 +104,7 @@ def _periods(
         starts = [step(starts[0], grain)]  # the first deployment may not have been the first of its period
     while step(starts[-1], grain) <= last.date():
         starts.append(step(starts[-1], grain))
-    return [(_midnight(start), _midnight(end)) for start, end in zip(starts, starts[1:], strict=False)]
+    return [(_midnight(start), _midnight(end)) for start, end in itertools.pairwise(starts)]
 
 
 def _midnight(day: date) -> datetime:
@@ -146,5 +149,5 @@ def _median(values: "npt.NDArray[np.float64]") -> tuple[float, float, float]:
         return math.nan, math.nan, math.nan
     if n < 6:
         return float(np.median(values)), math.nan, math.nan
-    below = max(int(math.floor(n / 2 - Z95 * math.sqrt(n) / 2)), 0)
+    below = max(math.floor(n / 2 - Z95 * math.sqrt(n) / 2), 0)
     return float(np.median(values)), float(values[below]), float(values[n - 1 - below])

@@ -40,7 +40,10 @@ def inferred(said: Mapping[str, tuple[str, ...]], keys: Mapping[str, tuple[str, 
     states = {raw: stage for stage, raws in groups.items() for raw in raws}
     if not groups:
         return FlowSpec(inferred=tuple(keys))
-    given = {key: None if value is None else tuple(dict.fromkeys(page.stage(key, n, states, groups) for n in value)) for key, value in keys.items()}
+    given = {
+        key: None if value is None else tuple(dict.fromkeys(page.stage(key, n, states, groups) for n in value))
+        for key, value in keys.items()
+    }
     stages = tuple(groups)
     done = given["done"] if given["done"] is not None else _done(stages, groups, seen)
     if given["done"] is None and (odd := [s for s in done if not (names.is_ended(s) or names.may_be_end(s))]):
@@ -65,7 +68,9 @@ def inferred(said: Mapping[str, tuple[str, ...]], keys: Mapping[str, tuple[str, 
         waiting = _waiting(after)
     if ends := [s for s in waiting if s in done or s in cancelled]:
         page.refuse("waiting", f'"{ends[0]}" is an end, where nothing waits')
-    missing = tuple(key for key in ("stages", "start", "done", "cancelled", "waiting") if (not said if key == "stages" else keys[key] is None))
+    missing = tuple(
+        key for key in ("stages", "start", "done", "cancelled", "waiting") if (not said if key == "stages" else keys[key] is None)
+    )
     if not done:
         notes.append("No stage looks like the end of the work, so nothing counts as finished: say which with done.")
     return FlowSpec(
@@ -87,7 +92,9 @@ def _placed(said: Mapping[str, tuple[str, ...]], seen: Seen) -> tuple[dict[str, 
         own = name if name not in groups else f"{name} (state)"
         order.insert(order.index(before) + 1 if before else 0, own)
         groups[own], before = (name,), own
-    notes = [f"The file places no stage for {', '.join(extra)}: each is a stage of its own where the moves have it."] if said and extra else []
+    notes = (
+        [f"The file places no stage for {', '.join(extra)}: each is a stage of its own where the moves have it."] if said and extra else []
+    )
     unseen = [raw for raw in owner if raw not in seen.names] if seen.names else []
     notes += [f"No item was ever in {', '.join(unseen)}."] if unseen else []
     return {stage: groups[stage] for stage in order}, notes
@@ -96,10 +103,10 @@ def _placed(said: Mapping[str, tuple[str, ...]], seen: Seen) -> tuple[dict[str, 
 def _done(stages: tuple[str, ...], groups: Mapping[str, tuple[str, ...]], seen: Seen) -> tuple[str, ...]:
     """Find the ends: those called Done, Closed, Resolved and the like, or else the last stage, where most of its items rest."""
     rests = {stage: max((seen.rests.get(raw, 0.0) for raw in groups[stage]), default=0.0) for stage in stages}
-    named = [s for s in stages if names.is_ended(s) or (names.may_be_end(s) and rests[s] >= RESTS)]
-    if named and len(named) < len(stages):
-        return tuple(s for s in stages if s in named or (stages.index(s) and rests[s] >= STAYS and _ends_cases(s, groups[s], seen)))
     left = [s for s in stages if not names.is_given_up(s)]
+    named = [s for s in left if names.is_ended(s) or (names.may_be_end(s) and rests[s] >= RESTS)]
+    if named and len(named) < len(stages):
+        return tuple(s for s in left if s in named or (stages.index(s) and rests[s] >= STAYS and _ends_cases(s, groups[s], seen)))
     last = left[-1:] if len(left) > 1 and rests[left[-1]] >= RESTS else []
     return tuple(last)
 

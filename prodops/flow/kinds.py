@@ -45,8 +45,8 @@ def table_of(rows: "Rows", columns: dict[str, str], what: str) -> "ir.Table":
 
     table = rows if isinstance(rows, ibis.expr.types.Table) else _given(rows, what)
     found = {}
-    for name, kind in columns.items():
-        kind, optional = kind.removesuffix("?"), kind.endswith("?")
+    for name, asked in columns.items():
+        kind, optional = asked.removesuffix("?"), asked.endswith("?")
         if name not in table.columns and not optional:
             raise InputError(f'{what} have no column "{name}".{did_you_mean(name, table.columns)} They have {", ".join(table.columns)}.')
         column = table[name] if name in table.columns else ibis.null(kind)

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from prodops.flow.kinds import Rows
 
-COLUMNS = {"item_id": "string", "from_state": "string?", "to_state": "string", "changed_at": "timestamp"} | {d: "string?" for d in DIMENSIONS}
+COLUMNS = {"item_id": "string", "from_state": "string?", "to_state": "string", "changed_at": "timestamp"} | dict.fromkeys(
+    DIMENSIONS, "string?"
+)
 DAY = 86_400.0
 
 
@@ -75,7 +77,7 @@ def states(transitions: "Rows", *, desk: Desk | None = None) -> "pd.DataFrame":
     balance = pd.Series((ahead > ahead.T).sum(1) - (ahead < ahead.T).sum(1), index=found.index)
     margin = pd.Series(ahead.sum(1) - ahead.sum(0), index=found.index)
     found = found.assign(_balance=-balance, _margin=-margin).sort_values(["_balance", "_margin", "state"])
-    return found[["state", "items", "moves", "rests"]].astype({c: "int64" for c in ("items", "moves", "rests")}).reset_index(drop=True)
+    return found[["state", "items", "moves", "rests"]].astype(dict.fromkeys(("items", "moves", "rests"), "int64")).reset_index(drop=True)
 
 
 # ------------------------------------------------------------------------------------------------------------ the visits

@@ -13,7 +13,9 @@ _INTENDED = re.compile(
     re.IGNORECASE,
 )
 _ENDED = _pattern("done", "closed?", "resolved", "completed?", "finished", "fixed", "delivered")
-_SHIPPED = _pattern("released?", "shipped", "deployed", "merged", "live", "in production", "production", "accepted", "archived", "approved", "solved")
+_SHIPPED = _pattern(
+    "released?", "shipped", "deployed", "merged", "live", "in production", "production", "accepted", "archived", "approved", "solved"
+)
 _GIVEN_UP = _pattern(
     "cancel+ed", "cancel", "won.?t (do|fix)", "wont[ _-]?(do|fix)", "rejected", "abandoned", "duplicate", "declined", "withdrawn",
     "obsolete", "discarded", "dropped", "invalid", "not planned", "unmatched",
@@ -23,7 +25,9 @@ _QUEUE = re.compile(
     r"|\b(dev|code|build|coding|development|design|analysis|review|test|qa|testing)[ -]+(done|complete|completed|finished)\b|^to\b|^for\b",
     re.IGNORECASE,
 )
-_OTHERS = re.compile(r"\b(user|customer|client|vendor|supplier|third|3rd|external|caller|info\w*|reply|response|evidence|problem|change)\b", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"\b(user|customer|client|vendor|supplier|third|3rd|external|caller|info\w*|reply|response|evidence|problem|change)\b", re.IGNORECASE
+)
 _HANDED_OVER = re.compile(r"\b(reviews?|reviewing|approvals?|sign[ -]?off|acceptance)\b", re.IGNORECASE)
 
 
@@ -43,8 +47,8 @@ def may_be_end(name: str) -> bool:
 
 
 def is_given_up(name: str) -> bool:
-    """Tell whether items of such a stage were given up, such as Cancelled or Won't do."""
-    return bool(_GIVEN_UP.search(name))
+    """Tell whether items of such a stage were given up, such as Cancelled, Won't do or Completed / Cancelled."""
+    return any(_GIVEN_UP.search(part) for part in re.split(r"\s[/:–-]\s", name))
 
 
 def is_queue(name: str) -> bool:

@@ -118,9 +118,7 @@ def cfd(
 
 
 # ------------------------------------------------------------------------------------------------------------- inside
-def _flows(
-    transitions: "Rows", spec: FlowSpec, grain: Grain, since: object, until: object, by: str, desk: Desk | None
-) -> "pd.DataFrame":
+def _flows(transitions: "Rows", spec: FlowSpec, grain: Grain, since: object, until: object, by: str, desk: Desk | None) -> "pd.DataFrame":
     """Count starts, finishes and cancellations per period, and the items in progress at its end."""
     import pandas as pd
 

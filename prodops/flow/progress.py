@@ -31,7 +31,9 @@ def stage_ages(
     ended = within(lives(visits, spec).filter(lambda t: t.finished.notnull()), "finished", since, until)
     ended = ended.select("item_id", "started", "finished")
     rows = visits.inner_join(ended, "item_id")
-    rows = rows.filter(rows.place.isin([spec.stages.index(s) for s in spec.work] or [-1]), rows.entered >= rows.started, rows.left.notnull())
+    rows = rows.filter(
+        rows.place.isin([spec.stages.index(s) for s in spec.work] or [-1]), rows.entered >= rows.started, rows.left.notnull()
+    )
     age = ibis.greatest((seconds(rows.left, rows.started) / DAY).ceil(), ibis.literal(1.0))
     rows = rows.mutate(age=age).group_by("item_id", "place").agg(age=lambda t: t.age.max())
     found = rows.group_by("place").agg(items=rows.count(), **{name: rows.age.quantile(q) for name, q in zip(BOUNDS, LIKELY, strict=True)})
@@ -49,9 +51,13 @@ def age(transitions: "Rows", spec: FlowSpec, *, desk: Desk | None = None) -> "pd
     spec = spec.settled(desk)
     visits = stays(transitions, spec)
     every = lives(visits, spec)
-    open_ = every.filter(every.age_days.notnull()).select("item_id", "started", "age_days", *(every[d].name(f"last_{d}") for d in DIMENSIONS))
+    open_ = every.filter(every.age_days.notnull()).select(
+        "item_id", "started", "age_days", *(every[d].name(f"last_{d}") for d in DIMENSIONS)
+    )
     now = visits.filter(visits.left.isnull()).inner_join(open_, "item_id")
-    now = now.select("item_id", *(now[f"last_{d}"].name(d) for d in DIMENSIONS), "place", "started", "entered", "age_days", stage_days="days")
+    now = now.select(
+        "item_id", *(now[f"last_{d}"].name(d) for d in DIMENSIONS), "place", "started", "entered", "age_days", stage_days="days"
+    )
     frame = answer(now.order_by(now.age_days.desc(), "item_id"), "items in progress", desk)
     done = every.filter(every.cycle_days.notnull()).group_by("cycle_days").agg(items=lambda t: t.count())
     counts = answer(done.order_by("cycle_days"), "finished items by cycle time", desk)

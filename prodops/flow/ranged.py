@@ -85,5 +85,7 @@ def _check(name: str, given: Range) -> tuple[float, ...]:
     ends = tuple(given) if isinstance(given, tuple | list) else (given,)
     numbers = all(isinstance(end, int | float) and not isinstance(end, bool) and 0 <= end < float("inf") for end in ends)
     if not 1 <= len(ends) <= 3 or not numbers or list(ends) != sorted(ends):
-        raise ParameterError(f"{name} is {shorten(given)}; expected a number, (lowest, highest) or (lowest, most likely, highest), none below 0.")
+        raise ParameterError(
+            f"{name} is {shorten(given)}; expected a number, (lowest, highest) or (lowest, most likely, highest), none below 0."
+        )
     return ends

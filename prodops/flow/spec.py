@@ -18,14 +18,12 @@ The file ``params/flow.yaml``; every key may be left out and is then inferred fr
     service_level: {share: 0.85, days: 10}   # optional: what is promised, 85 % of items within 10 days; becomes a tile
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from prodops.errors import DefinitionError, ParameterError, did_you_mean, shorten
-from prodops.flow import names
 from prodops.flow.kinds import Desk
 from prodops.stamps import Definition
 from prodops.workspace import WeekStart
@@ -240,5 +238,7 @@ class _Page:
         """Give the stage of a name, which is a stage's or a state's."""
         found = name if name in stages else states.get(name)
         if found is None:
-            self.refuse(key, f"there is no stage {shorten(name)}.{did_you_mean(name, [*stages, *states])} The stages are {', '.join(stages)}")
+            self.refuse(
+                key, f"there is no stage {shorten(name)}.{did_you_mean(name, [*stages, *states])} The stages are {', '.join(stages)}"
+            )
         return found

@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import ibis
-
 from prodops.flow.kinds import Desk, answer
 from prodops.flow.moves import lives, stays
 from prodops.flow.spec import FlowSpec

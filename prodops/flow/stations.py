@@ -101,7 +101,7 @@ def levels(visits: "ir.Table", spec: FlowSpec, lines: tuple[Station, ...], weeks
     columns = ("seconds", "leaves", "together")
     found = both.group_by("station", "week", "queue", "work").agg(**{c: both[c].sum() for c in columns})
     frame = answer(found.order_by("station", "week", "queue", "work"), "items waiting and worked on, by week", desk)
-    return frame.astype({c: "int64" for c in ("station", "week", "queue", "work", "leaves", "together")} | {"seconds": "float64"})
+    return frame.astype(dict.fromkeys(("station", "week", "queue", "work", "leaves", "together"), "int64") | {"seconds": "float64"})
 
 
 def _instant(day: date) -> "pd.Timestamp":
@@ -115,7 +115,9 @@ def _steps(visits: "ir.Table", spec: FlowSpec, lines: tuple[Station, ...]) -> "i
     place = {stage: n for n, stage in enumerate(spec.stages)}
     owner = [(place[stage], n) for n, line in enumerate(lines) for stage in (*line.queues, line.stage)]
     waits = [place[stage] for line in lines for stage in (line.queues or (line.stage,) * line.is_waiting)]
-    rows = visits.mutate(station=visits.place.cases(*owner, else_=ibis.null("int64")).cast("int64"), is_queue=visits.place.isin(waits or [-1]))
+    rows = visits.mutate(
+        station=visits.place.cases(*owner, else_=ibis.null("int64")).cast("int64"), is_queue=visits.place.isin(waits or [-1])
+    )
     rows = rows.filter(rows.station.notnull()).mutate(is_own=rows.place.isin([place[line.stage] for line in lines]))
     one = rows.is_queue.ifelse(1, 0).cast("int64")
     into = rows.select("station", at=rows.entered, queue_step=one, work_step=1 - one, leaves=ibis.literal(0, "int64"))
@@ -168,7 +170,7 @@ def load(line: Station, rows: "pd.DataFrame", weeks: int) -> Load:
         queue, work = np.maximum(work - servers, 0), np.minimum(work, servers)
 
     def by_week(values: "Array") -> "Array":
-        return np.bincount(week, values, minlength=weeks)[:weeks]
+        return np.bincount(week, values, minlength=weeks)[:weeks].astype("float64")
 
     empty = by_week(np.where(queue > 0, 0.0, lasts))
     total = by_week(lasts)

@@ -33,7 +33,7 @@ def handoffs(
     rows = within(_handed_over(transitions, spec), "changed_at", since, until)
     found = rows.group_by("from_team", "to_team").agg(handoffs=rows.count(), items=rows.item_id.nunique(), returns=rows.is_return.sum())
     frame = answer(found.order_by(ibis.desc("handoffs"), "from_team", "to_team"), "handoffs between teams", desk)
-    return frame.astype({c: "int64" for c in ("handoffs", "items", "returns")})
+    return frame.astype(dict.fromkeys(("handoffs", "items", "returns"), "int64"))
 
 
 def _handed_over(transitions: "Rows", spec: FlowSpec) -> "ir.Table":

@@ -42,8 +42,8 @@ def time_to_market(items: "pd.DataFrame", launches: "pd.DataFrame | None" = None
             }
         )  # fmt: skip
     frame = pd.DataFrame(found, columns=list(COLUMNS))
-    times = {c: "datetime64[us]" for c in ("launched_on", "first_started", "last_finished")}
-    frame = frame.astype(times | {c: "float64" for c in ("days", "build_days", "shelf_days")} | {"launch": "str"})
+    times = dict.fromkeys(("launched_on", "first_started", "last_finished"), "datetime64[us]")
+    frame = frame.astype(times | dict.fromkeys(("days", "build_days", "shelf_days"), "float64") | {"launch": "str"})
     return frame.sort_values(["launched_on", "launch"], ignore_index=True)
 
 

@@ -40,15 +40,20 @@ def evidence(found: "Bottleneck") -> tuple[str, ...]:
     wait = f"An item waits {days(found.wait_days)} {where} in all ({range95(days(found.lower), days(found.upper))})"
     share = found.wait_days / max(float((found.stations["wait_days"] + found.stations["work_days"]).sum()), 1e-9)
     said = [f"{wait}, {in_words(share, 'share')} of its time on the way."]
-    growth = found.of("growth") * 52
-    trend = f", and over the span it {'grew' if growth > 0 else 'shrank'} at {in_words(abs(growth))} items a year" if abs(growth) >= 1 else ""
+    growth = found.of("growth") * found.weekly["week_start"].nunique()
+    trend = (
+        f", and over the span it {'grew' if growth > 0 else 'shrank'} by {in_words(round(abs(growth)))} items" if abs(growth) >= 1 else ""
+    )
     said.append(f"The queue never emptied in {in_words(found.of('stood'), 'share')} of the weeks{trend}.")
     if not math.isnan(found.utilisation):
-        said.append(f"Those who work there were busy {in_words(found.utilisation, 'share')} of the time, on {in_words(found.of('servers'))} items at once at most.")
+        said.append(
+            f"Those who work there were busy {in_words(found.utilisation, 'share')} of the time, on {in_words(found.of('servers'))} items at once at most."
+        )
     order = list(found.stations["stage"])
     if order.index(found.stage) + 1 < len(order):
         after = order[order.index(found.stage) + 1]
-        said.append(f"After it nothing waited for {after} in {in_words(found.of('empty', after), 'share')} of the time.")
+        if found.of("empty", after) >= 0.5 and found.stations.set_index("stage").loc[after, "shape"] != "waiting":
+            said.append(f"After it nothing waited for {after} in {in_words(found.of('empty', after), 'share')} of the time.")
     if found.next_stage:
         spread = between(days(found.cost_lower), days(found.cost_upper))
         said.append(

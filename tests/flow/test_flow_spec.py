@@ -143,11 +143,11 @@ def test_what_is_no_log_is_refused():
     """A missing column is named with the near miss, and so is a slicing that items do not have."""
     rows = moves(("1", "Done", "2025-01-01"))
     spec = flow.define(None, states=STATES, as_of=AS_OF)
-    with pytest.raises(InputError, match='the transitions have no column "to_state".* Did you mean "to_stat"'):
+    with pytest.raises(InputError, match=r'the transitions have no column "to_state".* Did you mean "to_stat"'):
         flow.items(rows.rename(columns={"to_state": "to_stat"}), spec)
-    with pytest.raises(ParameterError, match='flow cannot be sliced by "teem". Did you mean "team"'):
+    with pytest.raises(ParameterError, match=r'flow cannot be sliced by "teem". Did you mean "team"'):
         flow.wip(rows, spec, by="teem")
-    with pytest.raises(InputError, match='"changed_at" carries a time zone'):
+    with pytest.raises(InputError, match=r'"changed_at" carries a time zone'):
         flow.items(rows.assign(changed_at=rows["changed_at"].dt.tz_localize("UTC")), spec)
 
 

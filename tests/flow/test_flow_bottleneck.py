@@ -1,0 +1,111 @@
+"""The bottleneck is the station whose queue stands: found, priced and dated where it is planted, and nowhere else."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from prodops import flow, samples
+from prodops.flow.stations import stations
+from prodops.samples import shipping, tables, work
+
+START = datetime(2025, 1, 6)
+WEEKS = 20
+AS_OF = START + timedelta(weeks=WEEKS)
+
+
+def line(hours: dict[str, float], *, explicit: bool, every: float = 12.0) -> pd.DataFrame:
+    """An item every so many hours passes stations with one server each, which takes its hours: first come, first served."""
+    rows, free = [], dict.fromkeys(hours, 0.0)
+    for n in range(int(WEEKS * 168 / every)):
+        at = n * every
+        for stage, takes in hours.items():
+            begun = max(at, free[stage])
+            rows += [(f"I{n:04d}", f"Ready for {stage}", at), (f"I{n:04d}", stage, begun)] if explicit else [(f"I{n:04d}", stage, at)]
+            at = free[stage] = begun + takes
+        rows.append((f"I{n:04d}", "Done", at))
+    frame = pd.DataFrame(rows, columns=["item_id", "to_state", "hour"])
+    return frame.assign(from_state=None, changed_at=pd.Timestamp(START) + pd.to_timedelta(frame["hour"], "h")).drop(columns="hour")
+
+
+def spec(hours: dict[str, float], *, explicit: bool) -> flow.FlowSpec:
+    stages = [s for stage in hours for s in ([f"Ready for {stage}"] * explicit + [stage])]
+    waiting = [s for s in stages if s.startswith("Ready")]
+    return flow.define({"stages": [*stages, "Done"], "start": stages[0], "done": "Done", "waiting": waiting}, as_of=AS_OF)
+
+
+OVERLOADED = {"Build": 6.0, "Check": 12.6, "Test": 4.0}
+"""Every 12 hours an item; Check takes 12.6, so that its queue grows by an item every 252 hours."""
+
+
+@pytest.mark.parametrize("explicit", [True, False], ids=["queues of their own", "one state for both"])
+def test_an_overloaded_station_is_named(explicit):
+    """Check is named, busy all the time; items wait for it alone, so all of the wait is its cost, and nothing waits after it. Where one state
+    holds both, its pace alone tells how many are worked on at once: with work that always takes as long, up to three and not one."""
+    found = flow.bottleneck(line(OVERLOADED, explicit=explicit), spec(OVERLOADED, explicit=explicit))
+    assert (found.stage, found.strength) == ("Check", "clear")
+    assert found.queue == (("Ready for Check",) if explicit else ("Check",))
+    assert found.utilisation > 0.9
+    # the n-th item waits 0.6 h · n; the last of 267 finished ones 6.7 days, and 13 that stand in the queue have waited too
+    if explicit:
+        assert found.of("servers") == 1
+        assert found.wait_days == pytest.approx(0.6 * 280 / 2 / 24 * 280 / 267, rel=0.1)
+    assert found.lower < found.wait_days < found.upper
+    assert found.cost_days == pytest.approx(found.wait_days, abs=0.01)
+    assert found.of("empty", "Test") == pytest.approx(1.0, abs=0.01)
+    assert found.of("visit_days") == pytest.approx(found.of("little_days"), rel=0.1)  # Little's law
+    assert len(found.evidence) >= 5
+
+
+@pytest.mark.parametrize("explicit", [True, False], ids=["queues of their own", "one state for both"])
+def test_none_is_named_where_nothing_waits(explicit):
+    """Stations that keep up have no queue, however long the work at one takes."""
+    hours = {"Build": 6.0, "Check": 10.0, "Test": 4.0}
+    found = flow.bottleneck(line(hours, explicit=explicit), spec(hours, explicit=explicit))
+    assert (found.stage, found.evidence) == ("", ())
+    assert found.reason == "No queue stands: at every station it emptied in most weeks."
+    assert found.stations["wait_days"].max() < 0.01
+
+
+def test_the_same_question_has_the_same_answer():
+    """Rows in another order give the same numbers, to the last digit."""
+    rows = line(OVERLOADED, explicit=True)
+    one, other = (flow.bottleneck(each, spec(OVERLOADED, explicit=True)) for each in (rows, rows.sample(frac=1, random_state=3)))
+    pd.testing.assert_frame_equal(one.stations, other.stations)
+    assert (one.cost_days, one.lower, one.agreement) == (other.cost_days, other.lower, other.agreement)
+
+
+def test_queues_are_those_of_the_next_station():
+    """A queue by name feeds the active stage after it; a wait for others, and a hand-over that is said to be one, stand alone."""
+    told = flow.define(
+        {
+            "stages": ["Backlog", "Ready", "Build", "Ready for review", "Review", "Wait - User", "Test", "Approval", "Ready for release", "Done"],
+            "start": "Build", "waiting": ["Ready for review", "Wait - User", "Approval", "Ready for release"],
+        }
+    )  # fmt: skip
+    assert [(s.stage, s.queues, s.shape) for s in stations(told)] == [
+        ("Build", ("Ready",), "queue"), ("Review", ("Ready for review",), "queue"), ("Wait - User", (), "waiting"), ("Test", (), "mixed"),
+        ("Approval", (), "waiting"), ("Ready for release", (), "waiting"),
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lumen(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """The sample company's moves, made without its other tables."""
+    moved = work.moves(np.random.default_rng([7, 1]), 900)
+    launch = shipping.launch_of(np.random.default_rng([7, 51]), moved)
+    moved, launch = shipping.with_work_to_come(np.random.default_rng([7, 52]), moved, launch)
+    path: Path = tables.save(tmp_path_factory.mktemp("lumen"), "transitions", tables._transitions(moved, launch))
+    return pd.read_parquet(path)
+
+
+def test_the_planted_bottleneck_is_found_and_dated(lumen):
+    """Review, which got twice as slow from June 2025, is clearly the bottleneck, since the first weeks of June."""
+    found = flow.bottleneck(lumen, flow.define(None, states=flow.states(lumen), as_of=samples.AS_OF))
+    assert (found.stage, found.strength) == ("Review", "clear")
+    assert date(2025, 5, 26) <= found.since <= date(2025, 6, 16)
+    assert found.after_days == pytest.approx(2 * found.before_days, rel=0.3)
+    assert 4 < found.cost_lower < found.cost_days < found.cost_upper < 7
+    assert found.evidence[-1].startswith("Since the week of")
