@@ -151,7 +151,9 @@ def define(
     page.check_states(stages, seen)
     found = inferred(stages, {key: page.listed(mapping, key) for key in ("start", "done", "cancelled", "waiting")}, seen, page)
     level = page.service_level(mapping.get("service_level"))
-    return replace(found, teams=page.grouped("teams", mapping.get("teams")), service_level=level, file=file, as_of=as_of, week_start=week_start)
+    return replace(
+        found, teams=page.grouped("teams", mapping.get("teams")), service_level=level, file=file, as_of=as_of, week_start=week_start
+    )
 
 
 class _Page:
@@ -198,7 +200,9 @@ class _Page:
         if not isinstance(value, Mapping) or set(value) != {"share", "days"}:
             self.refuse("service_level", f"expected {{share: 0.85, days: 10}}, found {shorten(value)}")
         numbers = {key: value[key] for key in ("share", "days")}
-        if bad := next((k for k, n in numbers.items() if isinstance(n, bool) or not isinstance(n, int | float) or not 0 < n < 10_000), None):
+        if bad := next(
+            (k for k, n in numbers.items() if isinstance(n, bool) or not isinstance(n, int | float) or not 0 < n < 10_000), None
+        ):
             self.refuse(f"service_level.{bad}", f"expected a number above 0, found {shorten(value[bad])}")
         if numbers["share"] >= 1:
             self.refuse("service_level.share", f"expected a fraction such as 0.85, found {shorten(value['share'])}")

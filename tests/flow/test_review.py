@@ -210,7 +210,12 @@ def test_a_state_that_cases_never_leave_is_an_end() -> None:
     import pandas as pd
 
     seen = pd.DataFrame(
-        {"state": ["New", "Active", "In Call", "Awaiting vendor", "Resolved"], "items": [90, 90, 40, 40, 30], "moves": 1, "rests": [0, 0, 38, 39, 30]}
+        {
+            "state": ["New", "Active", "In Call", "Awaiting vendor", "Resolved"],
+            "items": [90, 90, 40, 40, 30],
+            "moves": 1,
+            "rests": [0, 0, 38, 39, 30],
+        }
     )
     spec = flow.define({}, states=seen)
     assert set(spec.done) == {"In Call", "Resolved"}
