@@ -114,17 +114,21 @@ def coverage(sims: int) -> None:
     print(f"mean coverage {np.mean(held_in_all):.3f}, least {min(held_in_all):.3f}")
 
 
-def placebos(sims: int) -> None:
-    """Print how many launches that never were the verdict calls a success, either way and upwards, over all kinds of KPIs in turn."""
-    rng, names = np.random.default_rng(4), list(WORLDS)
-    rows = []
+def placebo_launches(sims: int) -> pd.DataFrame:
+    """Read launches that never were, over all kinds of KPIs in turn, 52 to 130 periods before and 4 to 16 after; one row each."""
+    rng, names, rows = np.random.default_rng(4), list(WORLDS), []
     for i in range(sims):
         name = names[i % len(names)]
         before, after = int(rng.integers(52, 131)), int(rng.integers(4, 17))
         values, controls, seasons = WORLDS[name](rng, before + after)
         found = launches.placebo(values, post=before, controls=controls, seasons=seasons)
         rows.append((name, found.impact.is_clear, found.worked, found.worked and found.impact.effect > 0, found.share))
-    frame = pd.DataFrame(rows, columns=["kind", "range alone", "worked", "worked upwards", "share of placebo dates"])
+    return pd.DataFrame(rows, columns=["kind", "range alone", "worked", "worked upwards", "share of placebo dates"])
+
+
+def placebos(sims: int) -> None:
+    """Print how many launches that never were the verdict calls a success, either way and upwards."""
+    frame = placebo_launches(sims)
     print(frame.groupby("kind", sort=False).mean().round(3).to_string())
     print(f"{sims} placebo launches: " + ", ".join(f"{name} {value:.1%}" for name, value in frame.drop(columns="kind").mean().items()))
 
