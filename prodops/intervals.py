@@ -150,3 +150,31 @@ def benjamini_hochberg(p: "Array") -> "Array":
     adjusted = np.full(len(p), np.nan)
     adjusted[known] = false_discovery_control(p[known])
     return adjusted
+
+
+def net_share_bounds(more: "npt.ArrayLike", fewer: "npt.ArrayLike", n: "npt.ArrayLike", z: float = Z95) -> "tuple[Array, Array]":
+    """Give the score bounds of ``(more − fewer) ÷ n``, two shares of the same answers that exclude each other (promoters and detractors).
+
+    Tango's (1998) interval for such a difference: as Wilson's for a share, it keeps 95 % at small ``n`` and near the ends, never goes
+    beyond −1 and 1, and is no point where all answers are alike. NaN where ``n`` is 0 or the counts are no shares of it.
+    """
+    import numpy as np
+
+    up, down, size = (np.asarray(part, float) for part in np.broadcast_arrays(more, fewer, n))
+    usable = (size > 0) & (up >= 0) & (down >= 0) & (up + down <= size * (1 + 1e-9))
+    up, down, size = (np.where(usable, part, np.nan) for part in (up, down, size))
+    value = (up - down) / size
+
+    def is_out(net: "Array") -> "Array":
+        """Whether the score at a net share is over ``z``; the smaller share is then the likeliest that the net share allows."""
+        b = (2 * size - up + down) * net - up - down
+        share = (np.sqrt(np.maximum(b * b + 8 * size * down * net * (1 - net), 0)) - b) / (4 * size)
+        return (value - net) ** 2 * size > z * z * np.maximum(2 * share + net * (1 - net), 0)
+
+    out, within = np.broadcast_arrays(np.reshape([-1.0, 1.0], (2, *[1] * value.ndim)), value)
+    for _ in range(50):
+        middle = (out + within) / 2
+        outside = is_out(middle)
+        out, within = np.where(outside, middle, out), np.where(outside, within, middle)
+    lower, upper = np.where(usable, within, np.nan)
+    return lower, upper

@@ -58,6 +58,8 @@ class Contract:
     columns: tuple[Column, ...]
     hidden_until: tuple[str, ...] = field(default=())
     """Times that are not known yet where they lie at or after ``as_of``: read as missing."""
+    long: tuple[str, ...] = field(default=())
+    """Columns that a wide source's column becomes (see ``unpivot`` of a workspace's table): its name, its number, its words where it has any."""
 
     def column(self, name: str) -> Column:
         """Look one column up; unknown names are refused with the near miss."""
@@ -163,7 +165,7 @@ CONTRACTS: dict[str, Contract] = {
             ("item_id", "changed_at", "to_state"),
             (
                 Column("item_id", required=True, synonyms=("issue", "key", "ticket", "case_id")),
-                Column("from_state", required=True, may_be_empty=True, help="empty for the first move", synonyms=("from",)),
+                Column("from_state", help="empty for the first move; not needed: an item's state before a move is that of its move before", synonyms=("from",)),
                 Column("to_state", required=True, synonyms=("to", "status", "state")),
                 Column("changed_at", "time", required=True, synonyms=("timestamp", "time", "date")),
                 Column("type", synonyms=("issue_type",)),
@@ -224,6 +226,7 @@ CONTRACTS: dict[str, Contract] = {
                 Column("wave", help="the round of the survey; found from the dates where there is none", synonyms=("round", "survey_wave")),
                 Column("weight", "number", low=0, help="how many people the answer stands for", synonyms=("survey_weight",)),
             ),
+            long=("question", "score", "answer"),
         ),
         Contract(
             "experiments",
@@ -240,6 +243,7 @@ CONTRACTS: dict[str, Contract] = {
                 Column("before", "number", help="the same measure before the assignment, for CUPED", synonyms=("covariate", "pre_value")),
                 Column("segment"),
             ),
+            long=("measure", "value"),
         ),
         Contract(
             "goals",

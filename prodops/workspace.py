@@ -78,6 +78,12 @@ def _names(value: object) -> object:
     return [value] if isinstance(value, str | int | float) else value
 
 
+def _unpivot(value: object) -> object:
+    """Read a list of columns as columns under their own names; each may hold ``*``, which stands for any characters."""
+    listed = _names(value)
+    return {str(name): str(name) for name in listed} if isinstance(listed, list) else listed
+
+
 def _delimiter(value: object) -> object:
     """Give blanks a word, before they are stripped; refuse what separates nothing."""
     value = {"\t": "tab", "\\t": "tab", " ": "whitespace"}.get(value, value) if isinstance(value, str) else value
@@ -103,6 +109,9 @@ class TableSource(_Strict):
         default_factory=dict, description="our name: the source's name (or several, joined)"
     )
     constants: dict[str, str] = Field(default_factory=dict, description="our name: one value for every row")
+    unpivot: Annotated[dict[str, str], BeforeValidator(_unpivot)] = Field(
+        default_factory=dict, description="of a wide file of surveys or experiments: question or measure: the column that holds it"
+    )
     date_format: str | None = Field(None, description="strptime format of the dates, where they are not ISO")
     time_zone: str | None = Field(None, description="the zone of times that carry no offset; the workspace's by default")
     delimiter: Annotated[str | None, BeforeValidator(_delimiter)] = Field(
@@ -140,6 +149,10 @@ class TableSource(_Strict):
             raise ValueError("a file on the web is not read from there: download it, and give its path")
         if self.is_url and not (self.sql or self.table):
             raise ValueError("a database URL needs a table or a sql text beside it")
+        if self.unpivot and self.is_url:
+            raise ValueError("unpivot is for files; in a database write the columns as rows in sql")
+        if starred := [name for name, column in self.unpivot.items() if "*" in column and name != column]:
+            raise ValueError(f"unpivot: {shorten(starred[0])} stands for several columns; list them without a name of their own")
         named = [name.lower() for name in (*self.columns, *self.constants)]
         twice = sorted({name for name in named if named.count(name) > 1})
         if twice:

@@ -191,6 +191,18 @@ def test_check_fails_where_a_run_would(project: Path) -> None:
     assert "set on_bad_rows: quarantine to carry on without them" in last_line(result)
 
 
+def test_check_reads_the_plan_of_launches(project: Path) -> None:
+    """A gate on a KPI that kpis.yaml does not have is refused in one line with the near miss."""
+    (project / "params" / "kpis.yaml").write_text("voices: {type: simple, table: feedback, agg: count}\n")
+    plan = project / "params" / "launches.yaml"
+    plan.write_text("Next:\n  on: 2030-01-01\n  gates: {quiet: {team: support, kpi: voices, at_most: 9}}\n")
+    assert prodops(project, "check").exit_code == 0
+    plan.write_text(plan.read_text().replace("voices", "voises"))
+    result = prodops(project, "check")
+    assert result.exit_code == 2
+    assert 'launch "Next", gates.quiet.kpi: there is no KPI "voises". Did you mean "voices"?' in result.stderr
+
+
 def test_check_reads_scenario_models(project: Path) -> None:
     """A model that cannot be used is one line with file, line, key and near miss; a saved scenario beneath it is none."""
     file = project / "params" / "scenarios" / "plan.yaml"
@@ -245,7 +257,15 @@ def test_what_lies_under_an_archived_theme_is_no_fault(project: Path) -> None:
 def test_list_for_programs(project: Path) -> None:
     """``list --json`` names each report with its parameters."""
     reports = {r["name"]: r for r in json.loads(prodops(project, "list", "--json").stdout)}
-    assert set(reports) == {"engagement", "feedback_by_segment", "feedback_themes", "kpi_review", "taxonomy_review", "whatif"}
+    assert set(reports) == {
+        "delivery_flow",
+        "engagement",
+        "feedback_by_segment",
+        "feedback_themes",
+        "kpi_review",
+        "taxonomy_review",
+        "whatif",
+    }
     assert reports["feedback_by_segment"]["slices"] == ["segment-self-serve", "segment-mid-market", "segment-enterprise"]
     assert "weeks" in [p["name"] for p in reports["feedback_themes"]["parameters"]]
     assert reports["kpi_review"]["last_run"] is None

@@ -13,10 +13,12 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LONGEST_CELL = 10
 LONG = {
+    "delivery_flow",
     "feedback_themes",
     "kpi_review",
+    "launch_review",
     "taxonomy_review",
-}  # test_end_to_end makes reports of the first two, and the third finds the same themes
+}  # test_end_to_end makes reports of two, taxonomy_review finds the same themes, and tests/flow reviews the sample
 
 
 def cells(path: Path, kind: str) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ def test_the_kinds_of_tables() -> None:
     assert CONTRACTS["feedback"].required == ("created_at", "text")
     assert CONTRACTS["events"].required == ("user_id", "event", "occurred_at")
     assert CONTRACTS["accounts"].required == ("account_id", "plan", "mrr", "started_at")
-    assert CONTRACTS["transitions"].required == ("item_id", "from_state", "to_state", "changed_at")
+    assert CONTRACTS["transitions"].required == ("item_id", "to_state", "changed_at")
 
 
 @ALL

@@ -86,8 +86,10 @@ def check(reports: tuple[str, ...], workspace_file: Path | None, sources: tuple[
     project = Project.at(workspace_file, source_pairs(sources))
     faults = _faults_of(lambda: [catalogue.resolve(report, pairs(params, "-p")) for report in project.reports(reports)])
     faults += _faults_of(project.check_kpis)
+    faults += _faults_of(project.check_flow)
     faults += _faults_of(project.check_taxonomy)
     faults += _faults_of(project.check_scenarios)
+    faults += _faults_of(project.check_launches)
     faults += [fault for report in project.readable_reports()[0] for fault in deliver.check(report, os.environ)]
     tables = [_check_table(project, kind) for kind in project.workspace.tables]
     faults += [fault for table in tables for fault in table["faults"]]

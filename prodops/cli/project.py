@@ -102,6 +102,25 @@ class Project:
         if file.is_file():
             kpis.define(read_yaml(file), file=str(file))
 
+    def check_launches(self) -> None:
+        """Read the plan of launches, its KPIs held against those that there are; raises :class:`WorkspaceError` where it cannot be used."""
+        from prodops import launches
+        from prodops.workspace import read_yaml
+
+        folder = self.workspace.file.parent
+        file, kpis = folder / "launches.yaml", folder / "kpis.yaml"
+        if file.is_file():
+            launches.define(read_yaml(file), file=str(file), kpis=read_yaml(kpis) if kpis.is_file() else None)
+
+    def check_flow(self) -> None:
+        """Read how work flows; raises :class:`DefinitionError` or :class:`WorkspaceError` where the file cannot be used."""
+        from prodops import flow
+        from prodops.workspace import read_yaml
+
+        file = self.workspace.file.parent / "flow.yaml"
+        if file.is_file():
+            flow.define(read_yaml(file), file=str(file))
+
     def check_scenarios(self) -> None:
         """Read the scenario models; raises :class:`DefinitionError` or :class:`WorkspaceError` where one cannot be used."""
         for file in sorted((self.workspace.file.parent / "scenarios").glob("*.y*ml")):

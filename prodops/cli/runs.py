@@ -207,6 +207,10 @@ def _preflight(project: Project, report: "Report", as_of: datetime | None, repla
     notebook = report.path.read_text(encoding="utf-8")
     if "kpis.yaml" in notebook:
         project.check_kpis()
+    if "flow.yaml" in notebook:
+        project.check_flow()
+    if "launches.yaml" in notebook:
+        project.check_launches()
     desk = connect(*report.tables, *report.optional_tables, either=not report.tables, context=context)
     return Context(**{**vars(context), "as_of": desk.as_of, "before": None, "lead": desk.lead})
 

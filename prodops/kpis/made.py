@@ -23,7 +23,7 @@ def with_flags(table: ir.Table, used_by: Iterable[Rows]) -> ir.Table:
 
 def visits(transitions: ir.Table) -> ir.Table:
     """Turn moves into visits: one row for each stay in a state, closed by the item's next move (open stays have no ``left_at``)."""
-    order = ibis.window(group_by="item_id", order_by=["changed_at", "from_state", "to_state"])
+    order = ibis.window(group_by="item_id", order_by=[c for c in ("changed_at", "from_state", "to_state") if c in transitions.columns])
     left = transitions.changed_at.lead().over(order)
     extra = [c for c in transitions.columns if c not in ("item_id", "from_state", "to_state", "changed_at")]
     stays = transitions.select("item_id", *extra, state="to_state", entered_at="changed_at", left_at=left)

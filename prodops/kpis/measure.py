@@ -65,23 +65,26 @@ def compute_slicings(
     return pd.concat(parts, ignore_index=True)
 
 
-def history(desk: Desk, book: KpiBook, names: Iterable[str], *, weeks: int = 52) -> pd.DataFrame:
+def history(desk: Desk, book: KpiBook, names: Iterable[str], *, weeks: int = 52, by: Iterable[str] = ()) -> pd.DataFrame:
     """Compute KPIs over the last whole weeks, or over as many months where they mean something by the month only; the columns of
-    :func:`compute`.
+    :func:`compute`, with ``dimension`` before them ("" = all rows, or the column of ``by`` that the slice is of).
 
-    KPIs that cannot be computed here have one row without a value. Raises DefinitionError for a name that the book does not have.
+    KPIs that cannot be computed here have one row without a value; those whose tables lack a column of ``by`` have no slices of it.
+    Raises DefinitionError for a name that the book does not have.
     """
     asked, parts = [book[name].name for name in names], []
+    known = {column for table in open_tables(desk, book).values() for column in table.columns}
+    slicings: list[Slicing] = [(), *((column,) for column in by if column in known)]
     grains: tuple[tuple[Grain, int], ...] = (("week", weeks), ("month", weeks * 12 // 52))
     for grain, n in grains:
         reasons = _left_out(desk, open_tables(desk, book), book, grain)
         here, asked = [name for name in asked if name not in reasons], [name for name in asked if name in reasons]
         if here:
             periods = last_periods(desk.as_of, grain, n, desk.workspace.week_start)
-            parts.append(compute(desk, book, grain=grain, periods=periods, names=here))
-    unknown = pd.DataFrame({"kpi": asked, "slice": "", "value": math.nan, "complete": False})
+            parts.append(compute_slicings(desk, book, grain=grain, periods=periods, slicings=slicings, names=here))
+    unknown = pd.DataFrame({"kpi": asked, "dimension": "", "slice": "", "value": math.nan, "complete": False})
     parts.append(unknown.assign(period_start=period_start(desk.as_of, "month")).astype({"period_start": "datetime64[us]"}))
-    return pd.concat(parts, ignore_index=True).reindex(columns=list(COLUMNS))
+    return pd.concat(parts, ignore_index=True).reindex(columns=["dimension", *COLUMNS])
 
 
 def asking(

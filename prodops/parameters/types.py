@@ -26,7 +26,7 @@ WORDS: dict[Base, str] = {
     "date": "a date such as 2025-11-03",
     "SecretStr": "the name of an environment variable, such as ${API_TOKEN}",
 }
-ITEM = re.compile(r'\s*+(?:"(?P<quoted>(?:[^"]|"")*+)"\s*+|(?P<plain>(?:[^",][^,]*+)?+))(?=,|\Z)')
+ITEM = re.compile(r'\s*+(?:"(?P<quoted>[^"]*+(?:""[^"]*+)*)"(?!")\s*+|(?P<plain>(?:[^",][^,]*+)?))(?=,|\Z)')
 _YES, _NO = ("true", "yes", "1", "on"), ("false", "no", "0", "off")
 
 

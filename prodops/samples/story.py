@@ -66,6 +66,31 @@ class StoryEvent:
         return AS_OF_S if self.last is None else seconds(self.last) + DAY
 
 
+@dataclass(frozen=True)
+class Trial:
+    """One A/B test: its days, its variants (the old one first), what it measures, and the lift of the new one.
+
+    The lift of a share is a difference, that of another measure a fraction of its mean.
+    """
+
+    name: str
+    first: date
+    last: date
+    variants: tuple[str, str]
+    measure: str
+    lift: float
+
+    @property
+    def start(self) -> int:
+        """The first second of the test, on the generators' clock."""
+        return seconds(self.first)
+
+    @property
+    def end(self) -> int:
+        """The first second after the test."""
+        return seconds(self.last) + DAY
+
+
 PRICING = StoryEvent(
     "Team plan price change",
     "pricing",

@@ -7,11 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from prodops.samples import activity, plans, work
+from prodops.samples import activity, plans, shipping, work
 from prodops.samples.company import COUNTRIES, NEVER, PLANS, PLATFORMS, SEGMENTS, Company, Ints, found
 from prodops.samples.feedback import Feedback, feedback
-from prodops.samples.story import DAYS, OUTAGE, PRICING, THEMES, seconds
+from prodops.samples.story import AS_OF_S, DAYS, OUTAGE, PRICING, THEMES, seconds
 from prodops.samples.surveys import Answers, surveys
+from prodops.samples.trials import Units, trials
 from prodops.samples.voices import CHANNELS
 
 _GAP = seconds(date(2025, 3, 30)) + 2 * 3600  # clocks go forward: this hour does not exist
@@ -33,14 +34,18 @@ def tables(seed: int, users: int, events: int, pieces: int) -> dict[str, pa.Tabl
     acted = activity.events(np.random.default_rng([seed, 3]), company, events, (said.user[ticket], said.when[ticket]))
     answers = surveys(np.random.default_rng([seed, 4]), company, said, seed)
     moved = work.moves(np.random.default_rng([seed, 1]), round(_ITEMS_A_DAY * DAYS))
+    launch = shipping.launch_of(np.random.default_rng([seed, 51]), moved)
+    moved, launch = shipping.with_work_to_come(np.random.default_rng([seed, 52]), moved, launch)
     ids = pa.array([f"FB-{n:06d}" for n in range(1, len(said.text) + 1)])
     return {
         "feedback": _feedback(np.random.default_rng([seed, 5]), company, said, ids),
         "events": _events(company, *acted),
         "accounts": _accounts(company),
-        "transitions": _transitions(moved),
+        "transitions": _transitions(moved, launch),
+        "deployments": _deployments(shipping.deployments(np.random.default_rng([seed, 53]))),
         "launches": _launches(),
         "surveys": _surveys(company, answers),
+        "experiments": _experiments(company, trials(np.random.default_rng([seed, 8]), company, acted)),
         "goals": _goals(),
         "feedback_truth": pa.table({"id": ids, "theme": _coded(said.theme, THEMES)}),
     }
@@ -126,7 +131,7 @@ def _accounts(company: Company) -> pa.Table:
     )
 
 
-def _transitions(moved: work.Moves) -> pa.Table:
+def _transitions(moved: work.Moves, launch: Ints) -> pa.Table:
     items = _numbered("LUM-", 4, int(moved.item.max()) + 1)
     return pa.table(
         {
@@ -136,6 +141,22 @@ def _transitions(moved: work.Moves) -> pa.Table:
             "changed_at": _times(moved.when),
             "type": _coded(moved.type, work.TYPES),
             "team": _coded(moved.team, work.TEAMS),
+            "launch": _coded(launch, shipping.SHIPPED),
+        }
+    )
+
+
+def _deployments(done: shipping.Deployments) -> pa.Table:
+    return pa.table(
+        {
+            "deployment_id": pa.array(_numbered("DEP-", 4, len(done.when))),
+            "deployed_at": _times(done.when),
+            "committed_at": _times(done.committed),
+            "failed": pa.array(done.failed),
+            "recovered_at": _times(np.where(done.recovered < AS_OF_S, done.recovered, NEVER)),
+            "team": _coded(done.team, work.TEAMS),
+            "service": _coded(done.service, shipping.SERVICES),
+            "launch": _coded(done.launch, shipping.SHIPPED),
         }
     )
 
@@ -159,6 +180,27 @@ def _surveys(company: Company, answers: list[Answers]) -> pa.Table:
         }
     )
     return table.take(pa.array(order))
+
+
+def _experiments(company: Company, tested: tuple[Units, ...]) -> pa.Table:
+    parts = []
+    for units in tested:
+        variants = _coded(units.variant, units.trial.variants).cast(pa.string())
+        parts.append(
+            pa.table(
+                {
+                    "experiment": pa.array([units.trial.name] * len(units.user), pa.string()),
+                    "user_id": _coded(units.user, _numbered("U-", 5, len(company.signed_up))).cast(pa.string()),
+                    "variant": variants,
+                    "assigned_at": _times(units.assigned),
+                    "measure": pa.array([units.trial.measure] * len(units.user), pa.string()),
+                    "value": pa.array(units.value),
+                    "before": pa.array(units.before, mask=np.isnan(units.before)),
+                    "segment": _coded(company.segment[company.user_account[units.user]], SEGMENTS).cast(pa.string()),
+                }
+            )
+        )
+    return pa.concat_tables(parts)
 
 
 def _launches() -> pa.Table:

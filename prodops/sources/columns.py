@@ -1,7 +1,7 @@
 """Which of a source's columns becomes which of ours: by the workspace's mapping, by name, or by a near name that is reported."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from prodops.errors import InputError, did_you_mean, shorten
@@ -21,17 +21,18 @@ class Matched:
         return list(dict.fromkeys(name for names in self.columns.values() for name in names))
 
 
-def match(contract: Contract, source: TableSource, names: list[str], where: str) -> Matched:
+def match(contract: Contract, source: TableSource, names: list[str], where: str, made: Collection[str] = ()) -> Matched:
     """Match a source's column names to a contract; raises :class:`InputError` naming what is missing and the near miss.
 
     The workspace's ``columns`` come first (one mapped to nothing, ``[]``, is left out), then the same name, then the same
-    name written otherwise (case, blanks), then a synonym. Mapped names beyond the contract are kept as dimensions.
+    name written otherwise (case, blanks), then a synonym. Mapped names beyond the contract are kept as dimensions. ``made`` are columns
+    of ours that come otherwise than by a name.
     """
     found = _mapped(contract, source, names, where)
     notes: list[str] = []
     taken = {name for theirs in found.values() for name in theirs}
     for column in contract.columns:
-        if column.name in source.columns or column.name in source.constants:
+        if column.name in source.columns or column.name in source.constants or column.name in made:
             continue
         near = _near(column.name, column.synonyms, [n for n in names if n not in taken])
         if near:
@@ -39,7 +40,7 @@ def match(contract: Contract, source: TableSource, names: list[str], where: str)
             taken.add(near)
             if near != column.name:
                 notes.append(f'the column {column.name} is read from "{near}"')
-    missing = [c for c in contract.required if c not in found and c not in source.constants]
+    missing = [c for c in contract.required if c not in found and c not in source.constants and c not in made]
     if missing:
         raise InputError(_missing(contract, missing, names, where))
     unused = [name for name in names if name not in taken]

@@ -174,10 +174,11 @@ def _torn_quotes(data: "mmap.mmap | bytes", ends: bytes) -> Iterator[int]:
     As the parser has it, quotes open at the start of a field only, and doubled ones stand for one.
     """
     ends_of = b"[" + re.escape(ends) + b"]"
-    plain = re.compile(b'(?:[^"]*+(?<=' + ends_of + b')"[^"\\r\\n]*+"(?=' + ends_of + b"))++")
+    # in bounded steps: Python before 3.11.5 ends a possessive repeat of a group at the wrong place, a plain one remembers all of the file
+    plain = re.compile(b'(?:[^"]*+(?<=' + ends_of + b')"[^"\\r\\n]*+"(?=' + ends_of + b")){1,4096}")
     at, opened = 0, -1
     while True:
-        if opened < 0 and (fields := plain.match(data, at)):  # passes over all that is in order at once
+        while opened < 0 and (fields := plain.match(data, at)):  # passes over all that is in order
             at = fields.end()
         run = QUOTES.search(data, at)
         if run is None and opened < 0:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from prodops.errors import InputError
 from prodops.privacy import KINDS
 from prodops.privacy.choice import Redact
-from prodops.sources import columns
+from prodops.sources import columns, wide
 from prodops.sources.aside import Breach, judge, listed, set_aside
 from prodops.sources.door import Looked, Passed, check_file, look, settle_dimensions
 from prodops.sources.engine import connect_engine, fetch_row, quoted, union
@@ -192,16 +192,27 @@ def _look_over(con: "Backend", files: dict[str, Path], source: TableSource, rule
     raws: list[Raw] = []
     looked: list[Looked] = []
     for i, (label, file) in enumerate(files.items()):
-        found: list[columns.Matched] = []
-
-        def pick(names: list[str], where: str, found: list[columns.Matched] = found) -> list[str]:
-            found.append(columns.match(rules, source, names, where))
-            return found[-1].wanted
-
         (work / str(i)).mkdir()
-        raws.append(read_file(file, source, work / str(i), pick))
-        looked.append(look(con, rules, source, raws[-1], found[-1], label))
+        raw, matched = _read(con, file, label, source, rules, work / str(i), alone=len(files) == 1)
+        raws.append(raw)
+        looked.append(look(con, rules, source, raw, matched, label))
     return raws, looked
+
+
+def _read(
+    con: "Backend", file: Path, label: str, source: TableSource, rules: Contract, work: Path, *, alone: bool
+) -> tuple[Raw, columns.Matched]:
+    """Read one file's raw values, and say which of our columns each of its own becomes."""
+    found: list[columns.Matched | wide.Wide] = []
+
+    def pick(names: list[str], where: str) -> list[str]:
+        how = wide.plan(rules, source, names, where, alone=alone) if source.unpivot else columns.match(rules, source, names, where)
+        found.append(how)
+        return how.wanted
+
+    raw = read_file(file, source, work, pick)
+    how = found[-1]
+    return wide.lengthen(con, raw, how, rules, label, work) if isinstance(how, wide.Wide) else (raw, how)
 
 
 def _broken(raws: list[Raw], files: dict[str, Path]) -> list[dict[str, object]]:

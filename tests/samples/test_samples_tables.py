@@ -97,7 +97,35 @@ def test_work_items_move_step_by_step(ask):
     assert ask("SELECT DISTINCT to_state FROM transitions WHERE from_state IS NULL") == [("Backlog",)]
     steps = "SELECT from_state, lag(to_state) OVER (PARTITION BY item_id ORDER BY changed_at) AS reached FROM transitions"
     assert ask(f"SELECT count(*) FROM ({steps}) WHERE reached IS DISTINCT FROM from_state OR reached = 'Done'") == [(0,)]
-    assert ask("SELECT count(DISTINCT item_id) FROM transitions") == [(900,)]
+    assert ask("SELECT count(DISTINCT item_id), count(DISTINCT item_id) FILTER (WHERE from_state IS NOT NULL) FROM transitions") == [
+        (914, 899)
+    ]
+
+
+def test_work_belongs_to_launches_that_come_after_it(ask):
+    """An item's launch is the same in all its moves; what is done for one is done in the ten weeks before it, and what is open is for the next."""
+    launched = "(SELECT name AS launch, launched_on FROM launches)"
+    assert ask("SELECT item_id FROM transitions GROUP BY 1 HAVING count(DISTINCT coalesce(launch, '')) > 1") == []
+    done = (
+        f"SELECT date_diff('day', changed_at, launched_on) AS days FROM transitions JOIN {launched} USING (launch) WHERE to_state = 'Done'"
+    )
+    first, last = ask(f"SELECT min(days), max(days) FROM ({done})")[0]
+    assert 1 <= first <= last <= 70
+    open_items = "SELECT item_id, max_by(to_state, changed_at) AS state, max(launch) AS launch FROM transitions GROUP BY item_id"
+    assert ask(f"SELECT DISTINCT launch FROM ({open_items}) WHERE state <> 'Done' AND launch IS NOT NULL") == [("Offline mode",)]
+    states = dict(ask(f"SELECT state, count(*) FROM ({open_items}) WHERE launch = 'Offline mode' GROUP BY 1"))
+    assert states["Backlog"] >= 14
+    assert min(states["Review"], states["Done"]) >= 5
+
+
+def test_deployments_are_made_in_office_hours_and_recover(ask):
+    """Teams deploy on weekdays, a few times a week each; a commit comes before, and a recovery after a failure only."""
+    assert ask("SELECT count(*) FROM deployments WHERE isodow(deployed_at) > 5 OR hour(deployed_at) NOT BETWEEN 9 AND 17") == [(0,)]
+    assert ask("SELECT count(*) FROM deployments WHERE committed_at >= deployed_at") == [(0,)]
+    assert ask("SELECT count(*) FROM deployments WHERE recovered_at IS NOT NULL AND (failed = 0 OR recovered_at <= deployed_at)") == [(0,)]
+    a_week = [n / 78 for (n,) in ask("SELECT count(*) FROM deployments GROUP BY team")]
+    assert len(a_week) == 3
+    assert 2 < min(a_week) < max(a_week) < 4
 
 
 def test_tickets_of_known_users_are_events_too(ask):

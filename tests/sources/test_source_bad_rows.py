@@ -150,7 +150,7 @@ def test_keys_of_several_columns(project: Project) -> None:
 
 
 def test_a_first_move_may_come_from_nowhere(project: Project) -> None:
-    """``from_state`` must be a column and may be empty; whole numbers and dates are held to what they are."""
+    """``from_state`` may be empty; whole numbers and dates are held to what they are."""
     desk = project.desk(project.file("t.csv", "item_id,from_state,to_state,changed_at\n1,,Ready,2026-01-01\n"), "transitions")
     assert rows(desk, "from_state", "to_state", kind="transitions") == [(None, "Ready")]
     launches = csv_of([["name", "launched_on", "tier"], ["a", "2026-01-01 10:00", 1], ["b", "2026-01-02", 1.5], ["c", "2026-01-03", 0]])

@@ -180,6 +180,13 @@ def test_delimiters_are_found(content: str, delimiter: str, tmp_path: Path) -> N
     assert delimited._delimiter("t.csv", tmp_path / "t.csv", None) == delimiter
 
 
+@pytest.mark.parametrize("hurt", ['","",""', '"",",""', '"","","'])
+def test_a_row_after_a_torn_empty_one_reads_back(hurt: str, tmp_path: Path) -> None:
+    """A quote lost among empty fields costs no other row, on Pythons whose possessive repeats end at the wrong place too."""
+    _, got = raw_rows(f'"a","b","c"\n{hurt}\n"a","",""\n"d","e","f"\n', tmp_path, delimiter=",")
+    assert [row for row in got if row[0] != 1] == [(2, "a", "", ""), (3, "d", "e", "f")]
+
+
 words = st.text(st.sampled_from("ab, é"), max_size=5).map(lambda text: text.lstrip(","))
 
 

@@ -1,0 +1,189 @@
+"""What the review's charts and tables draw: its numbers laid out and their headlines, nothing computed anew."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from prodops.flow.claims import lately, too_old
+from prodops.stamps import between, day_words, in_words
+
+if TYPE_CHECKING:
+    from prodops.flow.reviewing import Review
+
+MOST_ROWS = 15
+LEVELS = {"p50": "50 %", "p85": "85 %", "p95": "95 %"}
+
+
+def headline(review: "Review", name: str, otherwise: str) -> str:
+    """Give the headline of the finding of this name, as a chart's title."""
+    return next((f.headline for f in review.findings() if f.name == f"flow.{name}"), otherwise)
+
+
+def levels(review: "Review") -> dict[str, float]:
+    """Give the percentiles of cycle time of the weeks shown, by what they are called."""
+    now = review.usual[review.usual["when"] == "now"]
+    return {} if now.empty else {words: float(now[name].iloc[0]) for name, words in LEVELS.items()}
+
+
+def flows(review: "Review") -> pd.DataFrame:
+    """Lay out what starts and what is finished, week by week: ``week``, ``of``, ``items``."""
+    rows = lately(review)
+    parts = [
+        pd.DataFrame({"week": rows["period_start"], "of": name, "items": rows[column]})
+        for column, name in (("arrivals", "started"), ("finished", "finished"), ("wip", "in progress at its end"))
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def cfd(review: "Review") -> pd.DataFrame:
+    """Give the cumulative flow of the stages that something is in or moved through, from the start's stage before on."""
+    rows = review.cfd[review.cfd["slice"] == ""]
+    if len(rows) > 4_000:  # a page has room for one point a week of a long time
+        rows = rows[rows["date"].isin(sorted(rows["date"].unique())[::-7])]
+    return rows
+
+
+def stages(review: "Review") -> pd.DataFrame:
+    """Lay out the days an item spends in each stage, now and before: ``stage``, ``days``, ``before``."""
+    now = review.stages[review.stages["slice"] == ""]
+    before = review.stages_before[review.stages_before["slice"] == ""].set_index("stage")["days_per_item"]
+    waits = now["stage"] + now["kind"].map({"waiting": " (waiting)", "before": " (not started)"}).fillna("")
+    return pd.DataFrame({"stage": waits, "days": now["days_per_item"], "before": now["stage"].map(before)})
+
+
+def stage_table(review: "Review") -> pd.DataFrame:
+    """Give the visits to each stage as a table."""
+    rows = review.stages[review.stages["slice"] == ""]
+    return pd.DataFrame(
+        {
+            "Stage": rows["stage"],
+            "Items": rows["items"],
+            "Visits": rows["visits"],
+            "Median of a visit": [in_words(d, "days") for d in rows["median_days"]],
+            "85 % within": [in_words(d, "days") for d in rows["p85_days"]],
+            "All visits of an item": [in_words(d, "days") for d in rows["days_per_item"]],
+            "Of all time": [in_words(s, "share") if s == s else "" for s in rows["share"]],
+        }
+    )
+
+
+def old(review: "Review") -> pd.DataFrame:
+    """List the items that are too old, oldest first."""
+    rows = too_old(review).head(MOST_ROWS)
+    table = pd.DataFrame(
+        {
+            "Item": rows["item_id"],
+            "Stage": rows["stage"],
+            "Type": rows["type"].fillna(""),
+            "Team": rows["team"].fillna(""),
+            "Launch": rows["launch"].fillna(""),
+            "Age": [in_words(int(d), "days") for d in rows["age_days"]],
+            "In this stage": [in_words(d, "days") for d in rows["stage_days"]],
+            "Started": [day_words(d.date()) for d in rows["started"]],
+        }
+    )
+    return table[[c for c in table if c in ("Item", "Stage") or table[c].ne("").any()]]
+
+
+def back(review: "Review") -> pd.DataFrame:
+    """List the moves back by where from and where to."""
+    rows = review.moves_back.head(MOST_ROWS)
+    return pd.DataFrame({"From": rows["from_stage"], "Back to": rows["to_stage"], "Moves": rows["moves"], "Items": rows["items"]})
+
+
+def handed(review: "Review") -> pd.DataFrame:
+    """List the handoffs between teams, most returns first."""
+    rows = review.handoffs.sort_values(["returns", "handoffs"], ascending=False, kind="stable").head(MOST_ROWS)
+    return pd.DataFrame(
+        {
+            "From": rows["from_team"],
+            "To": rows["to_team"],
+            "Handoffs": rows["handoffs"],
+            "Items": rows["items"],
+            "Back to a team that had it": rows["returns"],
+        }
+    )
+
+
+def dates(review: "Review") -> pd.DataFrame:
+    """Lay out when all that is open is done: ``likelihood`` with its date, ``days`` from the report's as-of."""
+    rows = review.when[(review.when["launch"] == "") & review.when["date"].notna()]
+    names = [f"{in_words(p, 'share')}: {day_words(d.date())}" for p, d in zip(rows["likelihood"], rows["date"], strict=True)]
+    return pd.DataFrame({"likelihood": names, "days": rows["weeks"] * 7})
+
+
+def numbers(review: "Review") -> pd.DataFrame:
+    """Lay out how many items are finished in the weeks ahead: ``likelihood``, ``items``."""
+    return pd.DataFrame({"likelihood": [in_words(p, "share") for p in review.how_many["likelihood"]], "items": review.how_many["items"]})
+
+
+def done_by(review: "Review") -> pd.DataFrame:
+    """Give the dates of all open items and of each launch's as a table."""
+    rows = review.when
+    if rows.empty:
+        return pd.DataFrame()
+    said = rows.assign(
+        said=["not within a year" if d != d else day_words(d.date()) for d in rows["date"]],
+        column=[in_words(p, "share") for p in rows["likelihood"]],
+    )
+    table = said.pivot(index=["launch", "remaining"], columns="column", values="said").reset_index()
+    table["launch"] = table["launch"].replace("", "All that is open")
+    order = {name: n for n, name in enumerate(["All that is open", *review.remaining["launch"]])}
+    table = table.sort_values("launch", key=lambda names: names.map(order), kind="stable")
+    return table.rename(columns={"launch": "What", "remaining": "Open items"}).rename_axis(columns=None).reset_index(drop=True)
+
+
+def kept(review: "Review") -> pd.DataFrame:
+    """Give the backtests as a table: how often dates and numbers given in the past were kept at each likelihood."""
+    parts = [(review.kept, "when", "Dates"), (review.kept_many, "how many", "Numbers")]
+    rows = [
+        {
+            "Given": f"{words} about {in_words(test.weeks * 7, 'days')} ahead",
+            "At": in_words(r.likelihood, "share"),
+            "Kept": in_words(r.kept, "share"),
+            "95\u00a0% range": between(in_words(r.lower, "share"), in_words(r.upper, "share")),
+            "Forecasts": int(r.n),
+        }
+        for test, question, words in parts
+        for r in test.kept[test.kept["question"] == question].itertuples()
+    ]
+    return pd.DataFrame(rows)
+
+
+def launches(review: "Review") -> pd.DataFrame:
+    """Give each launch's way to market as a table."""
+    rows = review.launches.tail(MOST_ROWS)
+    return pd.DataFrame(
+        {
+            "Launch": rows["launch"],
+            "Launched": ["not yet" if d != d else day_words(d.date()) for d in rows["launched_on"]],
+            "Items": rows["items"],
+            "Open": rows["in_progress"] + rows["not_started"],
+            "First start to launch, or to now": [in_words(d, "days") for d in rows["days"]],
+            "Finished work lay": [in_words(d, "days") if d == d else "" for d in rows["shelf_days"]],
+        }
+    )
+
+
+def keys(review: "Review") -> pd.DataFrame:
+    """Give DORA's four keys as a table, now and before."""
+    if review.dora.empty:
+        return pd.DataFrame()
+    each = {str(row["when"]): row for row in review.dora.to_dict("records")}
+    wanted = (
+        ("Deployments a week", "per_day", "count", 7, "frequency_band"),
+        ("Lead time, commit to production", "lead_days", "days", 1, "lead_band"),
+        ("Deployments that fail", "failure_share", "share", 1, "failure_band"),
+        ("Time to recover", "recovery_hours", "hours", 1, "recovery_band"),
+    )
+    said = {w: [in_words(float(each[w][c]) * k, u) if w in each else "n/a" for _, c, u, k, _ in wanted] for w in ("now", "before")}
+    bands = [str(each["now"][b]) if "now" in each else "" for *_, b in wanted]
+    return pd.DataFrame(
+        {"Key": [name for name, *_ in wanted], "Now": said["now"], "The year before": said["before"], "DORA's band now": bands}
+    )
+
+
+def accent(review: "Review") -> str | None:
+    """Give the stage that the cumulative flow puts first: the bottleneck, where it is among those drawn."""
+    stage = review.bottleneck.stage
+    return stage if stage in set(review.cfd["stage"]) else None

@@ -1,0 +1,70 @@
+"""What the measures of flow mean, in words, for a report's fine print."""
+
+import math
+from typing import TYPE_CHECKING
+
+from prodops.stamps import Definition, between, day_words, in_words, range95
+
+if TYPE_CHECKING:
+    from prodops.flow.constraint import Bottleneck
+    from prodops.flow.spec import FlowSpec
+
+
+def definitions(spec: "FlowSpec") -> tuple[Definition, ...]:
+    """Say what each measure means for a flow."""
+    ends = " or ".join(spec.done) or "done"
+    waits = ", ".join(spec.of_kind("waiting")) or "no stage" if spec.stages else "no stage"
+    guessed = " These are inferred from the stages' names." if "waiting" in spec.inferred else ""
+    return tuple(
+        Definition(name=name, text=text)
+        for name, text in {
+            "Cycle time": f"Elapsed calendar days from the first time in {spec.start or 'the start'} or later to {ends}, rounded up, so that "
+            "same-day work counts 1. An item that was put back before the start begins anew.",
+            "Work in progress": f"Items that have started and have not reached {ends}, at the end of a day.",
+            "Throughput": f"Items that reached {ends} for good, per whole period, periods with none included.",
+            "Age": "Days from an item's start to the report's as-of, rounded up.",
+            "Cumulative flow": "Items that have reached a stage or a later one by the end of each day.",
+            "Flow efficiency": f"Active days ÷ (active + waiting days) of finished items, added up first. Items wait in {waits}.{guessed}",
+            "Rework": "A move to an earlier stage.",
+            "Handoff": "A move of another team than the one that moved the item before; ping-pong where that team had it before.",
+        }.items()
+    )
+
+
+def evidence(found: "Bottleneck") -> tuple[str, ...]:
+    """Say what speaks for a bottleneck, a sentence each."""
+    if not found.stage:
+        return ()
+    days = lambda value: in_words(value, "days")  # noqa: E731
+    where = f"in {' and '.join(found.queue)}" if found.queue != (found.stage,) else "there"
+    wait = f"An item waits {days(found.wait_days)} {where} in all ({range95(days(found.lower), days(found.upper))})"
+    share = found.wait_days / max(float((found.stations["wait_days"] + found.stations["work_days"]).sum()), 1e-9)
+    said = [f"{wait}, {in_words(share, 'share')} of its time on the way."]
+    growth = found.of("growth") * 52
+    trend = (
+        f", and over the span it {'grew' if growth > 0 else 'shrank'} at {in_words(abs(growth))} items a year" if abs(growth) >= 1 else ""
+    )
+    said.append(f"The queue never emptied in {in_words(found.of('stood'), 'share')} of the weeks{trend}.")
+    if not math.isnan(found.utilisation):
+        said.append(
+            f"Those who work there were busy {in_words(found.utilisation, 'share')} of the time, on {in_words(found.of('servers'))} items at once at most."
+        )
+    order = list(found.stations["stage"])
+    if order.index(found.stage) + 1 < len(order):
+        after = order[order.index(found.stage) + 1]
+        said.append(f"After it nothing waited for {after} in {in_words(found.of('empty', after), 'share')} of the time.")
+    if found.next_stage:
+        spread = between(days(found.cost_lower), days(found.cost_upper))
+        said.append(
+            f"Were its wait that at {found.next_stage}, the next longest, an item would take {days(found.cost_days)} less "
+            f"({spread}), {in_words(found.cost_total_days)} days over {in_words(found.finished)} finished items."
+        )
+    said.append(
+        f"Little's law agrees as far as it should: items there ÷ departures a day gives {days(found.of('little_days'))} a visit, "
+        f"the visits themselves took {days(found.of('visit_days'))}."
+    )
+    if found.since:
+        said.append(
+            f"Since the week of {day_words(found.since)} a wait is typically {days(found.after_days)}, before {days(found.before_days)}."
+        )
+    return tuple(said)

@@ -1,0 +1,70 @@
+"""The calendar's launches: marked on charts, and read out where no plan names them."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from prodops.launches.plan import Launch, Plan
+from prodops.stamps import day_words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from prodops.launches.adoption import Desk
+
+COLUMNS = ("name", "launched_on", "ended_on", "kind", "tier")
+MOST = 12
+"""Launches that are taken from the table where there is no plan, the latest."""
+
+
+def marks(data: "Desk") -> "pd.DataFrame":
+    """Read the launches table: ``name``, ``launched_on``, ``ended_on``, ``kind``, ``tier``; no rows where the workspace has none."""
+    import pandas as pd
+
+    frame = pd.DataFrame(columns=list(COLUMNS))
+    if data.has("launches"):
+        table = data.table("launches")
+        wanted = [column for column in COLUMNS if column in table.columns]
+        frame = data.read(table.select(*wanted).order_by("launched_on", "name"), name="launches and incidents").reindex(
+            columns=list(COLUMNS)
+        )
+    for column in ("launched_on", "ended_on"):
+        frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
+    kinds = frame["kind"].astype("object").where(frame["kind"].notna(), "launch").astype("str").str.lower()
+    names = frame["name"].astype("str")
+    return frame.assign(kind=kinds, name=names.where(~names.str.isdecimal(), kinds + " " + names))
+
+
+def with_marked(plan: Plan, calendar: "pd.DataFrame") -> Plan:
+    """Give the plan, or where it has no launch one made of the calendar: incidents are nobody's launch."""
+    if len(plan) or calendar.empty:
+        return plan
+    rows = calendar[calendar["kind"] != "incident"].tail(MOST)
+    found: dict[str, Launch] = {}
+    for row in rows.itertuples():
+        name = str(row.name)[:100] or "launch"
+        name = name if name not in found else f"{name[:80]} of {row.launched_on:%Y-%m-%d}"
+        found[name] = Launch(name=name, on=_day(row.launched_on), tier=_tier(row.tier), gates={}, aims={}, guardrails={})
+    return Plan(found, plan.file)
+
+
+def incidents(launch: Launch, calendar: "pd.DataFrame") -> tuple[str, ...]:
+    """Name the incidents of the 13 weeks after a launch, with their days."""
+    import pandas as pd
+
+    day = pd.Timestamp(launch.on)
+    rows = calendar[
+        (calendar["kind"] == "incident") & (calendar["launched_on"] >= day) & (calendar["launched_on"] < day + pd.Timedelta(weeks=13))
+    ]
+    return tuple(f"{row.name} ({day_words(row.launched_on.date(), year=False)})" for row in rows.itertuples(index=False))
+
+
+def _day(value: "pd.Timestamp") -> date:
+    return value.date()
+
+
+def _tier(value: object) -> int:
+    """Give a tier from 1 to 9; 3 where none is known."""
+    try:
+        return min(max(int(value), 1), 9)  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        return 3

@@ -1,0 +1,264 @@
+"""A review's frames for charts and tables, in the words that readers see."""
+
+from typing import TYPE_CHECKING, Any
+
+from prodops.launches.effects import Effect
+from prodops.launches.findings import leading
+from prodops.launches.trial_words import ends as change_ends
+from prodops.launches.trial_words import exact, exact_change, unit_of
+from prodops.launches.wording import ends, verdict
+from prodops.stamps import day_words, in_words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from prodops.launches.gates import Readiness
+    from prodops.launches.report import Readout, Review
+    from prodops.launches.tested import Tested
+
+LONGEST_PATH = 39
+"""Periods before a launch that are drawn."""
+
+
+def gates(one: "Readiness") -> "pd.DataFrame":
+    """List the gates of a launch ahead, those that could move now first: gate, team, state, evidence, due, what it waits for."""
+    import pandas as pd
+
+    order = {id(j): n for n, j in enumerate(one.moves)}
+    rows = sorted(one.judged, key=lambda j: (j.state == "passed", order.get(id(j), 99), str(j.gate.due)))
+    names = {j.gate.name: j.gate.label for j in one.judged}
+    return pd.DataFrame(
+        [
+            {
+                "Gate": j.gate.label,
+                "State": f"{MARKS[j.state]}\u00a0{j.state}",
+                "Team": j.gate.team,
+                "Evidence": j.shown,
+                "Due": day_words(j.gate.due, year=False).replace(" ", "\u00a0") if j.gate.due else "",
+                "Waits for": ", ".join(names[n] for n in j.waits_for),
+            }
+            for j in rows
+        ]
+    )
+
+
+MARKS = {"passed": "✓", "open": "○", "overdue": "!", "cannot be judged": "?"}
+"""A sign before each state's word, for those who see no colour."""
+
+
+def headline(one: "Readiness") -> str:
+    """Head the grid of gates by team."""
+    return f"{one.launch.name}: {one.count('passed')} of {len(one.judged)} gates passed" + (
+        f", {one.count('overdue')} overdue" if one.count("overdue") else ""
+    )
+
+
+def path(effect: Effect) -> "pd.DataFrame":
+    """Give an effect's path for a chart: ``at``, ``series`` (actual, expected), ``value``; ``lower`` and ``upper`` of what was expected."""
+    import pandas as pd
+
+    if effect.path is None:
+        return pd.DataFrame({"at": [], "series": [], "value": [], "lower": [], "upper": []})
+    shown = effect.path
+    after = int(shown["is_after"].sum())
+    shown = shown.tail(after + LONGEST_PATH)
+    actual = shown[["at", "lower", "upper"]].assign(series="actual", value=shown["actual"])
+    expected = shown[["at"]].assign(series="expected", value=shown["expected"], lower=float("nan"), upper=float("nan"))
+    return pd.concat([actual, expected], ignore_index=True)
+
+
+def drawn(one: "Readout") -> tuple[Effect, ...]:
+    """Give the effects of a readout that have a path to draw: the leading one, then guardrails that broke; at most three."""
+    first = leading(one)
+    broken = [g.kpi for g in one.guarded if g.state == "broken"]
+    wanted = [effect for effect in one.effects if effect is first or effect.kpi in broken]
+    return tuple(effect for effect in wanted if effect.path is not None)[:3]
+
+
+def path_headline(review: "Review", effect: Effect) -> str:
+    """Head the chart of an effect."""
+    label = review.measures.label(effect.kpi)
+    if not effect.is_clear:
+        return f"{label}: no effect of {effect.launch} is shown"
+    by = review.measures.say_change(effect.kpi, abs(effect.effect)).removeprefix("+")
+    return f"{label} {'rose' if effect.effect > 0 else 'fell'} by {by} with {effect.launch}"
+
+
+def effects(review: "Review", one: "Readout") -> "pd.DataFrame":
+    """List what one launch did to each KPI."""
+    import pandas as pd
+
+    return pd.DataFrame([_effect_row(review, effect) for effect in one.effects])
+
+
+def _effect_row(review: "Review", effect: Effect) -> dict[str, str]:
+    m = review.measures
+    return {
+        "KPI": m.label(effect.kpi),
+        "Part": {"aim": "aim", "guardrail": "guardrail", "watched": ""}[effect.role],
+        "Effect": m.say_change(effect.kpi, effect.effect) if effect.is_known else "–",
+        "95\u00a0% range": ends(effect, m) if effect.is_known else "–",
+        "Meant": m.say_change(effect.kpi, effect.meant) if effect.meant is not None else "",
+        "What is known": verdict(effect),
+        "Read": effect.method,
+        "Placebos that “worked”": f"{round(effect.placebo_share * effect.placebos)} of {effect.placebos}" if effect.placebos else "",
+    }
+
+
+def guardrails(review: "Review", one: "Readout") -> "pd.DataFrame":
+    """List a launch's guardrails."""
+    import pandas as pd
+
+    signs = {"kept": "✓ kept", "broken": "! broken", "cannot tell": "? cannot tell"}
+    return pd.DataFrame(
+        [
+            {
+                "Guardrail": review.measures.label(g.kpi),
+                "State": signs[g.state] + (", recovered since" if g.state == "broken" and g.recovered else ""),
+                "Numbers": g.shown.removeprefix(review.measures.label(g.kpi)).lstrip(": "),
+            }
+            for g in one.guarded
+        ]
+    )
+
+
+def others(review: "Review") -> "pd.DataFrame":
+    """List all past launches, the latest first: what they were meant to move and did, their guardrails, what is decided."""
+    import pandas as pd
+
+    return pd.DataFrame([_other(review, one) for one in sorted(review.readouts, key=lambda one: -one.launch.on.toordinal())])
+
+
+def _other(review: "Review", one: "Readout") -> dict[str, str]:
+    m, effect = review.measures, leading(one)
+    states = {s: sum(g.state == s for g in one.guarded) for s in ("kept", "broken", "cannot tell")}
+    return {
+        "Launch": one.launch.name,
+        "Day": day_words(one.launch.on),
+        "Whole weeks since": str(one.weeks),
+        "Effect": f"{m.label(effect.kpi)} {m.say_change(effect.kpi, effect.effect)} ({ends(effect, m)})"
+        if effect and effect.is_known
+        else "–",
+        "What is known": verdict(effect) if effect else "not measured",
+        "Guardrails": ", ".join(f"{n} {'not to be told' if s == 'cannot tell' else s}" for s, n in states.items() if n),
+        "Decision": one.judgement.decision or "–",
+    }
+
+
+def voices(review: "Review") -> "pd.DataFrame":
+    """List feedback themes before and after the launch: those that the plan names, and those that changed clearly."""
+    import pandas as pd
+
+    if review.voices.empty:
+        return pd.DataFrame()
+    rows = review.voices[review.voices["is_named"] | review.voices["is_clear"]]
+    return pd.DataFrame(
+        [
+            {
+                "Theme": row.theme,
+                "Before, voices a week": round(row.before, 1),
+                "After, voices a week": round(row.after, 1),
+                "Times as many": f"{in_words(row.ratio, 'ratio')} ({in_words(row.lower, 'ratio')} to {in_words(row.upper, 'ratio')})",
+                "What is known": ("more" if row.ratio > 1 else "fewer") if row.is_clear else "no change shown",
+            }
+            for row in rows.head(12).itertuples()
+        ]
+    )
+
+
+def adoption_headline(review: "Review") -> str:
+    """Head the adoption curve."""
+    rows = review.taken_up[review.taken_up["complete"].astype(bool)] if len(review.taken_up) else review.taken_up
+    if rows.empty or review.readout is None or review.readout.launch.adoption is None:
+        return "Nothing is known of who takes it up"
+    plan, last = review.readout.launch.adoption, float(rows["value"].iloc[-1])
+    unit = review.measures.unit(plan.kpi) if plan.kpi else "share"
+    said = f"{in_words(last, unit)} take up {review.readout.launch.name}"
+    if plan.target is None:
+        return said
+    target = in_words(plan.target, unit)
+    met = "at" if in_words(last, unit) == target else "above" if last > plan.target else "below"
+    return f"{said}, {met} the target of {target}"
+
+
+def adoption_subtitle(review: "Review") -> str:
+    """Say what the adoption curve plots."""
+    plan = review.readout.launch.adoption if review.readout else None
+    if plan is None or plan.kpi:
+        return "by week since the launch"
+    words = [name.replace("_", " ") for name in (plan.of or "any event", plan.event)]
+    when = f"within {in_words(plan.within_days, 'days')}" if plan.within_days else "by the end of the week"
+    return f"% of people with “{words[0]}” in a week that had “{words[1]}” {when}"
+
+
+def limits(review: "Review") -> str:
+    """Say what the readout cannot say."""
+    one = review.readout
+    if one is None:
+        return "No launch of the plan has had four whole weeks yet: there is nothing to read out."
+    parts = ["What this cannot say: whether the launch or something else that week made the difference, where no test was run."]
+    if one.overlaps:
+        names = ", ".join(one.overlaps[:3])
+        parts.append(f"Within the 13 weeks after {one.launch.name} came {names}: what they did is part of its numbers.")
+    if not review.looked_at_themes:
+        parts.append("Feedback was not looked at.")
+    return " ".join(parts)
+
+
+def path_subtitle(review: "Review", effect: Effect) -> str:
+    """Say what the chart of an effect plots."""
+    unit = {"share": "%", "count": "number"}.get(review.measures.unit(effect.kpi), "")
+    beside = "the control group's change" if effect.method == "difference in differences" else "its own past"
+    return f"{unit + ' ' if unit else ''}by {effect.grain} · expected: what {beside} leads to"
+
+
+def marked(review: "Review") -> "pd.DataFrame":
+    """Give the launch that is read out and what the calendar holds from its day on, as charts mark them."""
+    import pandas as pd
+
+    rows = []
+    if review.readout:
+        day, name = pd.Timestamp(review.readout.launch.on), review.readout.launch.name
+        later = review.marks[(review.marks["launched_on"] >= day) & (review.marks["name"] != name)]
+        rows = [(day, name, "launch", pd.NaT), *((m.launched_on, m.name, m.kind, m.ended_on) for m in later.itertuples(index=False))]
+    return pd.DataFrame(rows, columns=["on", "label", "kind", "until"])
+
+
+def adoption_unit(review: "Review") -> str:
+    """Give the unit of the adoption curve."""
+    plan = review.readout.launch.adoption if review.readout else None
+    return review.measures.unit(plan.kpi) if plan and plan.kpi else "share"
+
+
+def adoption_target(review: "Review") -> float | None:
+    """Give the target of the adoption curve."""
+    plan = review.readout.launch.adoption if review.readout else None
+    return plan.target if plan else None
+
+
+def voices_told(review: "Review") -> str:
+    """Say why there is no table of themes."""
+    if not review.looked_at_themes:
+        return "Feedback themes were not looked at."
+    return "No feedback theme that the plan names has enough weeks on both sides, and none changed clearly."
+
+
+def trials(review: "Review") -> "pd.DataFrame":
+    """List what each A/B test found, the split first."""
+    import pandas as pd
+
+    return pd.DataFrame([_trial_row(review, trial, row) for trial in review.trials for row in trial.rows])
+
+
+def _trial_row(review: "Review", trial: "Tested", row: Any) -> dict[str, str]:
+    unit = unit_of(review.measures, row)
+    sound = trial.readout.trusted
+    return {
+        "Test": trial.name,
+        "Split": " : ".join(f"{n:,}" for n in trial.sizes.values()) + ("" if sound else " – not as planned"),
+        "Measure": review.measures.label(str(row.measure)),
+        "Without": exact(row.control_value, unit),
+        "With": f"{exact(row.value, unit)} ({row.variant})",
+        "Difference": f"{exact_change(row.difference, unit)} ({change_ends(row, unit)})" if row.p == row.p else "–",
+        "What is known": str(row.verdict),
+    }
