@@ -1,4 +1,4 @@
-"""Whether ranges hold what they say, by simulation: of surveys and of experiments.
+"""Whether ranges hold what they say, by simulation: of surveys, of experiments and of launches.
 
     python benchmarks/calibration.py [SECTION ...]
 
@@ -156,6 +156,15 @@ def cuped(rng: np.random.Generator) -> Iterator[Row]:
         yield Row("coverage of the difference, CUPED", 1_000, f"{lift:+.0%}", float(np.mean(held)), WHOLE, "≈ 95 %")
 
 
+def placebos(rng: np.random.Generator) -> Iterator[Row]:
+    """Launches that never were, called a success by ``launches.placebo`` (more in benchmarks/launch_effects.py)."""
+    from launch_effects import placebo_launches
+
+    frame = placebo_launches(WHOLE)
+    for name in ("range alone", "worked", "worked upwards"):
+        yield Row(f"placebo launches: {name}", 52, "no effect", float(frame[name].mean()), WHOLE, "≤ 5 %")
+
+
 def _held(bounds: tuple[np.ndarray, np.ndarray], truth: np.ndarray) -> float:
     lower, upper = bounds
     return float(((lower <= truth + 1e-12) & (upper >= truth - 1e-12)).mean())
@@ -168,6 +177,7 @@ SECTIONS: dict[str, Callable[[np.random.Generator], Iterator[Row]]] = {
     "changes": changes,
     "experiments": experiments,
     "cuped": cuped,
+    "placebos": placebos,
 }
 
 

@@ -23,9 +23,10 @@ FEWEST_BEFORE = 6
 """Periods with a value that a launch needs before it."""
 WEEK, WEEKS = 7, 3
 """Days follow the week wherever there are so many weeks before the launch."""
-LONGEST = 400
+LONGEST = 260
 """Periods before a launch that are used: what lies further back tells little of what comes next."""
 MOST_CONTROLS = 40
+LARGEST = 1e100
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ def read(values: "Values", post: When, controls: "Controls | None" = None, seaso
     beside = _controls(controls, series)
     times, period = _times(series.index)
     known = series.notna().to_numpy() & beside.notna().all(axis=1).to_numpy()
-    if not np.isfinite(series.to_numpy()[known]).all() or not np.isfinite(beside.to_numpy()[known]).all():
-        raise InputError("A value or control is infinite; give numbers, and leave out what is not known.")
+    if not (series[known].abs() <= LARGEST).all() or not (beside[known].abs() <= LARGEST).all(axis=None):
+        raise InputError(f"A value or control is larger than {LARGEST:.0e} or infinite; give numbers, and leave out what is not known.")
     before, after = places(series.index, post)
     kept = np.flatnonzero(known)
     first = max(int((kept < before).sum()) - LONGEST, 0)
@@ -95,14 +96,16 @@ def _series(values: object, name: str) -> "pd.Series":
     import pandas as pd
 
     try:
-        series = pd.to_numeric(values if isinstance(values, pd.Series) else pd.Series(values)).astype(float)  # type: ignore[call-overload]
+        series = pd.to_numeric(values if isinstance(values, pd.Series) else pd.Series(values)).astype(float)
     except (TypeError, ValueError) as fault:
         raise InputError(f"The {name} must be numbers, one a period: {fault}") from None
     if not isinstance(series.index, pd.RangeIndex | pd.DatetimeIndex) and not pd.api.types.is_integer_dtype(series.index):
         try:
-            series.index = pd.DatetimeIndex(pd.to_datetime(series.index))
-        except (TypeError, ValueError) as fault:
-            raise InputError(f"The {name}' index must be dates or whole numbers: {fault}") from None
+            series.index = pd.DatetimeIndex(pd.to_datetime(series.index.astype(str), format="ISO8601"))
+        except (TypeError, ValueError):
+            raise InputError(f"The {name}' index must be dates or whole numbers; found {shorten(series.index[0])}.") from None
+    if isinstance(series.index, pd.DatetimeIndex):
+        series.index = series.index.tz_localize(None)
     if series.index.has_duplicates:
         raise InputError(f"The {name} have two numbers at {shorten(series.index[series.index.duplicated()][0])}.")
     return series.sort_index()
@@ -120,7 +123,10 @@ def _controls(controls: "Controls | None", series: "pd.Series") -> "pd.DataFrame
     elif isinstance(controls, Mapping):
         parts = {str(name): _series(column, f"values of control {shorten(name)}") for name, column in controls.items()}
     else:
-        columns = np.asarray(controls, dtype=float)
+        try:
+            columns = np.asarray(controls, dtype=float)
+        except (TypeError, ValueError) as fault:
+            raise InputError(f"The controls must be numbers, a column each: {fault}") from None
         columns = columns[:, None] if columns.ndim == 1 else columns
         parts = {str(i): pd.Series(columns[:, i]) for i in range(columns.shape[1])}
     if len(parts) > MOST_CONTROLS:
@@ -163,14 +169,15 @@ def places(index: "pd.Index", post: When) -> tuple[int, int]:
     if isinstance(post, bool):
         raise ParameterError("post is the launch's date or the place of the first number after it, not true or false.")
     if isinstance(post, int | np.integer):
+        if not len(index):
+            raise NoData("The series has no value.")
         if not 0 < post < len(index):
             raise ParameterError(f"post is {post}, but the series has {len(index)} numbers: it must lie between 1 and {len(index) - 1}.")
         return int(post), int(post)
     if not isinstance(index, pd.DatetimeIndex):
         raise ParameterError(f"post is {shorten(post)}, but the values have no dates: give the place of the first number after the launch.")
     try:
-        day = pd.Timestamp(post)
-        day = day.tz_localize(index.tz) if index.tz is not None and day.tz is None else day
+        day = pd.Timestamp(post).tz_localize(None)
     except ValueError:
         raise ParameterError(f"post is {shorten(post)}, which is no date.") from None
     after = int(index.searchsorted(day))

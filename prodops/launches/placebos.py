@@ -79,7 +79,7 @@ def placebo(
 ) -> Placebo:
     """Read a launch as :func:`impact` does, and again at each earlier date that has enough past and as many periods up to the launch.
 
-    ``others`` are dates of other launches: no placebo date lies nearer to one than the periods looked at. ``good`` is the way in which the
+    ``others`` are dates of other launches: none lies in the periods that a placebo date looks at. ``good`` is the way in which the
     KPI is meant to move; "" is either. Placebo dates are at most 100, evenly spread. Raises what :func:`impact` raises.
     """
     import pandas as pd
@@ -114,7 +114,7 @@ def _origins(line: Line, others: list[int]) -> npt.NDArray[np.int64]:
     span = line.n_after
     past = min(max(ENOUGH, WEEKS * line.seasons if line.seasons > 1 else 0), max(line.before // 2, FEWEST_BEFORE))
     varies = int(np.argmax(line.values != line.values[0]))
-    found = [o for o in range(max(past, varies + 1), line.before - span + 1) if all(abs(o - other) >= span for other in others)]
+    found = [o for o in range(max(past, varies + 1), line.before - span + 1) if not any(o <= other < o + span for other in others)]
     return np.array(found[:: -(-len(found) // MOST)] if found else [], dtype=np.int64)
 
 

@@ -199,7 +199,7 @@ class Structure:
         return _told(centres * self.unit, scales * self.unit, fit.weights, fit.steady, fit.before - 1)
 
     def coefficient(self, fit: Fit, column: int) -> Told:
-        """Tell by how much the series moves when a control moves by 1, in worlds without a line of their own."""
+        """Tell by how much the series moves when a control moves by its past standard deviation, in worlds without a line of their own."""
         among = np.array([not w.slope for w in self.worlds])[:, None] * fit.weights
         scales = fit.spreads * np.sqrt(fit.inverses[..., column + 1, column + 1])
         return _told(fit.coefficients[..., column + 1] * self.unit, scales * self.unit, among, among, fit.before - 1)
@@ -240,10 +240,8 @@ def lay_out(times: Sequence[int] | Ints, values: Array, controls: Array, seasons
     from scipy.linalg import solve_triangular
 
     first, at = windows[0], np.asarray(times, dtype=np.int64)
-    past = values[: first.before]
-    level, unit = float(past.mean()), float(past.std())
-    scaled = (values - level) / unit
-    columns = np.column_stack([np.ones(len(at)), controls - controls[: first.before].mean(axis=0), scaled])
+    level, unit, scaled = _standard(values[:, None], first.before)
+    columns = np.column_stack([np.ones(len(at)), _standard(controls, first.before)[2], scaled])
     here = worlds(seasons > 1)
     whitened, roots = np.empty((len(here), *columns.shape)), np.empty((len(here), len(at)))
     leads = [np.empty((len(here), w.stop - w.before)) for w in windows]
@@ -256,7 +254,19 @@ def lay_out(times: Sequence[int] | Ints, values: Array, controls: Array, seasons
         for lead, w in zip(leads, windows, strict=True):
             lead[i] = (sums[w.stop - 1, w.before : w.stop] - sums[w.after - 1, w.before : w.stop]) / (w.stop - w.after)
     crossed = np.cumsum(whitened[..., :, None] * whitened[..., None, :], axis=1)
-    return Structure(here, scaled, columns[:, 1:-1], level, unit, tuple(windows), whitened, crossed, roots, tuple(leads), ahead)
+    return Structure(
+        here, scaled[:, 0], columns[:, 1:-1], float(level[0]), float(unit[0]), tuple(windows), whitened, crossed, roots, tuple(leads), ahead
+    )
+
+
+def _standard(columns: Array, before: int) -> tuple[Array, Array, Array]:
+    """Give the past's mean and standard deviation (1 where there is none) by column, and the columns in them; safe for numbers of any size."""
+    level = columns[:before].mean(axis=0)
+    reach = np.abs(columns[:before] - level).max(axis=0, initial=0.0)
+    reach[reach == 0] = 1.0
+    spread = ((columns[:before] - level) / reach).std(axis=0)
+    unit = reach * np.where(spread > 0, spread, 1.0)
+    return level, unit, (columns - level) / unit
 
 
 def _covariances(at: Ints, seasons: int, here: tuple[World, ...]) -> Iterator[Array]:
