@@ -47,8 +47,8 @@ def shown(result: Result) -> str:
 
 @pytest.mark.parametrize(("texts", "says"), [
     (["Export to CSV is slow"], ["1 rows read", "100 % of voices have no theme", "No theme was found"]),
-    (["😀👍🏽", "😡😡", "🔥"] * 20, ["60 of 60 voices in all fit no theme: wordless", "No theme was found"]),
-    (["The export is slow"] * 60, ["“Export is slow” is the largest theme", "60 of 60 voices in all"]),
+    pytest.param(["😀👍🏽", "😡😡", "🔥"] * 20, ["60 of 60 voices in all fit no theme: wordless", "No theme was found"], marks=pytest.mark.slow),
+    pytest.param(["The export is slow"] * 60, ["“Export is slow” is the largest theme", "60 of 60 voices in all"], marks=pytest.mark.slow),
 ], ids=["one", "emoji", "identical"])  # fmt: skip
 def test_there_is_little_to_say(project: Path, texts: list[str], says: list[str]) -> None:
     """The report says how much came in, and that there is no theme, or one."""

@@ -12,16 +12,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LONGEST_CELL = 10
-LONG = {
-    "digest",
-    "delivery_flow",
-    "feedback_themes",
-    "kpi_review",
-    "launch_review",
-    "surveys",
-    "priorities",
-    "taxonomy_review",
-}  # test_end_to_end makes reports of two, taxonomy_review finds the same themes, and tests/flow reviews the sample
 
 
 def cells(path: Path, kind: str) -> list[dict[str, Any]]:
@@ -64,9 +54,7 @@ def test_reads_as_a_report(notebook: Path) -> None:
     assert tags == ["parameters", "bottom-line", "takeaways"]
 
 
-@pytest.mark.parametrize(
-    "notebook", [pytest.param(p, id=p.stem, marks=[pytest.mark.slow] if p.stem in LONG else []) for p in NOTEBOOKS], indirect=True
-)
+@pytest.mark.slow  # test_end_to_end and its like make reports of most of them
 def test_runs_as_it_is_and_shows_what_it_showed(notebook: Path) -> None:
     """The notebook runs from top to bottom on the sample, and its checked outputs are the committed ones."""
     command = [
