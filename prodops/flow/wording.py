@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from prodops.stamps import Definition, between, day_words, in_words, range95
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from prodops.flow.constraint import Bottleneck
     from prodops.flow.spec import FlowSpec
 
@@ -47,7 +49,7 @@ def evidence(found: "Bottleneck") -> tuple[str, ...]:
     said.append(f"The queue never emptied in {in_words(found.of('stood'), 'share')} of the weeks{trend}.")
     if not math.isnan(found.utilisation):
         said.append(
-            f"Those who work there were busy {in_words(found.utilisation, 'share')} of the time, on {in_words(found.of('servers'))} items at once at most."
+            f"It did {in_words(found.utilisation, 'share')} of what it does while items wait, on {in_words(found.of('servers'))} items at once at most."
         )
     order = list(found.stations["stage"])
     if order.index(found.stage) + 1 < len(order):
@@ -69,3 +71,24 @@ def evidence(found: "Bottleneck") -> tuple[str, ...]:
             f"Since the week of {day_words(found.since)} a wait is typically {days(found.after_days)}, before {days(found.before_days)}."
         )
     return tuple(said)
+
+
+def why_none(stations: "pd.DataFrame") -> str:
+    """Say why no station is a bottleneck: how loaded the most loaded one is."""
+    known = stations.dropna(subset=["utilisation"])
+    if not len(known):
+        return "No queue stands: as far as the moves show, items hardly ever wait for their turn."
+    most = known.loc[known["utilisation"].idxmax()]
+    load = in_words(float(most["utilisation"]), "share")
+    if most["utilisation"] >= 0.85:
+        return f"The most loaded station is {most['stage']}, at {load} of what it can do, but items lose little time there."
+    return f"No station works near its limit: the most loaded is {most['stage']}, at {load} of what it does while items wait."
+
+
+def contested(stations: "pd.DataFrame", named: int) -> str:
+    """Say why the station named over the whole span is none to rely on."""
+    others = stations.drop(index=named)
+    stage = stations["stage"].iloc[named]
+    if not len(others) or not others["agreement"].max() > 0:
+        return f"Items queue at {stage}, but in too few weeks to be sure."
+    return f"Items queue at {stage} and at {others.loc[others['agreement'].idxmax(), 'stage']}, and the weeks do not agree on which holds them up."

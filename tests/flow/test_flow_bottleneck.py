@@ -65,7 +65,7 @@ def test_none_is_named_where_nothing_waits(explicit):
     hours = {"Build": 6.0, "Check": 10.0, "Test": 4.0}
     found = flow.bottleneck(line(hours, explicit=explicit), spec(hours, explicit=explicit))
     assert (found.stage, found.evidence) == ("", ())
-    assert found.reason == "No queue stands: at every station it emptied in most weeks."
+    assert found.reason == "No queue stands: as far as the moves show, items hardly ever wait for their turn."
     assert found.stations["wait_days"].max() < 0.01
 
 
