@@ -27,7 +27,8 @@ def definitions(spec: "FlowSpec") -> tuple[Definition, ...]:
             "Age": "Days from an item's start to the report's as-of, rounded up.",
             "Cumulative flow": "Items that have reached a stage or a later one by the end of each day.",
             "Flow efficiency": f"Active days ÷ (active + waiting days) of finished items, added up first. Items wait in {waits}.{guessed}",
-            "Rework": "A move to an earlier stage.",
+            "Rework": "A move of work to an earlier stage. Going on with what had waited is none."
+            + (" The order of stages is inferred from the moves: which is earlier is a guess." if "stages" in spec.inferred else ""),
             "Handoff": "A move of another team than the one that moved the item before; ping-pong where that team had it before.",
         }.items()
     )
