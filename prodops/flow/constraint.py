@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 HEAVY, STANDING, SURE = 0.9, 0.5, 0.9
 """A bottleneck is clear, not only likely, where so heavily loaded (a stage of waiting: where its queue stood in so many of the weeks) and
-named by so many of the resamples."""
+named by so many of the resamples, and no other station is as loaded."""
 AGREED = 1 / 3
 """Fewer of the resamples than this that name the same station name none: stations that take turns."""
 FEWEST_WEEKS, FEWEST_ITEMS = 8, 20
@@ -44,6 +44,10 @@ class Bottleneck:
     ``cost_days`` what an item would be faster by if it waited there as long as at ``next_stage``, the next longest wait, and
     ``cost_total_days`` that over all ``finished`` items. ``agreement`` is the share of resamples that name the same stage, ``since`` the week
     from which on waits were longer than before (``before_days`` and ``after_days``, typical of a visit), if they were.
+
+    How often that is right, by simulation (benchmarks/bottlenecks.py): of 50 systems with one station at 95 % load among others at 60–85 %, 49
+    had it named and none another (44 clear); of 50 without such a station 4 had one named, as likely. Among systems of many other kinds
+    (``--varied``), with a constraint at 90–98 %, about 80–85 % are named and 4 % wrongly; work that hides its queue in its own state is harder.
 
     ``stations`` has one row per station, in order: ``stage``, ``queue``, ``shape`` (``queue``: stages of its own; ``waiting``: is one;
     ``mixed``: told apart by its pace), ``visits``, ``wait_days`` with ``wait_lower`` and ``wait_upper`` and ``work_days`` per finished item,
@@ -138,7 +142,7 @@ def bottleneck(
     cost = waits[:, named] - (waits[:, others].max(axis=1) if others else 0.0)
     on, before, after = broke(begun, named, weeks)
     bounds = [np.quantile(values[1:], [0.025, 0.975]) for values in (waits[:, named], cost)]
-    heavy = measured.stood[0, named] >= STANDING if line.is_waiting else measured.load[0, named] >= HEAVY
+    heavy = measured.stood[0, named] >= STANDING if line.is_waiting else measured.load[0, named] >= HEAVY and not measured.shared[0]
     return Bottleneck(
         stage=line.stage, queue=line.queues or (line.stage,), strength="clear" if agreement >= SURE and heavy else "likely", reason="",
         wait_days=float(waits[0, named]), lower=float(bounds[0][0]), upper=float(bounds[0][1]),

@@ -3,7 +3,7 @@
 A constraint is the station with the least room between what is asked of it and what it can do. So the most loaded station is it, if
 its load is one at which queues no longer clear (a wait grows with load ÷ (1 − load): Kingman 1961) and items lose time there. Of
 stations as loaded, the last: where the number of items is limited, those before a constraint fill up, and those after it
-starve (the arrows of Kuo, Lim and Meerkov 1996). A stage in which items only wait has no people whose load could be seen; there the
+starve (the arrows of Kuo, Lim and Meerkov 1996); where all are as loaded, none is. A stage in which items only wait has no people whose load could be seen; there the
 queue itself speaks: it *stood* in a week when it was empty in less than a twentieth of it (the idea of Nichols and Jacobson's controlled
 delay, 2012: of a queue the least counts, not the mean).
 """
@@ -38,13 +38,14 @@ BLOCK, RESAMPLES = 4, 1_000
 class Measured:
     """For the whole (first row) and each resample, by station.
 
-    Days waited and worked per finished item, the load, the share of weeks that the queue stood, and who is named (−1: none).
+    Days waited and worked per finished item, the load, the share of weeks that the queue stood, whether several are as loaded, and who is named (−1: none).
     """
 
     wait: "Array"
     work: "Array"
     load: "Array"
     stood: "Array"
+    shared: "npt.NDArray[np.bool_]"
     named: "Array"
 
 
@@ -59,21 +60,34 @@ def measure(lines: tuple[Station, ...], loads: list[Load], finished: "Array", we
     stood = np.stack([weights @ (each.stood * on) / np.maximum(weights @ on, 1e-9) for each, on in zip(loads, used, strict=True)], axis=1)
     load = np.stack([each.utilisation(weights) for each in loads], axis=1)
     waits_only = np.array([line.is_waiting for line in lines])
-    return Measured(wait, work, load, stood, _named(wait, work, load, stood, waits_only))
+    alike = _alike(wait, work, load) & ~waits_only
+    known = np.array([line.shape == "queue" for line in lines]) | ~np.isnan(load)
+    alone = alike & ~((alike.sum(axis=1) > 1) & (alike == (known & ~waits_only)).all(axis=1))[:, None]
+    return Measured(wait, work, load, stood, alike.sum(axis=1) > 1, _named(wait, work, alone, stood, waits_only))
 
 
-def _named(wait: "Array", work: "Array", load: "Array", stood: "Array", waits_only: "npt.NDArray[np.bool_]") -> "Array":
+def _alike(wait: "Array", work: "Array", load: "Array") -> "npt.NDArray[np.bool_]":
+    """Tell which stations are the most loaded, of those where items lose time."""
+    import numpy as np
+
+    loaded = np.where(_share(wait, work) >= MATTERS, np.nan_to_num(load), 0.0)
+    return np.asarray(loaded >= np.maximum(loaded.max(axis=1, keepdims=True) - AS_LOADED, LOADED))
+
+
+def _named(wait: "Array", work: "Array", alike: "npt.NDArray[np.bool_]", stood: "Array", waits_only: "npt.NDArray[np.bool_]") -> "Array":
     """Name the last of the most loaded stations, or the stage of waiting that takes longer than it; −1 where there is neither."""
     import numpy as np
 
-    share = wait / np.maximum((wait + work).sum(axis=1, keepdims=True), 1e-12)
-    loaded = np.where(share >= MATTERS, np.nan_to_num(load), 0.0)
-    most = loaded.max(axis=1, keepdims=True)
-    alike = (loaded >= np.maximum(most - AS_LOADED, LOADED)) & ~waits_only
     last = alike.shape[1] - 1 - np.argmax(alike[:, ::-1], axis=1)
-    may_be = waits_only & (stood >= STANDS) & (share >= WAIT_MATTERS)
+    may_be = waits_only & (stood >= STANDS) & (_share(wait, work) >= WAIT_MATTERS)
     may_be[np.arange(len(last)), last] |= alike.any(axis=1)
     return np.where(may_be.any(axis=1), np.argmax(np.where(may_be, wait, -1.0), axis=1), -1)
+
+
+def _share(wait: "Array", work: "Array") -> "Array":
+    import numpy as np
+
+    return wait / np.maximum((wait + work).sum(axis=1, keepdims=True), 1e-12)
 
 
 def resamples(weeks: int, rng: "np.random.Generator") -> "Array":

@@ -29,6 +29,9 @@ def definitions(spec: "FlowSpec") -> tuple[Definition, ...]:
             "Flow efficiency": f"Active days ÷ (active + waiting days) of finished items, added up first. Items wait in {waits}.{guessed}",
             "Rework": "A move of work to an earlier stage. Going on with what had waited is none."
             + (" The order of stages is inferred from the moves: which is earlier is a guess." if "stages" in spec.inferred else ""),
+            "Bottleneck": "The station with the least room between its work and what it does while items wait, loaded to 85 % or more; or a "
+            "stage of waiting whose queue stands and takes longer. Clear from 90 % on, where nine in ten resamples agree. In simulated systems "
+            "with one station at 95 % it was named in 98 %; where there was none, one was called likely in 8 %, clear in none of 50.",
             "Handoff": "A move of another team than the one that moved the item before; ping-pong where that team had it before.",
         }.items()
     )
@@ -81,6 +84,8 @@ def why_none(stations: "pd.DataFrame") -> str:
         return "No queue stands: as far as the moves show, items hardly ever wait for their turn."
     most = known.loc[known["utilisation"].idxmax()]
     load = in_words(float(most["utilisation"]), "share")
+    if (known["utilisation"] >= most["utilisation"] - 0.03).sum() > 1 and most["utilisation"] >= 0.85:
+        return f"Stations are as loaded as each other, {most['stage']} at {load} of what it can do: no single one holds back the rest."
     if most["utilisation"] >= 0.85:
         return f"The most loaded station is {most['stage']}, at {load} of what it can do, but items lose little time there."
     return f"No station works near its limit: the most loaded is {most['stage']}, at {load} of what it does while items wait."
