@@ -1,6 +1,6 @@
 """How often ``flow.bottleneck`` names the constraint of simulated delivery systems, and names one where there is none.
 
-python benchmarks/bottlenecks.py [--systems 200] [--seed 0] [--show]
+python benchmarks/bottlenecks.py [--systems 200] [--seed 0] [--varied] [--show]
 
 A system is a line of three to six stations, each with servers of its own, at which items arrive at random and queue first come, first
 served (an open tandem network, as in Kleinrock 1975, with log-normal service times). One station, anywhere, is loaded to 0.95 of its
@@ -8,8 +8,9 @@ capacity, the others to 0.6–0.85; in as many systems none is. Each system has 
 (a station hands over once a fortnight, or work arrives in batches), holidays (all, or one station's people, are away), shared
 specialists (one pool serves two stations), changing demand (by 10–20 % over half a year). Loads are those that came about, not only those
 meant: there are as many arrivals as planned, and each station's service times have the planned mean. The log has 18 months, either with a queue
-state before each station's own
-(Ready for review → Review), or with one state for both.
+state before each station's own (Ready for review → Review), or with one state for both.
+
+``--varied`` draws systems of another kind (delivery_systems.py), with which the method was developed.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import delivery_systems as varied
 import numpy as np
 import pandas as pd
 
@@ -155,44 +157,48 @@ def _service(rng: np.random.Generator, mean: float, spread: float) -> Iterator[f
         yield from (drawn * mean / drawn.mean()).tolist()
 
 
-def calendar(day: np.ndarray) -> pd.DatetimeIndex:
-    """Put working days into weeks: five days from nine to five."""
-    whole = np.floor(day).astype(int)
-    hours = 9 + 8 * (day - whole)
-    return pd.DatetimeIndex(pd.Timestamp(START) + pd.to_timedelta(whole // 5 * 7 + whole % 5, "D") + pd.to_timedelta(hours, "h")).as_unit(
-        "us"
-    )
-
-
-def moves_of(system: System, log: list[tuple[int, int, str, float]], explicit: bool) -> pd.DataFrame:
+def moves_of(stations: tuple[str, ...], log: list[tuple[int, int, str, float]], explicit: bool, hours: str = "office") -> pd.DataFrame:
     """Write the log as moves, with a queue state before each station's or without."""
     rows = [
         (
             f"I-{item:05d}",
-            "Done" if what == "done" else f"Ready for {system.stations[k].lower()}" if what == "queue" and explicit else system.stations[k],
+            "Done" if what == "done" else f"Ready for {stations[k].lower()}" if what == "queue" and explicit else stations[k],
             day,
         )
         for item, k, what, day in log
         if explicit or what != "work"
     ]
     frame = pd.DataFrame(rows, columns=["item_id", "to_state", "day"])
-    return frame.assign(from_state=None, changed_at=calendar(frame["day"].to_numpy("float64"))).drop(columns="day")
+    return frame.assign(from_state=None, changed_at=varied.calendar(frame["day"].to_numpy("float64"), hours)).drop(columns="day")
 
 
-def spec_of(system: System, explicit: bool) -> flow.FlowSpec:
-    stages = [s for name in system.stations for s in ([f"Ready for {name.lower()}"] if explicit else []) + [name]]
+def spec_of(stations: tuple[str, ...], explicit: bool, as_of: datetime) -> flow.FlowSpec:
+    stages = [s for name in stations for s in ([f"Ready for {name.lower()}"] if explicit else []) + [name]]
     waiting = [s for s in stages if s.startswith("Ready")]
-    return flow.define({"stages": [*stages, "Done"], "start": stages[0], "done": "Done", "waiting": waiting}, as_of=AS_OF)
+    return flow.define({"stages": [*stages, "Done"], "start": stages[0], "done": "Done", "waiting": waiting}, as_of=as_of)
 
 
-def systems(count: int, seed: int) -> Iterator[tuple[System, bool, pd.DataFrame]]:
+Drawn = tuple[System | varied.Varied, bool, pd.DataFrame, flow.FlowSpec]
+
+
+def systems(count: int, seed: int) -> Iterator[Drawn]:
     """Draw so many systems with a bottleneck and as many without, the difficulties and the two shapes in turn."""
     for n in range(count):
         for has_bottleneck in (True, False):
             rng = np.random.default_rng([seed, n, has_bottleneck])
             system = draw(rng, HARD[n % len(HARD)], has_bottleneck)
             explicit = (n // len(HARD)) % 2 == 0
-            yield system, explicit, moves_of(system, run(system, rng), explicit)
+            yield system, explicit, moves_of(system.stations, run(system, rng), explicit), spec_of(system.stations, explicit, AS_OF)
+
+
+def varied_systems(count: int, seed: int) -> Iterator[Drawn]:
+    """Draw as many of the other kind."""
+    for n in range(count):
+        for has_bottleneck in (True, False):
+            rng = np.random.default_rng([seed, n, has_bottleneck, 77])
+            system, explicit = varied.draw(rng, has_bottleneck), n % 2 == 0
+            moves = moves_of(system.stations, varied.Run(system, rng).log, explicit, system.hours)
+            yield system, explicit, moves, spec_of(system.stations, explicit, varied.START + timedelta(weeks=system.weeks))
 
 
 def main() -> None:
@@ -200,11 +206,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--systems", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--varied", action="store_true", help="systems of the other kind")
     parser.add_argument("--show", action="store_true", help="list what was named wrongly")
     asked = parser.parse_args()
     rows, started = [], time.process_time()
-    for system, explicit, moves in systems(asked.systems, asked.seed):
-        found = flow.bottleneck(moves, spec_of(system, explicit))
+    for system, explicit, moves, spec in (varied_systems if asked.varied else systems)(asked.systems, asked.seed):
+        found = flow.bottleneck(moves, spec)
         outcome = (
             ("right" if found.stage in system.truth else "none" if not found.stage else "wrong")
             if system.truth
@@ -212,7 +219,7 @@ def main() -> None:
         )
         rows.append((bool(system.truth), system.hard, "explicit" if explicit else "implicit", outcome, found.strength))
         if asked.show and outcome != "right":
-            print(outcome, system.hard, explicit, system.truth, [round(x, 2) for x in system.mean], system.servers)
+            print(outcome, system.hard, explicit, system.truth, system.servers)
             print(found.stations.round(2).to_string())
     frame = pd.DataFrame(rows, columns=["planted", "difficulty", "shape", "outcome", "strength"])
     for planted, part in frame.groupby("planted"):

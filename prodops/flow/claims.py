@@ -43,7 +43,7 @@ def bottleneck(review: "Review") -> Iterator[Finding]:
     found = review.bottleneck
     if not found.stage:
         if len(review.finished):
-            yield Finding(name="flow.bottleneck", headline="No stage is clearly the bottleneck", sentence=found.reason, surprise=0.2)
+            yield Finding(name="flow.bottleneck", headline="No single bottleneck", sentence=found.reason, surprise=0.2)
         return
     since = f"slower since {found.since:%B %Y}" if found.since else ""
     costs = f"it costs {in_words(found.cost_days, 'days')} an item" if told(found) else ""

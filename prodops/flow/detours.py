@@ -63,6 +63,10 @@ def rework(review: "Review") -> Iterator[Finding]:
         changed = bool(change and change["changed"])
         ends = between(*(in_words(x, "points", signed=True) for x in (gap.lower, gap.upper)))
         sentence += f"{before_words()}: {in_words(before['share'], 'share')}; the difference lies between {ends.replace(' to ', ' and ')}."
+    if "stages" in review.spec.inferred and now["reworked"]:
+        sentence += (
+            " Which stage is the earlier is inferred from the moves, and a guess where they go to and fro: params/flow.yaml can say it."
+        )
     yield Finding(
         name="flow.rework_share",
         headline="No finished item went back to an earlier stage"

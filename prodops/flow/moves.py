@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from prodops.flow import names
 from prodops.flow.kinds import DIMENSIONS, Desk, answer, table_of
 from prodops.flow.spec import FlowSpec
 
@@ -17,6 +18,7 @@ COLUMNS = {"item_id": "string", "from_state": "string?", "to_state": "string", "
     DIMENSIONS, "string?"
 )
 DAY = 86_400.0
+PLACES = 100_000
 
 
 def moves(transitions: "Rows", spec: FlowSpec | None = None) -> "ir.Table":
@@ -85,7 +87,8 @@ def stays(transitions: "Rows", spec: FlowSpec) -> "ir.Table":
     """Turn moves into visits: moves within a stage are one visit, and the next stage closes it.
 
     ``item_id``, ``n``, ``place``, ``before`` and ``after`` (places of the visits before and after), ``furthest`` (the furthest place on the
-    path reached before), ``entered``, ``left`` (missing while there), ``days`` (to ``left`` or the as-of; missing where an item rests at
+    path reached before), ``is_back`` (work went back: to an earlier stage, from anywhere but given-up work; out of a stage in which items
+    only wait, to an earlier one than that it waited after), ``entered``, ``left`` (missing while there), ``days`` (to ``left`` or the as-of; missing where an item rests at
     an end), and the move's ``type``, ``team``, ``launch``.
     """
     rows = moves(transitions, spec)
@@ -99,11 +102,12 @@ def stays(transitions: "Rows", spec: FlowSpec) -> "ir.Table":
         left=rows.changed_at.lead().over(item),
         furthest=is_cancelled.ifelse(ibis.null("int64"), rows.place).max().over(past),
     )
+    rows = rows.mutate(is_back=_is_back(rows, spec, past))
     until = rows.left.fill_null(ibis.literal(spec.cut))
     rests = rows.left.isnull() & _in(rows.place, (*spec.done, *spec.cancelled), spec)
     days = rests.ifelse(ibis.null("float64"), seconds(until, rows.changed_at) / DAY)
     return rows.select(
-        "item_id", "n", "place", "before", "after", "furthest", *DIMENSIONS, entered=rows.changed_at, left=rows.left, days=days
+        "item_id", "n", "place", "before", "after", "furthest", "is_back", *DIMENSIONS, entered=rows.changed_at, left=rows.left, days=days
     )
 
 
@@ -135,7 +139,7 @@ def lives(visits: "ir.Table", spec: FlowSpec) -> "ir.Table":
         over=is_over,
         put_back=visits.n.max(where=is_before).over(item).fill_null(0),
         open_until=visits.n.max(where=~is_over).over(item).fill_null(0),
-        is_rework=_is_back(visits, spec),
+        is_rework=visits.is_back,
         reopens=is_done & visits.after.notnull() & ~_in(visits.after, (*spec.done, *spec.cancelled), spec),
     )
     last = {d: rows[d].argmax(rows.n, where=rows[d].notnull()) for d in DIMENSIONS}
@@ -163,7 +167,10 @@ def lives(visits: "ir.Table", spec: FlowSpec) -> "ir.Table":
     )  # fmt: skip
 
 
-def _is_back(visits: "ir.Table", spec: FlowSpec) -> "ir.BooleanValue":
-    """Tell whether a visit is a move to an earlier stage, from anywhere but a stage of given-up work."""
-    known = visits.before.notnull() & ~_in(visits.before, spec.cancelled, spec)
-    return known & (visits.place < visits.before)
+def _is_back(rows: "ir.Table", spec: FlowSpec, past: object) -> "ir.BooleanValue":
+    """Tell whether a visit is a move to an earlier stage of work; going on with what had waited is none."""
+    over = _in(rows.before, spec.cancelled, spec)
+    is_pause = lambda place: _in(place, tuple(s for s in spec.of_kind("waiting") if names.is_queue(s)), spec)  # noqa: E731
+    marked = rows.n * PLACES + rows.place  # its greatest among past visits is the last one's
+    worked = is_pause(rows.place).ifelse(ibis.null("int64"), marked).max().over(past) % PLACES
+    return ((rows.place < rows.before) & ~over & (~is_pause(rows.before) | (rows.place < worked))).fill_null(False)

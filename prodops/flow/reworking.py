@@ -1,4 +1,4 @@
-"""Rework: items that move back to an earlier stage, how often, from where, and the days it takes."""
+"""Rework: work that goes back to an earlier stage, how often, from where, and the days it takes; going on after a wait is none."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -30,13 +30,13 @@ def rework(
     """Say how many finished items went back to an earlier stage on their way, and what that took.
 
     ``slice``, ``items`` (finished; ``since`` and ``until`` bound that), ``reworked`` and their ``share`` with its 95 % Wilson range
-    ``lower`` and ``upper``, ``visits`` (to stages from the start to done), ``back_visits`` (those that came from a later stage) and their
+    ``lower`` and ``upper``, ``visits`` (to stages from the start to done), ``back_visits`` (work that went back) and their
     ``visit_share``, ``rework_days`` (all days in stages at or before the furthest one that the item had reached before) and
     ``days_per_item`` (per reworked item), ``first_pass_share`` (items that never went back).
     """
     spec = spec.settled(desk)
     rows = on_their_way(by_item(stays(transitions, spec), by), spec, since, until)
-    is_back = (rows.before.notnull() & (rows.place < rows.before) & (rows.entered > rows.started)).fill_null(False)
+    is_back = (rows.is_back & (rows.entered > rows.started)).fill_null(False)
     is_again = (rows.furthest.notnull() & (rows.place <= rows.furthest) & (rows.entered > rows.started)).fill_null(False)
     rows = rows.mutate(is_back=is_back, is_again=is_again)
     each = rows.group_by("slice", "item_id").agg(
@@ -67,12 +67,11 @@ def moves_back(
 ) -> "pd.DataFrame":
     """Count moves to an earlier stage by where from and where to, most frequent first: ``from_stage``, ``to_stage``, ``moves``, ``items``.
 
-    Of all items, finished or not; ``since`` and ``until`` bound the move. Returns from given-up work are not among them.
+    Of all items, finished or not; ``since`` and ``until`` bound the move. Returns from given-up work are not among them, nor is going on after a wait.
     """
     spec = spec.settled(desk)
     rows = within(stays(transitions, spec), "entered", since, until)
-    over = [spec.stages.index(stage) for stage in spec.cancelled]
-    rows = rows.filter(rows.before.notnull(), rows.place < rows.before, ~rows.before.isin(over) if over else ibis.literal(True))
+    rows = rows.filter(rows.is_back)
     found = rows.group_by("before", "place").agg(moves=rows.count(), items=rows.item_id.nunique())
     frame = answer(found.order_by(ibis.desc("moves"), "before", "place"), "moves back", desk)
     return named(frame, spec, from_stage="before", to_stage="place")

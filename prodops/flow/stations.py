@@ -1,10 +1,7 @@
 """Stations: where work is done and the queue before it; how many items wait and how many are worked on, week by week.
 
 Which queue belongs to which station is read from the order of the stages: waiting stages that are queues by name (Ready for review, Queued)
-feed the next active stage; other waiting stages (Review that is said to be waiting, Wait - User) are stations of their own. Where a stage
-holds waiting and work alike, the two are told apart by how fast items leave: with c servers, n items leave at a rate that grows as
-min(n, c), so what is above c waits. c is the one most likely, given how long there were n items and how many left then (the likelihood of
-a birth and death process: Wolff 1965).
+feed the next active stage; other waiting stages (Review that is said to be waiting, Wait - User) are stations of their own.
 """
 
 import re
@@ -21,20 +18,13 @@ from prodops.flow.spec import FlowSpec
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-    import numpy as np
-    import numpy.typing as npt
     import pandas as pd
 
-    Array = npt.NDArray[np.float64]
-
 WEEK = 7 * 86_400
-BUSY, QUIET = 0.95, 0.05
-"""Shares of time: the concurrency that is exceeded in the rest of it while items wait is a station's capacity; a queue that is above nothing
-in all but the rest of a week did not empty."""
-TOGETHER, BUNCHED = 3, 0.5
-"""Items that leave within one minute, and the share of such that makes a station one that hands over in batches."""
-SURE = 1.92
-"""How much likelier (in logs) a limit on servers must be than none: half the 95 % point of chi-square with one degree."""
+TOGETHER = 3
+"""Items that leave within one minute and so leave together."""
+SAMPLE = 2_000
+"""Leaving items, evenly spaced, of which it is asked which place in line they had."""
 _FEEDS = re.compile(r"\b(ready|queue\w*|wait\w*|await\w*)\b", re.IGNORECASE)
 
 
@@ -141,69 +131,26 @@ def _numbers(name: str, count: int) -> "ir.Table":
     return listed.select(**{name: listed[name].cast("int64")})
 
 
-# -------------------------------------------------------------------------------------------------- what the levels tell
-@dataclass(frozen=True)
-class Load:
-    """One station week by week: ``waiting`` item-seconds, ``working`` item-seconds, ``stood`` (the queue never emptied), ``leaves``."""
+def line_ups(visits: "ir.Table", spec: FlowSpec, lines: tuple[Station, ...], weeks: list[date], desk: Desk | None) -> "pd.DataFrame":
+    """Count, for stations where one state holds waiting and work alike, which place in line those had that left.
 
-    servers: float
-    waiting: "Array"
-    working: "Array"
-    free: "Array"
-    stood: "Array"
-    leaves: "Array"
-    in_batches: bool
+    ``station``, ``rank`` (items that had come before and were still there), ``leaves`` (of a sample).
+    """
+    import pandas as pd
 
-
-def load(line: Station, rows: "pd.DataFrame", weeks: int) -> Load:
-    """Read one station's levels: its capacity, who waited and who was worked on."""
-    import numpy as np
-
-    week, queue, work = (rows[c].to_numpy("int64") for c in ("week", "queue", "work"))
-    lasts, leaves = rows["seconds"].to_numpy("float64"), rows["leaves"].to_numpy("float64")
-    in_batches = bool(rows["together"].sum() > BUNCHED * max(leaves.sum(), 1))
-    servers = float("nan")
-    if line.shape == "queue":
-        servers = _capacity(queue, work, lasts)
-    elif line.shape == "mixed":
-        servers = float("inf") if in_batches else _servers(work, lasts, leaves)
-        queue, work = np.maximum(work - servers, 0), np.minimum(work, servers)
-
-    def by_week(values: "Array") -> "Array":
-        return np.bincount(week, values, minlength=weeks)[:weeks].astype("float64")
-
-    empty = by_week(np.where(queue > 0, 0.0, lasts))
-    total = by_week(lasts)
-    return Load(
-        servers=servers, waiting=by_week(queue * lasts), working=by_week(work * lasts), free=empty,
-        stood=(empty < QUIET * total).astype("float64"), leaves=by_week(leaves), in_batches=in_batches,
-    )  # fmt: skip
-
-
-def _capacity(queue: "Array", work: "Array", lasts: "Array") -> float:
-    """Give the concurrency that a station keeps up while items wait; the highest there was where hardly any did."""
-    import numpy as np
-
-    waits = queue > 0
-    if lasts[waits].sum() < QUIET * lasts.sum():
-        return float(work.max(initial=0))
-    order = np.argsort(work[waits], kind="stable")
-    reached = np.cumsum(lasts[waits][order]) >= BUSY * lasts[waits].sum()
-    return float(work[waits][order][np.argmax(reached)])
-
-
-def _servers(number: "Array", lasts: "Array", leaves: "Array") -> float:
-    """Give the most likely number of servers behind the pace at which items leave; infinite where no limit shows."""
-    import numpy as np
-
-    n = np.arange(int(number.max(initial=0)) + 1)
-    if len(n) < 3 or not leaves.sum():
-        return float("inf")
-    time, gone = np.bincount(number, lasts, len(n)), np.bincount(number, leaves, len(n))
-    gone[0] = 0
-    limits = n[1:]
-    busy = np.cumsum(time * n)[1:] + limits * (time.sum() - np.cumsum(time)[1:])
-    logs = np.log(np.maximum(n, 1))
-    told = np.cumsum(gone * logs)[1:] + np.log(limits) * (gone.sum() - np.cumsum(gone)[1:]) - gone.sum() * np.log(busy)
-    best = int(np.argmax(told))
-    return float(limits[best]) if told[best] - told[-1] > SURE else float("inf")
+    place = {stage: n for n, stage in enumerate(spec.stages)}
+    owner = [(place[line.stage], n) for n, line in enumerate(lines) if line.shape == "mixed"]
+    if not owner:
+        return pd.DataFrame({"station": [], "rank": [], "leaves": []}, dtype="int64")
+    start, end = ibis.literal(_instant(weeks[0])), ibis.literal(_instant(weeks[-1] + timedelta(weeks=1)))
+    rows = visits.mutate(station=visits.place.cases(*owner, else_=ibis.null("int64")).cast("int64"), left=visits.left.fill_null(end))
+    rows = rows.filter(rows.station.notnull()).select("station", "item_id", "n", "entered", "left")
+    gone = rows.filter(rows.left >= start, rows.left < end)
+    of_station = ibis.window(group_by="station", order_by=["entered", "item_id", "n"])
+    gone = gone.mutate(nth=ibis.row_number().over(of_station), step=(gone.count().over(ibis.window(group_by="station")) / SAMPLE).ceil())
+    gone = gone.filter((gone.nth % gone.step.cast("int64")) == 0).drop("step", "item_id", "n")
+    ahead = rows.select(other="station", came="entered", went="left")
+    both = gone.left_join(ahead, [gone.station == ahead.other, ahead.came < gone.entered, ahead.went > gone.left])
+    ranks = both.group_by("station", "nth").agg(rank=both.other.count())
+    found = ranks.group_by("station", "rank").agg(leaves=ranks.count())
+    return answer(found.order_by("station", "rank"), "places in line of items that left", desk).astype("int64")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from prodops.stamps import Definition, between, day_words, in_words, range95
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from prodops.flow.constraint import Bottleneck
     from prodops.flow.spec import FlowSpec
 
@@ -25,7 +27,11 @@ def definitions(spec: "FlowSpec") -> tuple[Definition, ...]:
             "Age": "Days from an item's start to the report's as-of, rounded up.",
             "Cumulative flow": "Items that have reached a stage or a later one by the end of each day.",
             "Flow efficiency": f"Active days ÷ (active + waiting days) of finished items, added up first. Items wait in {waits}.{guessed}",
-            "Rework": "A move to an earlier stage.",
+            "Rework": "A move of work to an earlier stage. Going on with what had waited is none."
+            + (" The order of stages is inferred from the moves: which is earlier is a guess." if "stages" in spec.inferred else ""),
+            "Bottleneck": "The station with the least room between its work and what it does while items wait, loaded to 85 % or more; or a "
+            "stage of waiting whose queue stands and takes longer. Clear from 90 % on, where nine in ten resamples agree. In simulated systems "
+            "with one station at 95 % it was named in 98 %; where there was none, one was called likely in 8 %, clear in none of 50.",
             "Handoff": "A move of another team than the one that moved the item before; ping-pong where that team had it before.",
         }.items()
     )
@@ -47,7 +53,7 @@ def evidence(found: "Bottleneck") -> tuple[str, ...]:
     said.append(f"The queue never emptied in {in_words(found.of('stood'), 'share')} of the weeks{trend}.")
     if not math.isnan(found.utilisation):
         said.append(
-            f"Those who work there were busy {in_words(found.utilisation, 'share')} of the time, on {in_words(found.of('servers'))} items at once at most."
+            f"It did {in_words(found.utilisation, 'share')} of what it does while items wait, on {in_words(found.of('servers'))} items at once at most."
         )
     order = list(found.stations["stage"])
     if order.index(found.stage) + 1 < len(order):
@@ -69,3 +75,26 @@ def evidence(found: "Bottleneck") -> tuple[str, ...]:
             f"Since the week of {day_words(found.since)} a wait is typically {days(found.after_days)}, before {days(found.before_days)}."
         )
     return tuple(said)
+
+
+def why_none(stations: "pd.DataFrame") -> str:
+    """Say why no station is a bottleneck: how loaded the most loaded one is."""
+    known = stations.dropna(subset=["utilisation"])
+    if not len(known):
+        return "No queue stands: as far as the moves show, items hardly ever wait for their turn."
+    most = known.loc[known["utilisation"].idxmax()]
+    load = in_words(float(most["utilisation"]), "share")
+    if (known["utilisation"] >= most["utilisation"] - 0.03).sum() > 1 and most["utilisation"] >= 0.85:
+        return f"Stations are as loaded as each other, {most['stage']} at {load} of what it can do: no single one holds back the rest."
+    if most["utilisation"] >= 0.85:
+        return f"The most loaded station is {most['stage']}, at {load} of what it can do, but items lose little time there."
+    return f"No station works near its limit: the most loaded is {most['stage']}, at {load} of what it does while items wait."
+
+
+def contested(stations: "pd.DataFrame", named: int) -> str:
+    """Say why the station named over the whole span is none to rely on."""
+    others = stations.drop(index=named)
+    stage = stations["stage"].iloc[named]
+    if not len(others) or not others["agreement"].max() > 0:
+        return f"Items queue at {stage}, but in too few weeks to be sure."
+    return f"Items queue at {stage} and at {others.loc[others['agreement'].idxmax(), 'stage']}, and the weeks do not agree on which holds them up."

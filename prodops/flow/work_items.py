@@ -67,12 +67,11 @@ def visits(transitions: "Rows", spec: FlowSpec, *, desk: Desk | None = None) -> 
     """List every visit of an item to a stage, by item and time; moves within a stage are one visit.
 
     ``item_id``, ``stage``, ``kind`` (of the stage), ``entered``, ``left`` (missing while there), ``days`` (elapsed, fractional: to ``left``
-    or the as-of; missing where the item rests at an end), ``back`` (it came from a later stage), ``type``, ``team``, ``launch`` of the move.
+    or the as-of; missing where the item rests at an end), ``back`` (work went back to it), ``type``, ``team``, ``launch`` of the move.
     """
     spec = spec.settled(desk)
     rows = stays(transitions, spec)
-    back = (rows.before.notnull() & (rows.place < rows.before)).fill_null(False)
-    columns = rows.select("item_id", "n", "place", "entered", "left", "days", *DIMENSIONS, back=back)
+    columns = rows.select("item_id", "n", "place", "entered", "left", "days", *DIMENSIONS, back=rows.is_back)
     frame = named(answer(columns.order_by("item_id", "n"), "visits", desk), spec, stage="place").drop(columns="n")
     frame.insert(2, "kind", frame["stage"].map({stage: spec.kind(stage) for stage in spec.stages}).astype("str"))
     return frame[["item_id", "stage", "kind", "entered", "left", "days", "back", *DIMENSIONS]]
@@ -84,7 +83,7 @@ def items(transitions: "Rows", spec: FlowSpec, *, desk: Desk | None = None) -> "
     ``item_id``, ``type``, ``team``, ``launch`` (the last known of each), ``stage`` (now), ``created`` (first move), ``started`` (first in a
     stage from the start on, since it last lay before it), ``finished`` and ``cancelled`` (the instant since which it rests at such an end;
     missing where it was reopened since), ``cycle_days`` (start to finish, whole days rounded up, same day = 1), ``age_days`` (start to the
-    as-of, for items in progress), ``reopened`` (times it left done), ``visits``, ``moves_back`` (to an earlier stage).
+    as-of, for items in progress), ``reopened`` (times it left done), ``visits``, ``moves_back`` (of work, to an earlier stage).
     """
     spec = spec.settled(desk)
     rows = lives(stays(transitions, spec), spec)

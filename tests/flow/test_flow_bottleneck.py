@@ -65,7 +65,7 @@ def test_none_is_named_where_nothing_waits(explicit):
     hours = {"Build": 6.0, "Check": 10.0, "Test": 4.0}
     found = flow.bottleneck(line(hours, explicit=explicit), spec(hours, explicit=explicit))
     assert (found.stage, found.evidence) == ("", ())
-    assert found.reason == "No queue stands: at every station it emptied in most weeks."
+    assert found.reason == "No queue stands: as far as the moves show, items hardly ever wait for their turn."
     assert found.stations["wait_days"].max() < 0.01
 
 
@@ -109,3 +109,21 @@ def test_the_planted_bottleneck_is_found_and_dated(lumen):
     assert found.after_days == pytest.approx(2 * found.before_days, rel=0.3)
     assert 4 < found.cost_lower < found.cost_days < found.cost_upper < 7
     assert found.evidence[-1].startswith("Since the week of")
+
+
+def test_stations_as_loaded_as_each_other():
+    """Build takes longer than items come apart, Check longer than Build lets them go: both are full all the time. The last is likely the
+    bottleneck where a third keeps up, and none is where both are all there is."""
+    three, two = {"Build": 12.6, "Check": 13.2, "Test": 4.0}, {"Build": 12.6, "Check": 13.2}
+    found = flow.bottleneck(line(three, explicit=True), spec(three, explicit=True))
+    assert (found.stage, found.strength) == ("Check", "likely")
+    found = flow.bottleneck(line(two, explicit=True), spec(two, explicit=True))
+    assert (found.stage, found.reason.split(",")[0]) == ("", "Stations are as loaded as each other")
+    assert found.stations["utilisation"].tolist() == pytest.approx([1.0, 1.0], abs=0.01)
+
+
+def test_a_load_is_known_only_where_items_wait():
+    """Of stations that items pass without a wait no load is told; Check is worked on all the time."""
+    found = flow.bottleneck(line(OVERLOADED, explicit=True), spec(OVERLOADED, explicit=True)).stations.set_index("stage")["utilisation"]
+    assert found["Check"] == pytest.approx(1.0, abs=0.01)
+    assert found[["Build", "Test"]].isna().all()

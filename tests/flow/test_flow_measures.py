@@ -87,6 +87,25 @@ def test_rework(log):
     assert flow.moves_back(log, SPEC).values.tolist() == [["Review", "Build", 1, 1]]
 
 
+def test_going_on_after_a_wait_is_no_rework():
+    """Item 1 waits twice and goes on where it was; item 2 waits after Test and goes back to Build; item 3 is pulled back out of a queue that
+    nobody took it from; item 4 is sent back to a queue, which counts once."""
+    spec = flow.define(
+        {"stages": ["Ready", "Build", "Test", "Wait - User", "Done"], "start": "Build", "waiting": ["Wait - User"]}, as_of=AS_OF
+    )
+    ways = {
+        "1": ["Build", "Wait - User", "Build", "Wait - User", "Build", "Done"], "2": ["Build", "Test", "Wait - User", "Build", "Done"],
+        "3": ["Wait - User", "Build", "Done"], "4": ["Build", "Test", "Ready", "Build", "Done"],
+    }  # fmt: skip
+    rows = pd.DataFrame(
+        [(item, stage, n) for item, way in ways.items() for n, stage in enumerate(way)], columns=["item_id", "to_state", "n"]
+    )
+    rows["changed_at"] = (pd.Timestamp("2025-01-01") + pd.to_timedelta(rows["n"], "D")).astype("datetime64[us]")
+    rows = rows.drop(columns="n").assign(from_state=None)
+    assert flow.moves_back(rows, spec).values.tolist() == [["Test", "Ready", 1, 1], ["Wait - User", "Build", 1, 1]]
+    assert flow.items(rows, spec).set_index("item_id")["moves_back"].sort_index().tolist() == [0, 1, 0, 1]
+
+
 def test_handoffs_and_ping_pong(log):
     """Item 1 goes from A to B, back to A and back to B: three handoffs, two of them to a team that had it before."""
     found = flow.handoffs(log, SPEC)
