@@ -22,8 +22,8 @@ from prodops.launches import experiment
 from prodops.launches.arms import Arm, contrast
 
 SIZES = (30, 100, 1_000)
-COUNTED, RAKED, TRIALS, WHOLE = 20_000, 2_000, 10_000, 1_000
-"""How often a count is simulated, a survey raked, an experiment read out from its sums, and from its units."""
+COUNTED, RAKED, TRIALS, WHOLE, LIFTS = 20_000, 2_000, 10_000, 1_000, 200
+"""How often a count is simulated, a survey raked, an experiment read out from its sums, and from its units, a launch with an effect."""
 
 
 class Row(NamedTuple):
@@ -157,12 +157,35 @@ def cuped(rng: np.random.Generator) -> Iterator[Row]:
 
 
 def placebos(rng: np.random.Generator) -> Iterator[Row]:
-    """Launches that never were, called a success by ``launches.placebo`` (more in benchmarks/launch_effects.py)."""
+    """Launches that never were, over 25 kinds of KPIs: called a success by the final verdict; and the placebo dates before them, each left out."""
     from launch_effects import placebo_launches
 
     frame = placebo_launches(WHOLE)
     for name in ("range alone", "worked", "worked upwards"):
         yield Row(f"placebo launches: {name}", 52, "no effect", float(frame[name].mean()), WHOLE, "≤ 5 %")
+    share = frame["share of placebo dates"]
+    yield Row("placebo dates that “worked”", 52, "no effect", float(share.mean()), WHOLE, "≤ 5 %")
+    yield Row("KPIs that are not trusted", 52, "no effect", float((share > 0.2).mean()), WHOLE, "—")
+    for kind, part in frame.groupby("kind", sort=False):
+        yield Row(f"dates: {kind}", 52, "no effect", float(part["share of placebo dates"].mean()), len(part), "≤ 8 %")
+
+
+def launch_power(rng: np.random.Generator) -> Iterator[Row]:
+    """Launches that lift an amount by 5 %, by its noise from week to week: how often the verdict says so."""
+    from launch_effects import lift_seen
+
+    for noise in (0.02, 0.03, 0.05, 0.08):
+        yield Row(f"a lift of 5 %, noise {noise:.0%}", 52, "+5 %, 8 weeks after", lift_seen(noise, 52, 8, LIFTS), LIFTS, "stated")
+
+
+def counted(rng: np.random.Generator) -> Iterator[Row]:
+    """Difference in differences of counts over counts that vary beyond counting, without effect: how often one is claimed."""
+    from launch_effects import counted_called
+
+    for before, after in ((15, 6), (52, 8), (52, 13)):
+        for memory in (0.0, 0.3, 0.5, 0.7, 0.9):
+            held = counted_called(memory, before, after, WHOLE)
+            yield Row(f"claimed, AR({memory})", before, f"no effect, {after} after", held, WHOLE, "≤ 6 %")
 
 
 def _held(bounds: tuple[np.ndarray, np.ndarray], truth: np.ndarray) -> float:
@@ -178,6 +201,8 @@ SECTIONS: dict[str, Callable[[np.random.Generator], Iterator[Row]]] = {
     "experiments": experiments,
     "cuped": cuped,
     "placebos": placebos,
+    "launch_power": launch_power,
+    "counted": counted,
 }
 
 

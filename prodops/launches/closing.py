@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from prodops.launches.effects import FEWEST_WEEKS
 from prodops.launches.findings import leading
 from prodops.launches.judging import RULES
+from prodops.launches.placebos import ENOUGH, MISTRUST
 from prodops.launches.wording import inside, slug
-from prodops.stamps import Definition, Takeaway, Tile, day_words
+from prodops.stamps import Definition, Takeaway, Tile, day_words, in_words
 
 if TYPE_CHECKING:
     from prodops.launches.gates import Readiness
@@ -134,13 +135,16 @@ def definitions(review: "Review") -> tuple[Definition, ...]:
             name="Effects",
             text="By the launch's A/B test where there was one whose split is sound; else by difference in differences against its control group "
             "(counts over counts pooled on each side, other numbers by the difference's own series); else as an interrupted series: actual minus what the "
-            "KPI's own past leads to expect, a Bayesian structural time series. At most 13 weeks, or 6 months, after the launch count; a "
+            "KPI's own past leads to expect, a Bayesian structural time series, shares on log odds, amounts on logarithms unless the past is far "
+            "likelier without. At most 13 weeks, or 6 months, after the launch count; a "
             "period that holds the launch counts on neither side.",
         ),
         Definition(
             name="Placebo check and error rate",
-            text="Each readout is made again at earlier dates when nothing launched (at all earlier dates where the calendar leaves none free); the "
-            "share of them that “worked” stands beside it. "
+            text="Each readout is made again at earlier dates when nothing launched (at all earlier dates where the calendar leaves none free): no "
+            "other launch in the periods looked at; one further back is part of the date's past, as of the launch's own. Where these "
+            "readouts lie further out than their ranges allow, the launch's range is widened as much, and theirs by the other dates; the share that "
+            f"“worked” even so stands beside it. Above {in_words(MISTRUST, 'share')} of at least {ENOUGH} dates nothing is believed on that KPI. "
             f"{looked} readouts were looked at; the p-values of the launch that is read out are adjusted together, and so are those of all others "
             "(Benjamini and Hochberg 1995), so that of those called an effect at most 1 in 20 is chance.",
         ),

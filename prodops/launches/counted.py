@@ -1,16 +1,19 @@
 """Difference in differences of counts over counts: a share's change where the launch reached, beyond its change where it did not.
 
-Pooled shares on each side, their errors widened by how much more the periods vary
-than counting explains, and by how one period goes on into the next.
+Pooled shares on each side. How far chance moves a period by counting is known; how much more the periods vary, and for how long that
+goes on from one period to the next, is averaged over a grid by how likely it makes what was counted (restricted likelihood).
 """
 
 import math
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+from prodops.launches.structural import LASTS, Told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +22,10 @@ Array = npt.NDArray[np.float64]
 FEWEST = 3
 """Periods that each side needs."""
 LEVEL = 0.05
+BEYOND = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
+"""The variance beyond counting, in that of counting."""
+COMMON = np.array([0.5, *[0.5 / len(LASTS)] * len(LASTS)])[:, None]
+"""How common variance is held to be that starts anew each period, and that lasts for some."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +46,11 @@ class Counted:
     path: "pd.DataFrame"
 
 
-def shares_apart(treated: "pd.DataFrame", control: "pd.DataFrame", on: date, longest: int) -> Counted | None:
+def shares_apart(treated: "pd.DataFrame", control: "pd.DataFrame", on: date, longest: int, *, checked: bool = True) -> Counted | None:
     """Compare two groups' shares before and after a day; nothing where a side has too few periods, or they are no counts over counts.
 
     Each frame has ``period_start``, ``period_end``, ``numerator``, ``denominator``; the period that holds the day counts on neither side,
-    and at most ``longest`` periods after it count.
+    and at most ``longest`` periods after it count. Placebo dates are looked at unless ``checked`` is false.
     """
     both = treated.merge(control, on=["period_start", "period_end"], suffixes=("", "_control"))
     columns = ["numerator", "denominator", "numerator_control", "denominator_control"]
@@ -57,7 +64,8 @@ def shares_apart(treated: "pd.DataFrame", control: "pd.DataFrame", on: date, lon
     if min(len(first), len(last)) < FEWEST:
         return None
     found = _read(first, last)
-    tried = [_read(first[:at], first[at : at + len(last)])[3] <= LEVEL for at in range(2 * FEWEST, len(first) - FEWEST + 1)]
+    dates = range(2 * FEWEST, len(first) - FEWEST + 1) if checked else ()
+    tried = [_read(first[:at], first[at : at + len(last)])[3] <= LEVEL for at in dates]
     kept = np.concatenate([np.flatnonzero(ends <= day), np.flatnonzero(starts >= day)[:longest]])
     levels = [_pooled(side, group) for side in (first, last) for group in (0, 2)]
     return Counted(
@@ -80,17 +88,43 @@ def _are_counts(counts: Array) -> bool:
 
 def _read(first: Array, last: Array) -> tuple[float, float, float, float]:
     """Give the effect, its range and its p."""
-    from scipy.special import stdtr, stdtrit
-
-    parts = [(side[:, group], side[:, group + 1]) for side in (first, last) for group in (0, 2)]
-    freedom = max(2 * (len(first) + len(last)) - 4, 1)
-    wider = max(1.0, sum(_chi_square(*part) for part in parts) / freedom)
-    variance = sum(_variance(tops.sum(), bottoms.sum()) for tops, bottoms in parts) * wider
+    values, vectors = _carried(len(first) + len(last))
+    spread = 1 + np.array(BEYOND)[:, None] * values[:, None]  # lasting × beyond × direction
+    logs, variance = np.log(COMMON) + np.zeros(spread.shape[:2]), np.zeros(spread.shape[:2])
+    for group in (0, 2):
+        columns = vectors.transpose(0, 2, 1) @ _departures(first, last, group)
+        products = np.einsum("lik,lbi,lij->lbkj", columns[..., :3], 1 / spread, columns[..., :3])
+        fitted = np.linalg.solve(products[..., :2, :2], products[..., :2, 2:])[..., 0]
+        squares = products[..., 2, 2] - (fitted * products[..., :2, 2]).sum(axis=-1)
+        logs -= (np.log(spread).sum(axis=-1) + np.linalg.slogdet(products[..., :2, :2])[1] + squares) / 2
+        variance += np.einsum("li,lbi->lb", columns[..., 3] ** 2, spread)
+    weights = (np.exp(logs - logs.max()) / np.exp(logs - logs.max()).sum()).ravel()
     change = [_pooled(last, group) - _pooled(first, group) for group in (0, 2)]
     effect = change[0] - change[1]
-    error = math.sqrt(variance) * _memory(parts)
-    half = float(stdtrit(freedom, 0.975)) * error
-    return effect, effect - half, effect + half, float(2 * stdtr(freedom, -abs(effect) / error))
+    told = Told(np.full(weights.size, effect), np.sqrt(variance).ravel(), weights, weights, max(2 * (len(first) + len(last)) - 4, 1))
+    half = told.quantile(0.975) - effect
+    return effect, effect - half, effect + half, told.p
+
+
+def _departures(first: Array, last: Array, group: int) -> Array:
+    """Give a group's periods in standard deviations of counting: what is free in them (a level a side), departures, weights in the change."""
+    sides, found = (first, last), np.zeros((len(first) + len(last), 4))
+    places = np.split(np.arange(len(found)), [len(first)])
+    for n, (side, at) in enumerate(zip(sides, places, strict=True)):
+        tops, bottoms = side[:, group], side[:, group + 1]
+        unit = np.sqrt(bottoms * _variance(tops.sum(), bottoms.sum()) * bottoms.sum())
+        found[at, n] = bottoms / unit
+        found[at, 2] = (tops - _pooled(side, group) * bottoms) / unit
+        found[at, 3] = (2 * n - 1) * unit / bottoms.sum()
+    return found
+
+
+@lru_cache(maxsize=256)
+def _carried(periods: int) -> tuple[Array, Array]:
+    """Give the directions in which periods vary together, and how much, for variance that starts anew each period or lasts for some."""
+    gaps = np.abs(np.subtract.outer(np.arange(periods), np.arange(periods)))
+    found = [np.linalg.eigh((1 - 1 / lasts) ** gaps) for lasts in (1.0, *LASTS)]
+    return np.array([one.eigenvalues for one in found]), np.array([one.eigenvectors for one in found])
 
 
 def _pooled(side: Array, group: int) -> float:
@@ -101,24 +135,6 @@ def _variance(top: float, bottom: float) -> float:
     """Give the variance of a share; half a count is added to either side, so that none of many is not certainty."""
     share = (top + 0.5) / (bottom + 1)
     return share * (1 - share) / bottom
-
-
-def _chi_square(tops: Array, bottoms: Array) -> float:
-    share = float(tops.sum() / bottoms.sum())
-    return float((((tops - share * bottoms) ** 2) / (bottoms * share * (1 - share))).sum()) if 0 < share < 1 else 0.0
-
-
-def _memory(parts: list[tuple[Array, Array]]) -> float:
-    """Give how much larger the error is as neighbouring periods hang together: sqrt((1 + r) / (1 - r)) of the lag-one correlation.
-
-    What is measured of a short series is too small by (1 + 3r) / n (Marriott and Pope 1954), which is put back.
-    """
-    rest = [(tops - tops.sum() / bottoms.sum() * bottoms) / np.sqrt(bottoms) for tops, bottoms in parts]
-    total = sum(float((r * r).sum()) for r in rest)
-    r = sum(float((r[1:] * r[:-1]).sum()) for r in rest) / total if total else 0.0
-    r += (1 + 3 * r) / (sum(len(one) for one in rest) / len(rest)) if total else 0.0
-    r = min(max(r, 0.0), 0.8)
-    return math.sqrt((1 + r) / (1 - r))
 
 
 def _path(rows: "pd.DataFrame", counts: Array, before: int) -> "pd.DataFrame":

@@ -10,6 +10,7 @@ from prodops.errors import ProdopsError
 from prodops.launches.counted import Counted, shares_apart
 from prodops.launches.measures import Measures
 from prodops.launches.plan import Launch
+from prodops.launches.scales import Kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,13 @@ class Effect:
         return not math.isnan(self.effect)
 
     @property
+    def trusted(self) -> bool:
+        """Whether the readout can be trusted on this KPI: not where many placebo dates worked too."""
+        from prodops.launches.placebos import is_trusted
+
+        return self.method == "experiment" or is_trusted(self.placebo_share, self.placebos)
+
+    @property
     def welcome(self) -> int:
         """The sign of a welcome change; 0 where neither is."""
         if self.meant:
@@ -65,8 +73,8 @@ class Effect:
 
     @property
     def is_clear(self) -> bool:
-        """Whether it is no chance: at most one in twenty such calls, over all that was looked at, is."""
-        return self.is_known and self.p_together <= LEVEL and (self.lower > 0 or self.upper < 0)
+        """Whether it is no chance: at most one in twenty such calls, over all that was looked at, is; never where it cannot be trusted."""
+        return self.is_known and self.trusted and self.p_together <= LEVEL and (self.lower > 0 or self.upper < 0)
 
     @property
     def worked(self) -> bool:
@@ -88,7 +96,7 @@ class Effect:
     @property
     def falls_short(self) -> bool:
         """Whether the range rules out what was meant."""
-        if self.meant is None or not self.is_known:
+        if self.meant is None or not self.is_known or not self.trusted:
             return False
         return self.upper < self.meant if self.meant > 0 else self.lower > self.meant
 
@@ -127,7 +135,7 @@ def _effect(launch: Launch, kpi: str, role: Role, measures: Measures, others: tu
     grain = _grain(own)
     blank = replace(blank, grain=grain, note=alone)
     if not len(beside):
-        return _read(replace(blank, method="interrupted series"), _line(own, launch.on, grain), launch.on, others)
+        return _read(replace(blank, method="interrupted series"), _line(own, launch.on, grain), launch.on, others, measures.kind(kpi))
     blank = replace(blank, method="difference in differences")
     if counted := shares_apart(own, beside, launch.on, LONGEST[grain]):
         return _of_counts(blank, counted)
@@ -165,13 +173,15 @@ def _line(rows: "pd.DataFrame", on: date, grain: str, beside: "pd.DataFrame | No
     return values[values.index < str(on)] if not len(after) else values[values.index <= after[-1]]
 
 
-def _read(blank: Effect, values: "pd.Series", on: date, others: tuple[date, ...]) -> Effect:
+def _read(blank: Effect, values: "pd.Series", on: date, others: tuple[date, ...], kind: Kind = "") -> Effect:
     """Read one series at the launch and at the placebo dates; a fault of the data is a note."""
     from prodops.launches.placebos import placebo
 
     try:
-        found = placebo(values, post=on, others=[day for day in others if day != on])
-        found = found if found.n or not others else placebo(values, post=on)  # a calendar so full that no date is free of launches
+        found = placebo(values, post=on, kind=kind, others=[day for day in others if day != on])
+        found = (
+            found if found.n or not others else placebo(values, post=on, kind=kind)
+        )  # a calendar so full that no date is free of launches
     except ProdopsError as fault:
         return replace(blank, method="", note=str(fault))
     told = found.impact

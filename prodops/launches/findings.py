@@ -85,6 +85,8 @@ def _headline(review: "Review", one: "Readout", effect: Effect) -> str:
         way = "raised" if effect.effect > 0 else "lowered"
         by = review.measures.say_change(effect.kpi, abs(effect.effect)).removeprefix("+")
         return short(f"{name} {way} {inside(label)} by {by}{tail}", f"{name} {way} {inside(label)}{tail}", f"{name}{tail}")
+    if not effect.trusted:
+        return short(f"{name}: what {inside(label)} shows cannot be trusted{tail}", f"{name}: not to be trusted{tail}")
     return short(f"{name} is not shown to have moved {inside(label)}{tail}", f"{name}: no effect shown{tail}")
 
 

@@ -1,5 +1,6 @@
 """The effect of a launch on a KPI, read from the KPI's own past and from series that the launch did not touch."""
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ import numpy as np
 from prodops.errors import ParameterError, did_you_mean, shorten
 from prodops.intervals import Z95
 from prodops.launches.lines import Line, When, read
-from prodops.launches.scales import PLAIN, SCALES, Kind, Scale, scale_of
+from prodops.launches.scales import PLAIN, SCALES, SURE, Kind, Scale, scales_of
 from prodops.launches.structural import Fit, Structure, Window, lay_out
 from prodops.stamps import in_words
 
@@ -84,29 +85,42 @@ def impact(
     Raises NoData where a side has too few values or the past never varied, InputError and ParameterError for what cannot be read.
     """
     line = read(values, post, controls, seasons)
-    scale = scale_for(kind, line)
-    structure = passed(line, scale, [Window(line.before, line.after, len(line.values))])
-    return _impact(line, scale, structure, structure.fit(line.before))
+    scale, structure = passed(kind, line, [Window(line.before, line.after, len(line.values))])
+    return read_out(line, scale, structure)
 
 
-def scale_for(kind: Kind, line: Line) -> Scale:
-    """Choose the scale for a series; raises ParameterError for a kind that there is not."""
+def passed(kind: Kind, line: Line, windows: list[Window]) -> tuple[Scale, Structure]:
+    """Pass a series through every world on the kind's usual scale, or on another where its past before the first window is far more likely.
+
+    Raises ParameterError for a kind that there is not.
+    """
     if kind not in SCALES:
         raise ParameterError(
             f'kind is {shorten(kind)}; it can be {", ".join(k for k in SCALES if k)} or "".{did_you_mean(str(kind), SCALES)}'
         )
-    return scale_of(kind, line.values)
+    scale, *others = scales_of(kind, line.values)
+    for other in others:
+        if _evidence(line, other) > _evidence(line, scale) + math.log(SURE):
+            scale = other
+    return scale, _passed(line, scale, windows)
 
 
-def passed(line: Line, scale: Scale, windows: list[Window]) -> Structure:
+def _passed(line: Line, scale: Scale, windows: list[Window]) -> Structure:
     """Pass a series through every world on its scale; controls that fit the scale stand on it too."""
-    stop = max(w.stop for w in windows)
-    controls = [scale.there(c) if scale.fits(c) else c for c in line.controls[:stop].T]
-    columns = np.column_stack(controls) if controls else np.empty((stop, 0))
-    return lay_out(line.times[:stop], scale.there(line.values[:stop]), columns, line.seasons, windows)
+    controls = [scale.there(c) if scale.fits(c) else c for c in line.controls.T]
+    columns = np.column_stack(controls) if controls else np.empty((len(line.values), 0))
+    return lay_out(line.times, scale.there(line.values), columns, line.seasons, windows)
 
 
-def _impact(line: Line, scale: Scale, structure: Structure, fit: Fit) -> Impact:
+def _evidence(line: Line, scale: Scale) -> float:
+    """Give how likely the past is on a scale, brought to the KPI's own unit; the level, which is free, takes one number of it."""
+    fit = _passed(line, scale, [Window(line.before, line.after, len(line.values))]).fit(line.before)
+    return fit.evidence - (line.before - 1) * float(scale.steps(line.values[: line.before]).mean())
+
+
+def read_out(line: Line, scale: Scale, structure: Structure) -> Impact:
+    """Read the launch out of a series passed through every world, whose first window is the launch's own."""
+    fit = structure.fit(line.before)
     told, n = structure.effect(fit), line.n_after
     values = line.values[line.after :]
     actual = float(values.mean())

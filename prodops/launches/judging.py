@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from prodops.launches.effects import FEWEST_WEEKS, LONGEST, Effect
 from prodops.launches.measures import Measures, period_words
 from prodops.launches.plan import Guardrail, Launch
-from prodops.launches.wording import inside
+from prodops.launches.wording import inside, mistrust
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,8 +18,8 @@ Kept = Literal["kept", "broken", "cannot tell"]
 Decision = Literal["go on", "hold", "roll back", ""]
 RULES = (
     "A guardrail that limits harm (no more than so much worse) is broken where the estimate lies beyond the limit and its 95 % range holds no "
-    "harm-free value, kept where the whole range lies within the limit, else it cannot be told. One that sets a level is broken where the whole "
-    "95 % range of a whole period after the launch lies beyond it, kept where every value lies within, else it cannot be told; of a number without a "
+    "harm-free value, kept where the whole range lies within the limit, else, and where the readout cannot be trusted, it cannot be told. One that sets a level is broken "
+    "where the whole 95 % range of a whole period after the launch lies beyond it, kept where every value lies within, else it cannot be told; of a number without a "
     "range the value counts. Roll back: a guardrail is broken and has not recovered in the latest whole period. Hold: one was broken and has "
     f"recovered; fewer than {FEWEST_WEEKS} whole weeks have passed; a KPI that was meant to move went the other way; or none is shown to have moved. "
     "Go on: no guardrail is broken, and at least one KPI is shown to have moved as meant."
@@ -61,6 +61,8 @@ def _limited(kpi: str, limit: float, effect: Effect | None, measures: Measures) 
     harm, low, high = effect.harm
     numbers = f"{_size(measures, kpi, abs(harm))} {'worse' if harm > 0 else 'better'} than without it"
     numbers = f"{measures.label(kpi)} {numbers} (95\u00a0% range {_worse(measures, kpi, low)} to {_worse(measures, kpi, high)}), {allowed}"
+    if not effect.trusted:
+        return Guarded(kpi, "cannot tell", f"{numbers}; {mistrust(effect)}")
     if harm > limit and low > 0:
         return Guarded(kpi, "broken", numbers)
     return Guarded(kpi, "kept" if high <= limit else "cannot tell", numbers)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from prodops.launches.scales import Kind
 from prodops.stamps import Good, day_words, in_words
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from prodops.launches.plan import Group
 
 POOLED = "numerator", "denominator"
+KINDS: dict[str, Kind] = {"share": "share", "points": "", "nps": "", "rating": ""}
 
 
 class Kpi(Protocol):
@@ -55,6 +57,10 @@ class Measures:
         found = self.known(kpi)
         unit = found.unit if found else "count"
         return self.currency if unit == "currency" else unit
+
+    def kind(self, kpi: str) -> Kind:
+        """The scale that its unit asks for: log odds for shares, logarithms for amounts, none for scores that may lie below 0."""
+        return KINDS.get(self.unit(kpi), "count")
 
     def good(self, kpi: str) -> Good:
         found = self.known(kpi)

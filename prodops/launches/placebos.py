@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from prodops.errors import ParameterError, did_you_mean, shorten
 from prodops.intervals import benjamini_hochberg
-from prodops.launches.impacts import Impact, impact, passed, scale_for
+from prodops.launches.impacts import Impact, passed, read_out
 from prodops.launches.lines import FEWEST_BEFORE, WEEKS, Line, When, places, read
 from prodops.launches.scales import Kind
 from prodops.launches.structural import Window
@@ -27,6 +27,8 @@ LEVEL = 0.05
 """A launch worked where chance alone would tell as much in at most so many cases."""
 ENOUGH, MOST = 12, 100
 """Periods before a placebo date, if there are as many before the launch itself twice over; and most placebo dates looked at."""
+MISTRUST = 0.2
+"""Where more placebo launches worked than this, four times what a readout may be wrong, nothing is believed; of fewer than 12 none is asked."""
 TRUST = 4.0
 """The readout's own range counts as much as so many placebo dates that do not overlap."""
 
@@ -35,8 +37,9 @@ TRUST = 4.0
 class Placebo:
     """A launch's readout beside the same readout at earlier dates, and whether it is believed.
 
-    ``dates`` has a row a placebo date: ``at``, ``effect``, ``p`` and ``worked`` (p at most 0.05, and the effect on the good side if one is
-    given). ``share`` is the share of placebo launches that worked, NaN without any. ``rank`` is the launch's place among them and itself by
+    ``dates`` has a row a placebo date: ``at``, ``effect``, ``p`` and ``worked``, by the launch's own rule: the range widened by the other
+    dates that share no period with it, p at most 0.05, and the effect on the good side if one is given. ``share`` is the share of placebo
+    launches that worked, NaN without any. ``rank`` is the launch's place among them and itself by
     how far chance would go: 1 is the least likely. ``wider`` is the factor, never below 1, by which placebo readouts lie further from 0
     than their ranges allow; ``p`` is the launch's own p-value after widening its range as much, and ``worked`` the verdict on it.
     """
@@ -54,6 +57,11 @@ class Placebo:
     def n(self) -> int:
         """How many placebo dates there were."""
         return len(self.dates)
+
+    @property
+    def trusted(self) -> bool:
+        """Whether no more placebo launches worked than the readout may be wrong; True where they are too few to tell."""
+        return is_trusted(self.share, self.n)
 
     @property
     def lower(self) -> float:
@@ -86,11 +94,11 @@ def placebo(
 
     if good not in WAYS:
         raise ParameterError(f'good is {shorten(good)}; it can be "up", "down" or "" for either.{did_you_mean(str(good), WAYS)}')
-    found = impact(values, post=post, controls=controls, seasons=seasons, kind=kind, seed=seed)
     line = read(values, post, controls, seasons)
     origins = _origins(line, [at for other in others for at in places(line.at, other)])
-    effects, p = _readouts(line, kind, origins)
-    dates = pd.DataFrame({"at": line.at[origins], "effect": effects, "p": p, "worked": (p <= LEVEL) & _on_side(effects, good)})
+    found, effects, p = _readouts(line, kind, origins)
+    worked = (_left_out(p, origins, line.n_after) <= LEVEL) & _on_side(effects, good)
+    dates = pd.DataFrame({"at": line.at[origins], "effect": effects, "p": p, "worked": worked})
     wider = _wider(p, line.n_after)
     own = _widened(found.p, wider)
     return Placebo(
@@ -101,7 +109,11 @@ def placebo(
         rank=int((p < found.p).sum()) + 1,
         wider=wider,
         p=own,
-        worked=bool(own <= LEVEL and _on_side(np.array([found.effect]), good)[0]),
+        worked=bool(
+            own <= LEVEL
+            and is_trusted(float(worked.mean()) if len(p) else math.nan, len(p))
+            and _on_side(np.array([found.effect]), good)[0]
+        ),
     )
 
 
@@ -118,18 +130,17 @@ def _origins(line: Line, others: list[int]) -> npt.NDArray[np.int64]:
     return np.array(found[:: -(-len(found) // MOST)] if found else [], dtype=np.int64)
 
 
-def _readouts(line: Line, kind: Kind, origins: npt.NDArray[np.int64]) -> tuple[Array, Array]:
-    """Give effect and p of each placebo date, all from one pass over the series."""
-    if not len(origins):
-        return np.empty(0), np.empty(0)
-    scale, span = scale_for(kind, line), line.n_after
-    structure = passed(line, scale, [Window(int(o), int(o), int(o) + span) for o in origins])
-    told = [structure.effect(structure.fit(int(o)), i) for i, o in enumerate(origins)]
+def _readouts(line: Line, kind: Kind, origins: npt.NDArray[np.int64]) -> tuple[Impact, Array, Array]:
+    """Give the launch's readout, and effect and p of each placebo date, all from one pass over the series."""
+    span = line.n_after
+    windows = [Window(line.before, line.after, len(line.values)), *(Window(int(o), int(o), int(o) + span) for o in origins)]
+    scale, structure = passed(kind, line, windows)
+    told = [structure.effect(structure.fit(int(o)), i) for i, o in enumerate(origins, start=1)]
     effects = [
         float((line.values[o : o + span] - scale.without(line.values[o : o + span], t.value)).mean())
         for o, t in zip(origins, told, strict=True)
     ]
-    return np.array(effects), np.array([t.p for t in told])
+    return read_out(line, scale, structure), np.array(effects), np.array([t.p for t in told])
 
 
 def _wider(p: Array, span: int) -> float:
@@ -141,6 +152,17 @@ def _wider(p: Array, span: int) -> float:
         return 1.0
     squares, count = float((_deviations(p) ** 2).mean()), len(p) / span
     return math.sqrt(max((TRUST + count * squares) / (TRUST + count), 1.0))
+
+
+def _left_out(p: Array, origins: npt.NDArray[np.int64], span: int) -> Array:
+    """Give each placebo date's p, its range widened by the other dates that share no period with it."""
+    apart = np.abs(np.subtract.outer(origins, origins)) >= span
+    return np.array([_widened(one, _wider(p[far], span)) for one, far in zip(p.tolist(), apart, strict=True)])
+
+
+def is_trusted(share: float, dates: int) -> bool:
+    """Whether a readout is believed on a KPI of whose placebo dates such a share worked."""
+    return dates < ENOUGH or share <= MISTRUST
 
 
 def _deviations(p: Array) -> Array:

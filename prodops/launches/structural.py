@@ -9,6 +9,7 @@ and the controls' part summed over a grid in place of sampling, so that the same
 A period's innovation depends only on those before it: one pass over a series serves every date at which a launch might have been.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -134,6 +135,8 @@ class Fit:
     inverses: Array
     spreads: Array
     before: int
+    evidence: float
+    """The logarithm of how likely the past is, in the values' own unit; of use against other fits of the same past."""
 
     @property
     def by_world(self) -> Array:
@@ -176,8 +179,9 @@ class Structure:
         total, freedom = crossed[..., -1, -1], before - 1
         squares = np.maximum(total - np.einsum("wsi,wsi->ws", found, moment), 1e-20 * total)
         logs = 0.5 * np.linalg.slogdet(inverse)[1] - freedom / 2 * np.log(squares) - np.log(self.roots[:, :before]).sum(axis=1)[:, None]
-        weights, steady = (_normalised(logs + np.log(common)[:, None]) for common in self._common(before))
-        return Fit(weights, steady, found * scale, inverse * pairs, np.sqrt(squares / freedom), before)
+        weighed, held = (logs + np.log(common)[:, None] for common in self._common(before))
+        evidence = float(np.logaddexp.reduce(weighed, axis=None)) - freedom * math.log(self.unit)
+        return Fit(_normalised(weighed), _normalised(held), found * scale, inverse * pairs, np.sqrt(squares / freedom), before, evidence)
 
     def _common(self, before: int) -> tuple[Array, Array]:
         """Give how common the worlds are held to be, and how common for the effect itself: beside controls, those with a steady level alone."""

@@ -78,6 +78,8 @@ def drawn(one: "Readout") -> tuple[Effect, ...]:
 def path_headline(review: "Review", effect: Effect) -> str:
     """Head the chart of an effect."""
     label = review.measures.label(effect.kpi)
+    if not effect.trusted:
+        return f"{label}: what it shows of {effect.launch} cannot be trusted"
     if not effect.is_clear:
         return f"{label}: no effect of {effect.launch} is shown"
     by = review.measures.say_change(effect.kpi, abs(effect.effect)).removeprefix("+")

@@ -5,6 +5,7 @@ import zlib
 
 from prodops.launches.effects import Effect
 from prodops.launches.measures import Measures
+from prodops.launches.placebos import ENOUGH
 from prodops.stamps import between, range95
 
 
@@ -54,13 +55,23 @@ def placebos(effect: Effect) -> str:
         return "There is too little past for a placebo check."
     worked = round(effect.placebo_share * effect.placebos)
     said = "none" if not worked else f"{worked}"
-    return f"Read the same way at {effect.placebos} dates when nothing launched, {said} would have “worked”."
+    told = f"Read the same way at {effect.placebos} dates when nothing launched, {said} would have “worked”"
+    if not effect.trusted:
+        return f"{told}: this readout cannot be trusted on this KPI."
+    return f"{told}{', too few dates to tell how often' if effect.placebos < ENOUGH else ''}."
+
+
+def mistrust(effect: Effect) -> str:
+    """Say why a readout is not believed."""
+    return f"not to be trusted, as {round(effect.placebo_share * effect.placebos)} of {effect.placebos} placebo dates “worked” too"
 
 
 def verdict(effect: Effect) -> str:
     """Say in a few words what is known of an effect."""
     if not effect.is_known:
         return effect.note or "not measured"
+    if not effect.trusted:
+        return mistrust(effect)
     if effect.worked:
         return "moved as meant" + (", but by less" if effect.falls_short else "")
     if effect.harmed:

@@ -192,3 +192,12 @@ def test_the_same_input_gives_the_same_answer() -> None:
     """Nothing is drawn by chance."""
     one, two = (launches.impact(Y, post=30, controls=noise(40, 9), seed=seed) for seed in (0, 1))
     assert (one.effect, one.lower, one.upper, one.p) == (two.effect, two.lower, two.upper, two.p)
+
+
+def test_the_likelier_scale_is_taken() -> None:
+    """An amount that gains as much each period, from near 0, is no line on logarithms: the plain scale is taken, and the range is the plain one's."""
+    values = 2 + np.arange(80.0) + np.random.default_rng(1).normal(0, 0.5, 80)
+    money, plain = (launches.impact(values, post=70, kind=kind) for kind in ("money", ""))  # type: ignore[arg-type]
+    assert (money.lower, money.upper) == (plain.lower, plain.upper)
+    growing = np.exp(values / 20)
+    assert launches.impact(growing, post=70, kind="money").upper != launches.impact(growing, post=70).upper

@@ -1,13 +1,16 @@
 """Effects are read by the method that the plan allows, together under one error rate."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from prodops.launches import define
 from prodops.launches.effects import Effect, measure, together
 from prodops.launches.measures import Measures
+from prodops.launches.wording import placebos, verdict
 
 FIRST = "2024-09-02"
 ON = "2025-05-05"  # the 36th week
@@ -85,3 +88,28 @@ def test_many_readouts_share_one_error_rate() -> None:
     rest = [Effect("L", f"k{n}", "aim", "interrupted series", 0, -1, 1, 0.5) for n in range(19)]
     assert not together([one, *rest])[0].is_clear
     assert together([one, Effect("L", "x", "aim")])[0].is_clear
+
+
+def test_a_readout_whose_placebos_worked_is_not_believed() -> None:
+    """However clear its range; it neither worked, harmed nor fell short, and says why. An experiment has no placebos to doubt it."""
+    told = Effect("L", "use", "aim", "interrupted series", 0.1, 0.05, 0.2, 0.001, 0.001, meant=0.3, placebo_share=0.3, placebos=40)
+    assert (told.trusted, told.is_clear, told.worked, told.falls_short) == (False, False, False, False)
+    assert verdict(told) == "not to be trusted, as 12 of 40 placebo dates “worked” too"
+    assert placebos(told).endswith("12 would have “worked”: this readout cannot be trusted on this KPI.")
+    assert replace(told, placebo_share=0.05).worked
+    assert placebos(replace(told, placebos=6)).endswith("too few dates to tell how often.")
+    assert replace(told, method="experiment").worked
+
+
+def test_a_kpis_scale_is_that_of_its_unit(book: Any) -> None:
+    """Shares on log odds, amounts on logarithms, scores as they stand."""
+    known = Measures(book=book(a=("A", "share"), b=("B", "currency"), c=("C", "nps"), d=("D", "per_1000")))
+    assert [known.kind(kpi) for kpi in "abcd"] == ["share", "count", "", "count"]
+
+
+def test_an_amount_that_grows_is_read_on_logarithms(history: Any, book: Any) -> None:
+    """Sales that gain 3 % a week without end are above every straight line, and no success."""
+    values = [100 * 1.03**n * (1 + 0.02 * e) for n, e in enumerate(np.random.default_rng(2).normal(size=50))]
+    (found,) = measure(launch(aims={"sales": {}}), Measures(history("sales", FIRST, values), book(sales=("Sales", "currency"))))
+    assert not found.is_clear
+    assert found.expected == pytest.approx(float(np.mean(values[35:48])), rel=0.1)

@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtr, ndtri
 
 from prodops import launches
 from prodops.errors import ParameterError
+from prodops.launches.placebos import is_trusted
 
 
 def noise(n: int, seed: int = 0) -> np.ndarray:
@@ -40,6 +42,34 @@ def test_a_past_that_surprised_often_widens_the_range() -> None:
     assert found.wider > 1
     assert found.p > found.impact.p
     assert found.upper - found.lower == pytest.approx(found.wider * (found.impact.upper - found.impact.lower))
+
+
+def test_a_placebo_date_is_judged_as_the_launch_is() -> None:
+    """Each date's range is widened by the dates that share no period with it: what worked is that rule's p, not the readout's alone."""
+    steps = np.repeat([0.0, 0, 0, 0, 3, -3, 6, -6, 9, -9], 8)
+    dates = launches.placebo(noise(80, 1) + steps, post=74).dates
+    row = dates.iloc[20]
+    far = dates[(dates["at"] - row["at"]).abs() >= 6]
+    squares = (ndtri(far["p"] / 2) ** 2).mean()
+    wider = max((4 + len(far) / 6 * squares) / (4 + len(far) / 6), 1) ** 0.5
+    assert row["worked"] == (2 * ndtr(ndtri(row["p"] / 2) / wider) <= 0.05)
+    assert dates["worked"].sum() < (dates["p"] <= 0.05).sum()
+
+
+def test_where_placebo_launches_work_often_nothing_is_believed() -> None:
+    """More than one in five of at least 12 dates; fewer dates are too few to tell."""
+    assert [is_trusted(share, n) for share, n in ((0.2, 50), (0.22, 50), (0.5, 11), (float("nan"), 0))] == [True, False, True, True]
+
+
+def test_growth_is_no_launch() -> None:
+    """Money that grows by 2 % a period is a line on logarithms: read so no launch of ten is claimed, read as it stands three or more are."""
+    claimed = {"money": 0, "": 0}
+    for seed in range(10):
+        values = 20 * np.exp(0.02 * np.arange(112)) * (1 + 0.03 * noise(112, seed))
+        for kind in claimed:
+            claimed[kind] += launches.impact(values, post=104, kind=kind).is_clear  # type: ignore[arg-type]
+    assert claimed["money"] <= 1
+    assert claimed[""] >= 3
 
 
 def test_other_launches_are_no_placebos() -> None:
