@@ -39,7 +39,7 @@ def simulate(history: "npt.ArrayLike", rng: "np.random.Generator", *, trials: in
 
 
 def forecast(
-    throughput: "pd.Series | pd.DataFrame",
+    throughput: "pd.Series | pd.DataFrame | npt.ArrayLike",
     *,
     items: int | None = None,
     until: date | None = None,
@@ -49,10 +49,11 @@ def forecast(
     """Say when ``items`` more are finished, or how many are from ``start`` up to and without the day ``until``; one of the two is given.
 
     ``throughput`` has whole weeks in order: a series of counts indexed by the day each week starts, or a frame with ``period_start`` and
-    ``finished`` (weeks whose ``complete`` is false are left out), as :func:`throughput` gives them. One row each likelihood (50, 70, 85, 95 %): ``likelihood``, and ``weeks``
-    (in whole days, from ``start``, by default the end of the past) and ``date`` (the day by whose beginning it is done; missing where a year does
-    not do), or ``items`` (the number reached or passed with that likelihood). No rows where the past is too short (:func:`enough`).
-    Raises ParameterError.
+    ``finished`` (weeks whose ``complete`` is false are left out), as :func:`throughput` gives them; or counts alone, whose dates are known
+    where ``start`` is given. One row each likelihood (50, 70, 85, 95 %): ``likelihood``, and ``weeks`` (in whole days, from ``start``, by
+    default the end of the past) and ``date`` (the day by whose beginning it is done; missing where a year does not do, or no day is known),
+    or ``items`` (the number reached or passed with that likelihood). No rows where the past is too short (:func:`enough`). Raises
+    ParameterError, and InputError for what is no count.
     """
     import numpy as np
 
@@ -66,6 +67,8 @@ def forecast(
         futures = simulate(past, rng, trials=DRAWS) if enough(past) else None
         return _when(futures, items, start)
     assert until is not None
+    if start is None:
+        raise ParameterError("The weeks of this throughput have no dates: give start, the day after the last of them, beside until.")
     ahead = (_day(until) - start).days / 7 if len(past) else 0.0
     if ahead > FARTHEST or ahead < 0:
         raise ParameterError(f"until is {until}; it may lie up to {FARTHEST} weeks after {start}, and not before it.")
@@ -77,12 +80,14 @@ def forecast(
     return _how_many(futures.sum(axis=1) if ahead else np.zeros(DRAWS))
 
 
-def weekly(throughput: "pd.Series | pd.DataFrame") -> "pd.Series":
-    """Give throughput as a series of counts by the day a whole week starts."""
+def weekly(throughput: "pd.Series | pd.DataFrame | npt.ArrayLike") -> "pd.Series":
+    """Give throughput as a series of counts by the day a whole week starts, or by number where no day is known."""
     import pandas as pd
 
     if isinstance(throughput, pd.Series):
         return throughput
+    if not isinstance(throughput, pd.DataFrame):
+        return pd.Series(throughput, dtype=float, name="finished")
     whole = throughput[throughput["complete"].astype(bool)] if "complete" in throughput else throughput
     whole = whole[whole["slice"] == ""] if "slice" in whole and (whole["slice"] == "").any() else whole
     return pd.Series(whole["finished"].to_numpy(float), index=pd.DatetimeIndex(whole["period_start"]), name="finished")
@@ -121,14 +126,14 @@ def reached_at(totals: "Array") -> "Array":
     return np.quantile(totals, [1 - likelihood for likelihood in LIKELIHOODS], method="lower")
 
 
-def _when(futures: "Array | None", items: int, start: date) -> "pd.DataFrame":
+def _when(futures: "Array | None", items: int, start: date | None) -> "pd.DataFrame":
     import pandas as pd
 
     if futures is None:
         return pd.DataFrame({"likelihood": [], "weeks": [], "date": pd.to_datetime([])})
     weeks = at_likelihoods(weeks_until(futures, items)).astype(float)
     weeks[weeks > futures.shape[1]] = float("nan")
-    days = [pd.NaT if week != week else pd.Timestamp(start + timedelta(days=round(week * 7))) for week in weeks]
+    days = [pd.NaT if week != week or start is None else pd.Timestamp(start + timedelta(days=round(week * 7))) for week in weeks]
     return pd.DataFrame({"likelihood": LIKELIHOODS, "weeks": weeks, "date": pd.to_datetime(days)})
 
 
@@ -140,8 +145,12 @@ def _how_many(totals: "Array | None") -> "pd.DataFrame":
     return pd.DataFrame({"likelihood": LIKELIHOODS, "items": reached_at(totals).astype(float)})
 
 
-def _end(past: "pd.Series") -> date:
-    """Give the day after the past's last week; the first of all days where there is none."""
+def _end(past: "pd.Series") -> date | None:
+    """Give the day after the past's last week; the first of all days where there is no week, nothing where weeks have no dates."""
+    import pandas as pd
+
+    if len(past) and not isinstance(past.index, pd.DatetimeIndex):
+        return None
     return (past.index[-1] + timedelta(weeks=1)).date() if len(past) else date.min
 
 

@@ -57,7 +57,7 @@ def _boards(rng: np.random.Generator, company: Company, acted: tuple[Ints, Ints,
     user = np.flatnonzero(np.bincount(who[opened & before_it], minlength=size))
     value, before = (np.bincount(who[done & side], minlength=size)[user].astype(float) for side in (within, before_it))
     rest = value - np.polyval(np.polyfit(before, value, 1), before) if len(np.unique(before)) > 1 else np.zeros(len(user))
-    spread = rest.std() or 1.0
+    spread = (rest.std() if len(rest) else 0.0) or 1.0
     chance = 0.5 + BOARDS.lift * value.sum() / max(len(user), 1) / spread / 2 * rest / spread / 2
     assigned = BOARDS.start + rng.integers(0, DAY // 24, len(user))
     return Units(BOARDS, user, assigned, (rng.random(len(user)) < chance.clip(0.05, 0.95)).astype(np.int64), value, before)

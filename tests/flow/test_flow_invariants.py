@@ -48,7 +48,7 @@ def plainly(rows: list[tuple[int, str, int]]) -> dict[str, tuple[datetime | None
     return found
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(LOGS)
 def test_flow_balances(rows):
     """The engine's items are those of a plain loop; CFD never decreases; net flow is the change of WIP; stages' days add up to the elapsed."""

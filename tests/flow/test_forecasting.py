@@ -122,3 +122,15 @@ def test_the_week_in_progress_is_no_past():
         {"period_start": pd.date_range("2025-01-06", periods=3, freq="7D"), "finished": [4, 5, 1], "complete": [True, True, False]}
     )
     assert weekly(frame).tolist() == [4.0, 5.0]
+
+
+def test_counts_alone_are_enough() -> None:
+    """Counts without dates are forecast in weeks; their dates follow from the day that they end."""
+    past = [3, 5, 4, 6, 2, 5, 4, 4, 5, 3, 6, 4] * 2
+    bare = forecast(past, items=12, rng=np.random.default_rng(3))
+    dated = forecast(past, items=12, start=date(2025, 11, 3), rng=np.random.default_rng(3))
+    assert bare["weeks"].tolist() == dated["weeks"].tolist()
+    assert bare["date"].isna().all()
+    assert dated["date"].tolist() == [pd.Timestamp(2025, 11, 3) + pd.Timedelta(days=round(w * 7)) for w in dated["weeks"]]
+    with pytest.raises(ParameterError, match="give start"):
+        forecast(past, until=date(2025, 12, 1), rng=np.random.default_rng(3))

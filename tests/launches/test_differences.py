@@ -41,6 +41,7 @@ def test_one_series_a_side() -> None:
     assert list(found.path.columns) == ["at", "treated", "control", "gap", "is_after"]
 
 
+@pytest.mark.slow
 def test_periods_that_hang_together_are_not_counted_as_many() -> None:
     """Where the gap carries over (AR 0.8), of 12 comparisons without effect few are clear: the plain t test calls a third of them one."""
     clear, plain = 0, 0

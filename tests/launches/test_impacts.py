@@ -86,6 +86,7 @@ def test_a_control_takes_out_what_it_explains() -> None:
     assert alone.upper - alone.lower > 2 * (found.upper - found.lower)
 
 
+@pytest.mark.slow
 def test_a_trend_that_goes_on_is_no_effect() -> None:
     """Weekly KPIs that climb along a line: of 10 launches without effect at most 2 are clear, of those with one at least 9."""
     clear = [

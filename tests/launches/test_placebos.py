@@ -66,6 +66,7 @@ def test_an_unknown_way_is_refused() -> None:
         launches.placebo(noise(40), post=30, good="upp")  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_few_placebo_launches_work() -> None:
     """Over KPIs of several kinds at most two of 12 launches without effect are called a success."""
     worked = []
