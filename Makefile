@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: report test slow lab check lint format lock clean
 
 report: $(READY)  ## the sample company's reports, or your own after you edit params/workspace.yaml
-	@$(BIN)/prodops run feedback_themes launch_review kpi_review engagement surveys delivery_flow whatif priorities digest
+	@$(BIN)/prodops run feedback_themes kpi_review engagement surveys delivery_flow whatif launch_review priorities digest
 
 test: $(READY)  ## the whole fast suite
 	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"

@@ -7,6 +7,8 @@ weekly = feedback.trend(said, as_of=as_of, weeks=26)  # counts with intervals
 feedback.alarms(weekly)                               # what emerged and faded, with the false alarms counted
 feedback.findings(said, weekly)                       # what changed
 feedback.associations(said, as_of=as_of)              # what themes go with
+
+rows, ready, themes, said = feedback.heard(desk)      # the first three steps for a report
 """
 
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from prodops.lazily import exports
 
 if TYPE_CHECKING:
     from prodops.feedback import taxonomy
-    from prodops.feedback.by_week import themes_by_week
+    from prodops.feedback.by_week import Heard, heard, themes_by_week
     from prodops.feedback.claims import definitions, findings
     from prodops.feedback.cleaning import clean
     from prodops.feedback.deciding import takeaways
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from prodops.privacy.redaction import redact
 
 __all__ = [
+    "Heard",
     "Joined",
     "MiniLM",
     "Prepared",
@@ -61,6 +64,7 @@ __all__ = [
     "findings",
     "goes_with",
     "has_course",
+    "heard",
     "history_of",
     "impact_definitions",
     "latest",
@@ -92,7 +96,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "by_week": ("themes_by_week",),
+    "by_week": ("Heard", "heard", "themes_by_week"),
     "claims": ("definitions", "findings"),
     "cleaning": ("clean",),
     "deciding": ("takeaways",),

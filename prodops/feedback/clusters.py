@@ -41,11 +41,13 @@ def graph(points: "Matrix") -> "csr_matrix":
     n = len(points)
     k = min(NEIGHBOURS, max(LEAST_NEIGHBOURS, int(n * NEIGHBOUR_SHARE)), n - 1)
     near, cosine = np.empty((n, k), "int32"), np.empty((n, k), "float32")
+    room = np.empty((min(n, _ROWS), n), "float32")  # the same each time: to be given as much memory anew takes as long as the sums
     for start in range(0, n, _ROWS):
-        block = points[start : start + _ROWS] @ points.T
-        block[np.arange(len(block)), np.arange(start, start + len(block))] = -2  # nobody is their own neighbour
-        nearest = np.argpartition(block, n - k - 1, axis=1)[:, n - k :]
-        near[start : start + _ROWS], cosine[start : start + _ROWS] = nearest, np.take_along_axis(block, nearest, axis=1)
+        block = np.matmul(points[start : start + _ROWS], points.T, out=room[: n - start])
+        for i, cosines in enumerate(block, start):
+            cosines[i] = -2  # nobody is their own neighbour
+            near[i] = np.argpartition(cosines, n - k - 1)[n - k :]
+            cosine[i] = cosines[near[i]]
     ties = np.round(np.maximum(cosine, 0), 4).ravel()  # the last digits differ between machines
     table = csr_matrix((ties, near.ravel(), np.arange(0, n * k + 1, max(k, 1))[: n + 1]), shape=(n, n)).maximum(0)
     table.eliminate_zeros()
