@@ -53,8 +53,8 @@ def placebos(effect: Effect) -> str:
     if not effect.placebos:
         return "There is too little past for a placebo check."
     worked = round(effect.placebo_share * effect.placebos)
-    said = "none" if not worked else f"{worked}"
-    return f"Read the same way at {effect.placebos} dates when nothing launched, {said} would have “worked”."
+    said = f"{worked} false alarm{'s' * (worked > 1)}" if worked else "no false alarm"
+    return f"At {effect.placebos} dates without a launch the same reading raises {said}."
 
 
 def verdict(effect: Effect) -> str:

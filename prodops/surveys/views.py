@@ -30,16 +30,22 @@ class Chapter:
     target: float | None
     spread_title: str
     scale: str
+    is_first: bool
 
     @property
     def has_course(self) -> bool:
         return len(self.course) > 1
 
+    @property
+    def shows_answers(self) -> bool:
+        """Whether how people answered is worth a drawing: of the first score, and of those that moved or have one wave alone."""
+        return self.is_first or not self.has_course or self.finding.before is not None
+
 
 def chapters(found: "Report") -> Iterator[Chapter]:
     """Give a chapter for each score that has a wave to show, in the questionnaire's order."""
     said = {f.name: f for f in found.findings()}
-    for row in found.now.to_dict("records"):
+    for place, row in enumerate(found.now.to_dict("records")):
         q = found.questionnaire.questions[row["question"]]
         own = found.scores[
             (found.scores["question"] == q.name) & ~found.scores["between"].astype(bool) & found.scores["complete"].astype(bool)
@@ -56,6 +62,7 @@ def chapters(found: "Report") -> Iterator[Chapter]:
             target=target_of(found, q)[0],
             spread_title=f"What they answered: {inside(q.label)}",
             scale=_scale(q),
+            is_first=place == 0,
         )
 
 
