@@ -77,7 +77,7 @@ def _decided(review: "Review", one: "Readout") -> Finding | None:
         headline=_headline(review, one, effect),
         sentence=_told(review, one, effect),
         **_number(review, effect),
-        good=review.measures.good(effect.kpi),
+        good=review.measures.good(effect.kpi) if effect.is_clear or broken else None,
         surprise=min(strength(effect) * (1.0 if effect.is_clear or broken else 0.3) + 0.5 * is_chosen, MOST - 1),
     )
 

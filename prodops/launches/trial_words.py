@@ -89,7 +89,7 @@ def _result(review: "Review", trial: "Tested", row: Any) -> Finding:
         lower=float(row.control_value + row.lower),
         upper=float(row.control_value + row.upper),
         unit=unit,
-        good=review.measures.good(str(row.measure)),
+        good=review.measures.good(str(row.measure)) if clear and trial.readout.trusted else None,
         surprise=min(abs(row.difference) / half, 8.0) * (1.0 if clear else 0.3),
     )
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from prodops.stamps import Finding, in_words
 from prodops.surveys.asked import Question, plain
+from prodops.surveys.claims import SURE
 from prodops.surveys.closing import target_of
 from prodops.surveys.features import CATEGORIES
 from prodops.surveys.spreading import answers_by_wave
@@ -30,7 +31,7 @@ class Chapter:
     target: float | None
     spread_title: str
     scale: str
-    is_first: bool
+    is_told: bool
 
     @property
     def has_course(self) -> bool:
@@ -39,7 +40,7 @@ class Chapter:
     @property
     def shows_answers(self) -> bool:
         """Whether how people answered is worth a drawing: of the first score, and of those that moved or have one wave alone."""
-        return self.is_first or not self.has_course or self.finding.before is not None
+        return self.is_told or not self.has_course
 
 
 def chapters(found: "Report") -> Iterator[Chapter]:
@@ -62,7 +63,7 @@ def chapters(found: "Report") -> Iterator[Chapter]:
             target=target_of(found, q)[0],
             spread_title=f"What they answered: {inside(q.label)}",
             scale=_scale(q),
-            is_first=place == 0,
+            is_told=place == 0 or row["p"] < SURE or bool(_course_title(found, q.name)),
         )
 
 
