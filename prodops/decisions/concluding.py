@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from prodops.decisions.closing_loops import OPEN_ONES, OVERDUE, UNMEASURED, WAITING, WORSE
-from prodops.decisions.grading import BEHIND, MAYBE_BEHIND, MISSED
+from prodops.decisions.grading import BEHIND, MAYBE_BEHIND, MISSED, level_of
 from prodops.decisions.links import broken
 from prodops.decisions.methods import method_of
 from prodops.decisions.pasts import of_kpi
@@ -17,27 +17,27 @@ TILES, PERIODS, LOST = 6, 13, 4
 
 
 def tiles(review: "Review") -> tuple[Tile, ...]:
-    """Give a tile for each goal: its KPI in the last whole period, the goal's target, the periods before."""
+    """Give a tile for each goal: the level of its KPI as the goal is graded by, that of the periods before, the goal's target."""
     found = []
     for row in review.grades.to_dict("records"):
         kpi = str(row["kpi"])
         past = of_kpi(review.history, kpi)
         if past.empty or kpi not in review.kpis:
             continue
-        values = past["value"].tolist()
+        values = [level_of(past.head(n)).value for n in range(max(len(past) - PERIODS, 0) + 1, len(past) + 1)]
         months = (past["period_end"] - past["period_start"]).dt.days.median() > 20
         found.append(
             Tile(
                 name=f"goal.{kpi}",
-                title=str(row["goal"]),
+                title=f"{row['goal']}: {review.label(kpi)}",
                 value=values[-1],
-                unit=review.kpis[kpi].unit_in(review.currency),
+                unit=review.unit(kpi),
                 before=values[-2] if len(values) > 1 else None,
                 target=float(row["target"]),
                 target_on=row["due_on"],
                 good=review.kpis[kpi].good,
                 period="month" if months else "week",
-                history=tuple(values[-PERIODS:]),
+                history=tuple(values),
             )
         )
     return tuple(found[:TILES])

@@ -35,13 +35,13 @@ def _goal(review: "Review", row: Row) -> Finding:
             f"{row['goal']}: {pace}, {label} {now}, {against}", f"{row['goal']}: {pace} ({label} {now})", f"{label}: {pace}, {now}"
         ),
         sentence=f"{_stands(review, row)}{_ends(row)}{_turned(review, kpi, turn) if turn else ''}",
-        value=float(row["grade"]),
-        unit="ratio",
-        lower=float(row["lower"]),
-        upper=float(row["upper"]),
-        before=None if is_over else float(row["expected"]),
+        value=float(row["value"]),
+        unit=review.unit(kpi),
+        lower=float(row["value_lower"]),
+        upper=float(row["value_upper"]),
+        before=None if is_over else float(row["due_value"]),
         beside="due",
-        good="up",
+        good="up" if row["target"] > row["start"] else "down",
         surprise=0.3 + _WEIGHT[pace] * abs(float(row["grade"]) - float(row["expected"])),
     )
 
@@ -56,7 +56,7 @@ def _stands(review: "Review", row: Row) -> str:
     taken = "" if row["start_from"] == "the goal" else ", taken from the KPI as it began"
     level = f"{review.label(kpi)} {'was' if when else 'is'} at {now}{when}"
     return (
-        f"{level}{f' ({range95(low, high)})' if known else ''}: a grade of {grade(row['grade'])} on the way from {start}{taken} to {aim}"
+        f"{level}{f', its noise smoothed out ({range95(low, high)})' if known else ''}: a grade of {grade(row['grade'])} on the way from {start}{taken} to {aim}"
         f"{'' if when else ' by ' + day_words(row['due_on'])}."
     )
 

@@ -89,7 +89,7 @@ def _graded(goal: _Goal, history: "pd.DataFrame", as_of: datetime, good: "Good |
     row |= {"start": start.value, "start_from": "the KPI at its start" if math.isnan(goal.start_value) else "the goal"}
     if fault := _fault(goal, past, start, as_of) or _beyond(goal, start, good):
         return _trimmed(row | {"pace": NOT_BEGUN if as_of.date() < goal.start_on else UNKNOWN, "note": fault})
-    now = _level(past)
+    now = level_of(past)
     found = now.interval()
     way = goal.target - start.value
     expected, grade = float(row["expected"]), (now.value - start.value) / way  # type: ignore[arg-type]
@@ -142,10 +142,10 @@ def _start(goal: _Goal, past: "pd.DataFrame") -> Level:
     if not math.isnan(goal.start_value):
         return Level(goal.start_value, 0.0, math.inf)
     before = past[past["period_end"] <= pd.Timestamp(goal.start_on)]
-    return _level(before) if len(before) else _level(past.head(1))
+    return level_of(before) if len(before) else level_of(past.head(1))
 
 
-def _level(past: "pd.DataFrame") -> Level:
+def level_of(past: "pd.DataFrame") -> Level:
     """Give a KPI's level over some periods, weighed by their rows where it is a share or a mean; its last own range where they are few."""
     sizes = past["n"].to_numpy(dtype=float) if past["lower"].notna().any() else None
     found = level(past["value"].to_numpy(dtype=float), sizes)

@@ -35,7 +35,7 @@ def _outcome(review: "Review", action: Row) -> Finding:
         headline=first_that_fits(
             f"{name} {verb}: {main['measure']} {after}, before {before}", f"{name} {verb} ({after}, before {before})", f"{name} {verb}"
         ),
-        sentence=f"Since {day_words(action['shipped'])}: {told}.",
+        sentence=f"Since {day_words(action['shipped'])}, {main['periods_after']} whole {main['grain']}s against {main['periods_before']} before: {told}.",
         value=main["after"],
         before=main["before"],
         unit=unit,

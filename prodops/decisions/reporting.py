@@ -86,10 +86,13 @@ class Review:
         """Give a KPI's title, or its name in words."""
         return self.kpis[kpi].label if kpi in self.kpis else kpi.replace("_", " ").capitalize()
 
+    def unit(self, kpi: str) -> str:
+        """Give a KPI's unit; numbers of one that is not known are counts."""
+        return self.kpis[kpi].unit_in(self.currency) if kpi in self.kpis else "count"
+
     def say(self, value: float, kpi: str, *, signed: bool = False, change: bool = False) -> str:
         """Say a KPI's value, or a change of it, in its unit."""
-        unit = self.kpis[kpi].unit_in(self.currency) if kpi in self.kpis else "count"
-        unit = "points" if change and unit == "share" else unit
+        unit = "points" if change and self.unit(kpi) == "share" else self.unit(kpi)
         return in_words(float(round(value)) if unit == "count" and abs(value) >= 10 else value, unit, signed=signed)
 
     @property

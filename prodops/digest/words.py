@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from prodops.digest.page import Digest
 
-MOST_NAMED = 3
+MOST_NAMED = 2
 """Others that say something of a subject are named up to so many."""
 
 

@@ -44,10 +44,15 @@ def _when(review: "Review", launch: str, open_: int, name: str, what: str, surpr
     days = {p: None if d != d else day_words(d.date()) for p, d in rows["date"].items()}
     likely = f"by {days[0.85]}" if days[0.85] else "not within a year"
     verb = "is" if open_ == 1 else "are"
+    within = f"in {in_words(float(rows.loc[0.85, 'weeks']) * 7, 'days')}, " if days[0.85] else ""
     half = "If they come before all other work, half" if launch else "Half"
     return Finding(
         name=name,
-        headline=shortest(f"{what} {verb} done {likely} with a likelihood of 85\u00a0%", f"{what} {verb} done {likely} (85\u00a0%)"),
+        headline=shortest(
+            f"{what} {verb} done {within}{likely} with a likelihood of 85\u00a0%",
+            f"{what} {verb} done {within}{likely} (85\u00a0%)",
+            f"{what} {verb} done {likely} (85\u00a0%)",
+        ),
         sentence=f"{half} of the futures have them done by {days[0.5] or 'a later day than a year from now'}, 95\u00a0% by "
         f"{days[0.95] or 'a later day than a year from now'}. {review.kept.sentence()}",
         value=float(rows.loc[0.85, "weeks"]) * 7 if days[0.85] else None,

@@ -90,8 +90,8 @@ class Review:
         return self.findings()[:HEADLINES]
 
     def about(self, *names: str) -> tuple[Finding, ...]:
-        """Give the findings whose names begin so, for the section that they belong to, but for those at the top."""
-        return tuple(f for f in self.findings()[HEADLINES:] if f.name.startswith(tuple(f"flow.{name}" for name in names)))
+        """Give the findings whose names begin so, for the section that they belong to; one at the top of the page links to it there."""
+        return tuple(f for f in self.findings() if f.name.startswith(tuple(f"flow.{name}" for name in names)))
 
     def scope(self) -> Scope:
         """Say which weeks are shown, and from where to where work is followed."""

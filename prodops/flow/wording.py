@@ -50,7 +50,9 @@ def evidence(found: "Bottleneck") -> tuple[str, ...]:
     trend = (
         f", and over the span it {'grew' if growth > 0 else 'shrank'} by {in_words(round(abs(growth)))} items" if abs(growth) >= 1 else ""
     )
-    said.append(f"The queue never emptied in {in_words(found.of('stood'), 'share')} of the weeks{trend}.")
+    stood = found.of("stood")
+    never = "never emptied" if stood >= 1 else f"did not empty in {in_words(stood, 'share')} of the weeks"
+    said.append(f"The queue {never}{trend}.")
     if not math.isnan(found.utilisation):
         said.append(
             f"It did {in_words(found.utilisation, 'share')} of what it does while items wait, on {in_words(found.of('servers'))} items at once at most."

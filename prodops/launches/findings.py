@@ -1,7 +1,7 @@
 """What a launch review claims, in sentences: the split of tests, what launches brought, guardrails, what is coming and who is waited for."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prodops.launches.effects import Effect
 from prodops.launches.gates import Readiness
@@ -26,6 +26,16 @@ def findings(review: "Review") -> tuple[Finding, ...]:
         _rest(review),
     ]
     return tuple(sorted((f for f in said if f), key=lambda f: -f.surprise)) or (_nothing(review),)
+
+
+def part_of(finding: Finding, review: "Review") -> str:
+    """Tell which part of the report a finding belongs to."""
+    name = finding.name
+    if name.startswith("experiment."):
+        return "tests"
+    if review.readout and name == f"launch.{slug(review.readout.launch.name)}":
+        return "effect"
+    return "ready" if name.endswith(".ready") else "voices" if name.startswith("launch.voices.") else "others"
 
 
 def _nothing(review: "Review") -> Finding:
@@ -66,13 +76,21 @@ def _decided(review: "Review", one: "Readout") -> Finding | None:
         name=f"launch.{slug(one.launch.name)}",
         headline=_headline(review, one, effect),
         sentence=_told(review, one, effect),
-        value=effect.effect if effect.is_known else None,
-        lower=effect.lower if effect.is_known else None,
-        upper=effect.upper if effect.is_known else None,
-        unit="points" if review.measures.unit(effect.kpi) == "share" else review.measures.unit(effect.kpi),
-        good=review.measures.good(effect.kpi),
+        **_number(review, effect),
+        good=review.measures.good(effect.kpi) if effect.is_clear or broken else None,
         surprise=min(strength(effect) * (1.0 if effect.is_clear or broken else 0.3) + 0.5 * is_chosen, MOST - 1),
     )
+
+
+def _number(review: "Review", effect: Effect) -> dict[str, Any]:
+    """Give the KPI's value beside what was to be expected, with the effect's range about that; of groups of unlike size the effect itself."""
+    unit = review.measures.unit(effect.kpi)
+    if not effect.is_known:
+        return {"unit": unit}
+    if math.isnan(effect.actual) or math.isnan(effect.expected) or effect.method == "difference in differences":
+        return {"value": effect.effect, "lower": effect.lower, "upper": effect.upper, "unit": "points" if unit == "share" else unit}
+    ends = {"lower": effect.expected + effect.lower, "upper": effect.expected + effect.upper}
+    return {"value": effect.actual, "before": effect.expected, "beside": "expected", **ends, "unit": unit}
 
 
 def _headline(review: "Review", one: "Readout", effect: Effect) -> str:
@@ -80,7 +98,10 @@ def _headline(review: "Review", one: "Readout", effect: Effect) -> str:
     decision = {"go on": "go on", "hold": "hold", "roll back": "roll back", "": ""}[one.judgement.decision]
     tail = f": {decision}" if decision else ""
     if any(g.state == "broken" and g.kpi == effect.kpi for g in one.guarded):
-        return short(f"{name} broke its guardrail on {inside(label)}{tail}", f"{name} broke a guardrail{tail}")
+        by = f" ({review.measures.say_change(effect.kpi, effect.effect)})" if effect.is_known else ""
+        return short(
+            *(f"{name} broke its guardrail on {inside(label)}{size}{tail}" for size in (by, "")), f"{name} broke a guardrail{tail}"
+        )
     if effect.is_clear:
         way = "raised" if effect.effect > 0 else "lowered"
         by = review.measures.say_change(effect.kpi, abs(effect.effect)).removeprefix("+")
@@ -101,8 +122,6 @@ def _told(review: "Review", one: "Readout", effect: Effect) -> str:
         parts.append(f"In these weeks: {', '.join(one.incidents[:2])}.")
     if one.judgement.decision and not broken:
         parts.append(f"By the stated rules: {one.judgement.decision}, as {one.judgement.why}.")
-    elif one.judgement.decision:
-        parts.append(f"By the stated rules: {one.judgement.decision}.")
     return " ".join(parts)
 
 
@@ -118,11 +137,17 @@ def _ready(one: Readiness) -> Finding:
     head = {"go": "is ready", "on course": "is on course", "no-go": "is not ready"}[one.verdict]
     moves = one.moves
     behind = f": {moves[0].gate.team} moves next" if moves else ""
+    passed = f": {one.count('passed')} of {len(one.judged)} gates passed" if one.judged else ""
+    when = f"{one.launch.name} {head} for {day_words(one.launch.on, year=False)}"
     chain = " → ".join(f"{j.gate.label} ({j.gate.team})" for j in one.chain)
-    told = one.sentence() + (f" The longest chain: {chain}." if len(one.chain) > 1 else "")
+    told = one.sentence() + (f" The longest chain: {chain}." if len(one.chain) > 1 and one.chain[0] is not moves[0] else "")
     return Finding(
         name=f"launch.{slug(one.launch.name)}.ready",
-        headline=short(f"{one.launch.name} {head} for {day_words(one.launch.on, year=False)}{behind}", f"{one.launch.name} {head}{behind}"),
+        headline=short(
+            f"{when}{passed}, {moves[0].gate.team} moves next" if passed and moves else f"{when}{passed}",
+            f"{when}{passed or behind}",
+            f"{one.launch.name} {head}{behind}",
+        ),
         sentence=told,
         value=one.count("passed") / len(one.judged) if one.judged else None,
         unit="share",

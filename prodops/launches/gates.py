@@ -123,7 +123,15 @@ class Readiness:
             said += (
                 f"; its {self.outlook.items} open work items are done by then with a chance of {self.outlook.chance()}{self.outlook.pace}"
             )
-        return said + (f"; the next move is {self.moves[0].gate.team}'s: {self.moves[0].gate.label}." if self.moves else ".")
+        return f"{said}.{self._next()}"
+
+    def _next(self) -> str:
+        """Say whose move it is, and who waits for it in turn."""
+        if not self.moves:
+            return ""
+        first, *then = self.chain if self.chain[0] is self.moves[0] else self.moves[:1]
+        waiting = "".join(f", then {one.gate.team} ({one.gate.label})" for one in then)
+        return f" Next to move: {first.gate.team} ({first.gate.label}){waiting}."
 
     def teams(self) -> "pd.DataFrame":
         """Count the gates by team and state: ``team``, ``who``, ``state``, ``gates`` (missing where there is none), ``stands_out``; teams with the most

@@ -10,6 +10,7 @@ from prodops.launches.effects import FEWEST_WEEKS, LONGEST, Effect
 from prodops.launches.measures import Measures, period_words
 from prodops.launches.plan import Guardrail, Launch
 from prodops.launches.wording import inside, mistrust
+from prodops.stamps import between, range95
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +61,9 @@ def _limited(kpi: str, limit: float, effect: Effect | None, measures: Measures) 
         return Guarded(kpi, "cannot tell", f"{measures.label(kpi)}: {(effect and effect.note) or 'no value here'}; {allowed}")
     harm, low, high = effect.harm
     numbers = f"{_size(measures, kpi, abs(harm))} {'worse' if harm > 0 else 'better'} than without it"
-    numbers = f"{measures.label(kpi)} {numbers} (95\u00a0% range {_worse(measures, kpi, low)} to {_worse(measures, kpi, high)}), {allowed}"
+    sizes = [_size(measures, kpi, end) for end in (low, high)]
+    span = f"{between(*sizes)} worse" if low > 0 else f"{_worse(measures, kpi, low)} to {_worse(measures, kpi, high)}"
+    numbers = f"{measures.label(kpi)} {numbers} (95\u00a0% range {span}), {allowed}"
     if not effect.trusted:
         return Guarded(kpi, "cannot tell", f"{numbers}; {mistrust(effect)}")
     if harm > limit and low > 0:
@@ -101,7 +104,7 @@ def _level(kpi: str, rail: Guardrail, on: date, measures: Measures) -> Guarded:
 def _range(measures: Measures, kpi: str, row: "pd.Series") -> str:
     if math.isnan(row["lower"]) or math.isnan(row["upper"]):
         return ""
-    return f" (95\u00a0% range {measures.say(kpi, row['lower'])} to {measures.say(kpi, row['upper'])})"
+    return f" ({range95(measures.say(kpi, row['lower']), measures.say(kpi, row['upper']))})"
 
 
 def decide(launch: Launch, effects: Sequence[Effect], guarded: Sequence[Guarded], weeks: int, measures: Measures) -> Judgement:

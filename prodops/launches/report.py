@@ -97,6 +97,12 @@ class Review:
 
         return takeaways(self)
 
+    def about(self, part: str) -> tuple[Finding, ...]:
+        """Give the findings on one part: ``ready``, ``effect`` (of the launch that is read out), ``voices``, ``tests`` or ``others``."""
+        from prodops.launches.findings import part_of
+
+        return tuple(finding for finding in self.findings() if part_of(finding, self) == part)
+
     def definitions(self) -> tuple[Definition, ...]:
         """Say by which rules gates, effects and decisions are made."""
         from prodops.launches.closing import definitions

@@ -45,6 +45,13 @@ def _mismatch(trial: "Tested") -> Finding | None:
     )
 
 
+def _by_chance(p: float) -> str:
+    """Say how often chance alone brings so much, over all measures of a test."""
+    if p > 0.05:
+        return "within what chance brings"
+    return f"which chance alone brings once in {in_words(float(f'{1 / max(p, 1e-6):.1g}'))} tests{' or more' if p < 1e-6 else ''}"
+
+
 def _p(p: float) -> str:
     return f"{p:.2g}" if p >= 1e-4 else "under 0.0001"
 
@@ -76,11 +83,13 @@ def _result(review: "Review", trial: "Tested", row: Any) -> Finding:
         name=f"experiment.{slug(trial.name)}.{slug(str(row.measure))}.{slug(str(row.variant))}",
         headline=head,
         sentence=_told(trial, row, unit, points),
-        value=float(row.difference),
-        lower=float(row.lower),
-        upper=float(row.upper),
-        unit=points,
-        good=review.measures.good(str(row.measure)),
+        value=float(row.value),
+        before=float(row.control_value),
+        beside=trial.readout.control,
+        lower=float(row.control_value + row.lower),
+        upper=float(row.control_value + row.upper),
+        unit=unit,
+        good=review.measures.good(str(row.measure)) if clear and trial.readout.trusted else None,
         surprise=min(abs(row.difference) / half, 8.0) * (1.0 if clear else 0.3),
     )
 
@@ -105,12 +114,11 @@ def _told(trial: "Tested", row: Any, unit: str, points: str) -> str:
     ends = range95(exact_change(row.lower, points), exact_change(row.upper, points))
     parts = [
         f"{exact(row.value, unit)} with {row.variant}, {exact(row.control_value, unit)} with {trial.readout.control}: "
-        f"{exact_change(row.difference, points)} ({ends}; p = {_p(row.p)}, over all measures {_p(row.p_adjusted)})."
+        f"{exact_change(row.difference, points)} ({ends}), {_by_chance(row.p_adjusted)}."
     ]
     if row.variance_reduction > 0.005:
-        parts.append(
-            f"What was measured before the test took {in_words(row.variance_reduction, 'share')} of the variance off (CUPED), and the difference is adjusted for it."
-        )
+        narrower = in_words(1 - math.sqrt(1 - min(row.variance_reduction, 1.0)), "share")
+        parts.append(f"What people did before the test is taken into account (CUPED), which makes the range {narrower} narrower.")
     if row.verdict == "no difference shown" and not math.isnan(row.detectable):
         parts.append(f"A test of this size sees changes from {in_words(row.detectable, 'share')} of the usual on, four times in five.")
     return " ".join(parts)

@@ -102,8 +102,8 @@ def _effect_row(review: "Review", effect: Effect) -> dict[str, str]:
         "95\u00a0% range": ends(effect, m) if effect.is_known else "–",
         "Meant": m.say_change(effect.kpi, effect.meant) if effect.meant is not None else "",
         "What is known": verdict(effect),
-        "Read": effect.method,
-        "Placebos that “worked”": f"{round(effect.placebo_share * effect.placebos)} of {effect.placebos}" if effect.placebos else "",
+        "Held against": {"experiment": "A/B test", "difference in differences": "the control group"}.get(effect.method, "its own past"),
+        "False alarms at other dates": f"{round(effect.placebo_share * effect.placebos)} of {effect.placebos}" if effect.placebos else "",
     }
 
 

@@ -54,16 +54,16 @@ def placebos(effect: Effect) -> str:
     if not effect.placebos:
         return "There is too little past for a placebo check."
     worked = round(effect.placebo_share * effect.placebos)
-    said = "none" if not worked else f"{worked}"
-    told = f"Read the same way at {effect.placebos} dates when nothing launched, {said} would have “worked”"
+    alarms = f"{worked} false alarm{'s' * (worked > 1)}" if worked else "no false alarm"
+    told = f"At {effect.placebos} dates without a launch the same reading raises {alarms}"
     if not effect.trusted:
-        return f"{told}: this readout cannot be trusted on this KPI."
+        return f"{told}: it cannot be trusted on this KPI."
     return f"{told}{', too few dates to tell how often' if effect.placebos < ENOUGH else ''}."
 
 
 def mistrust(effect: Effect) -> str:
     """Say why a readout is not believed."""
-    return f"not to be trusted, as {round(effect.placebo_share * effect.placebos)} of {effect.placebos} placebo dates “worked” too"
+    return f"not to be trusted, as {round(effect.placebo_share * effect.placebos)} of {effect.placebos} dates without a launch raise the same alarm"
 
 
 def verdict(effect: Effect) -> str:

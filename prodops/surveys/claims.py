@@ -173,7 +173,7 @@ def _missing(found: "Report") -> Iterator[Finding]:
             ),
             sentence=f"Of those invited to “{row['title']}” in {row['wave']}, {rate} of the {row['by']} {row['group']} answered "
             f"({from_to(row['lower'], row['upper'], 'share')}), {in_words(others, 'share')} of the others. "
-            f"{row['group']} makes {in_words(row['share_invited'], 'share')} of those invited and {in_words(row['share_answered'], 'share')} of the answers.",
+            f"The {row['by']} {row['group']} makes {in_words(row['share_invited'], 'share')} of those invited and {in_words(row['share_answered'], 'share')} of the answers.",
             value=float(row["rate"]),
             lower=float(row["lower"]),
             upper=float(row["upper"]),

@@ -8,6 +8,7 @@ import pandas as pd
 
 from prodops.stamps import Finding, in_words
 from prodops.surveys.asked import Question, plain
+from prodops.surveys.claims import SURE
 from prodops.surveys.closing import target_of
 from prodops.surveys.features import CATEGORIES
 from prodops.surveys.spreading import answers_by_wave
@@ -30,16 +31,22 @@ class Chapter:
     target: float | None
     spread_title: str
     scale: str
+    is_told: bool
 
     @property
     def has_course(self) -> bool:
         return len(self.course) > 1
 
+    @property
+    def shows_answers(self) -> bool:
+        """Whether how people answered is worth a drawing: of the first score, and of those that moved or have one wave alone."""
+        return self.is_told or not self.has_course
+
 
 def chapters(found: "Report") -> Iterator[Chapter]:
     """Give a chapter for each score that has a wave to show, in the questionnaire's order."""
     said = {f.name: f for f in found.findings()}
-    for row in found.now.to_dict("records"):
+    for place, row in enumerate(found.now.to_dict("records")):
         q = found.questionnaire.questions[row["question"]]
         own = found.scores[
             (found.scores["question"] == q.name) & ~found.scores["between"].astype(bool) & found.scores["complete"].astype(bool)
@@ -56,6 +63,7 @@ def chapters(found: "Report") -> Iterator[Chapter]:
             target=target_of(found, q)[0],
             spread_title=f"What they answered: {inside(q.label)}",
             scale=_scale(q),
+            is_told=place == 0 or row["p"] < SURE or bool(_course_title(found, q.name)),
         )
 
 

@@ -141,7 +141,7 @@ def test_most_surprising_first_and_headings_short(review: decisions.Review) -> N
 
 def test_tiles_takeaways_definitions_and_tables(review: decisions.Review) -> None:
     """A tile for each goal whose KPI is known; decisions with owners; tables that a reader can read."""
-    assert [(t.title, t.target) for t in review.tiles()] == [("Get going", 0.45), ("Sync without loss", 0.10)]
+    assert [(t.title, t.target) for t in review.tiles()] == [("Get going: Activation", 0.45), ("Sync without loss: Failed syncs", 0.10)]
     claims = [t.claim for t in review.takeaways()]
     assert claims[0] == "Behind: Sync without loss (0.0 of 0.7 due)."
     assert claims[-1] == "3 loops of 4 open: 1 overdue, 1 waiting on others and 1 not to be measured."

@@ -78,7 +78,8 @@ def test_the_move_is_of_those_whom_the_others_wait_for() -> None:
     assert [one.gate.name for one in found.moves] == ["tests", "terms"]
     assert found.verdict == "no-go"
     assert found.sentence() == (
-        "No-go as it stands, 21\u00a0days before 24 Nov 2025: 1 of 5 gates passed, 1 overdue; the next move is engineering's: Tests."
+        "No-go as it stands, 21\u00a0days before 24 Nov 2025: 1 of 5 gates passed, 1 overdue. "
+        "Next to move: engineering (Tests), then product (Beta), then support (Help)."
     )
     assert found.teams().query("team == 'engineering' and state == 'overdue'")["stands_out"].tolist() == [True]
 

@@ -46,8 +46,10 @@ def test_what_worked_is_found_and_what_did_not_is_no_success(said: Any) -> None:
     assert {one.launch.name: one.judgement.decision for one in said.readouts} == {"Guide": "go on", "Fresh": "hold", "Polish": "hold"}
     first = said.findings()[0]
     assert first.headline == "Guide raised use by 10\u00a0pts: go on"
-    assert first.lower < 0.1 < first.upper
-    assert "when nothing launched" in first.sentence
+    assert (first.value, first.before, first.beside) == (pytest.approx(0.4, abs=0.01), pytest.approx(0.3, abs=0.01), "expected")
+    assert first.lower < 0.4 < first.upper
+    assert "dates without a launch" in first.sentence
+    assert said.about("effect") == (first,)
     quiet = next(f for f in said.findings() if f.name == "launches.without_effect")
     assert "Polish" in quiet.sentence
 
@@ -55,7 +57,7 @@ def test_what_worked_is_found_and_what_did_not_is_no_success(said: Any) -> None:
 def test_what_is_ahead_is_judged(said: Any) -> None:
     """The nearest launch first, with whose move it is, as finding, tile and takeaway."""
     ready = next(f for f in said.findings() if f.name == "launch.next.ready")
-    assert ready.headline == "Next is not ready for 24 Nov: legal moves next"
+    assert ready.headline == "Next is not ready for 24 Nov: 0 of 1 gates passed, legal moves next"
     assert [(tile.name, tile.value, tile.target) for tile in said.tiles()] == [("launch.next.gates", 0.0, 1.0)]
     assert said.takeaways()[0].owner == "legal"
     assert len(said.definitions()) == 6
