@@ -21,7 +21,7 @@ WEEKLY = {"kpi_review", "feedback_themes", "engagement", "surveys", "delivery_fl
 COUNTS = (
     "from prodops import sources, stamps\n"
     "rows = sources.connect('feedback').read('feedback')\n"
-    "stamps.show(stamps.Finding(name='NAME.voices', headline=f'{len(rows)} voices of NAME', sentence='So many spoke.', value=len(rows), "
+    "stamps.show(stamps.Finding(name='voices.NAME', headline=f'{len(rows)} voices of NAME', sentence='So many spoke.', value=len(rows), "
     "lower=len(rows) - 1.0, upper=len(rows) + 1.0, good='down', surprise=float(SURPRISE)))"
 )
 
