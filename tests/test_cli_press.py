@@ -82,6 +82,7 @@ def test_a_cluster_makes_slices_from_the_command_line(project: Project) -> None:
     assert pages == {path: path.read_bytes() for path in pages}
 
 
+@pytest.mark.slow
 def test_what_is_due_is_made_once_and_delivered(project: Project) -> None:
     """``schedule --once`` makes each slot that fell due, as of its date, and sends it; a second call finds nothing to do."""
     add(project, "schedule: {cron: 0 7 * * *, catch_up: all}\nneeds: {fresh: {feedback: 2d}}\ndeliver: [{to: sent, name: archive}]\n")
@@ -98,6 +99,7 @@ def test_what_is_due_is_made_once_and_delivered(project: Project) -> None:
     assert told(project)[-1] == ("all", "25", "schedule", "failed")
 
 
+@pytest.mark.slow
 def test_backfill_makes_what_is_missing(project: Project) -> None:
     """The slots of a span are made, but those that are there already; a span without any is refused."""
     add(project, "schedule: {cron: 0 7 * * MON}\n")
@@ -137,6 +139,7 @@ def test_gc_says_first_what_it_would_do(project: Project) -> None:
     assert prodops(project, "verify", str(page)).exit_code == 0
 
 
+@pytest.mark.slow
 def test_other_sources_never_take_the_standing_reports_place(project: Project) -> None:
     """A run on a file given by hand has a slice of its own; one page put elsewhere is not listed."""
     add(project)

@@ -92,6 +92,7 @@ def test_the_kpi_report_finds_the_story(sample_records: dict[str, dict[str, obje
     assert [said for said in findings(sample_records["kpi_review"]) if re.search(story, said)]
 
 
+@pytest.mark.slow
 def test_a_file_of_ones_own(project: Path) -> None:
     """Any CSV makes a report that says what was read, keeps names that parsers eat, and mixes in nothing of the sample."""
     result = run(project, "feedback_themes")
@@ -108,6 +109,7 @@ def test_the_same_inputs_give_the_same_bytes(project: Path) -> None:
     assert page(once) == page(again)
 
 
+@pytest.mark.slow
 def test_a_run_is_replayed_with_its_source_gone(project: Path) -> None:
     """Recorded results stand in for the source: the page is the same to the byte."""
     first = run(project, "feedback_themes")
@@ -133,6 +135,7 @@ def test_nothing_to_say_is_said(project: Path, arguments: list[str], says: str, 
     assert says in words(page(run(project, "feedback_themes", *arguments)))
 
 
+@pytest.mark.slow
 def test_rows_set_aside_are_counted_and_kept(project: Path) -> None:
     """Broken rows do not stop a report; they are counted in it and kept beside it with row, value and reason."""
     (project / "feedback.csv").write_text(

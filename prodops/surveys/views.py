@@ -42,6 +42,11 @@ class Chapter:
         """Whether how people answered is worth a drawing: of the first score, and of those that moved or have one wave alone."""
         return self.is_told or not self.has_course
 
+    @property
+    def tone(self) -> str | None:
+        """The column that says how welcome each answer is, where that is known of all."""
+        return "tone" if self.spread["tone"].notna().all() else None
+
 
 def chapters(found: "Report") -> Iterator[Chapter]:
     """Give a chapter for each score that has a wave to show, in the questionnaire's order."""

@@ -61,6 +61,7 @@ def test_where_placebo_launches_work_often_nothing_is_believed() -> None:
     assert [is_trusted(share, n) for share, n in ((0.2, 50), (0.22, 50), (0.5, 11), (float("nan"), 0))] == [True, False, True, True]
 
 
+@pytest.mark.slow
 def test_growth_is_no_launch() -> None:
     """Money that grows by 2 % a period is a line on logarithms: read so no launch of ten is claimed, read as it stands three or more are."""
     claimed = {"money": 0, "": 0}

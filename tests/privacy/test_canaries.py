@@ -110,6 +110,7 @@ def test_nothing_that_is_written_or_printed_holds_a_canary(project: Project) -> 
     assert leaks(project.root / "reports") == {}
 
 
+@pytest.mark.slow
 def test_what_was_run_replays_the_same(project: Project) -> None:
     """A page made of masked rows can be verified from the store, without its source."""
     page = next((project.root / "reports").rglob("report.html"))
