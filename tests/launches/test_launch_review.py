@@ -60,7 +60,7 @@ def test_what_is_ahead_is_judged(said: Any) -> None:
     assert ready.headline == "Next is not ready for 24 Nov: 0 of 1 gates passed, legal moves next"
     assert [(tile.name, tile.value, tile.target) for tile in said.tiles()] == [("launch.next.gates", 0.0, 1.0)]
     assert said.takeaways()[0].owner == "legal"
-    assert len(said.definitions()) == 6
+    assert len(said.definitions()) == 7
 
 
 def test_incidents_and_later_launches_are_told(said: Any) -> None:
