@@ -45,9 +45,10 @@ class Bottleneck:
     ``cost_total_days`` that over all ``finished`` items. ``agreement`` is the share of resamples that name the same stage, ``since`` the week
     from which on waits were longer than before (``before_days`` and ``after_days``, typical of a visit), if they were.
 
-    How often that is right, by simulation (benchmarks/bottlenecks.py): of 50 systems with one station at 95 % load among others at 60–85 %, 49
-    had it named and none another (44 clear); of 50 without such a station 4 had one named, as likely. Among systems of many other kinds
-    (``--varied``), with a constraint at 90–98 %, 77–85 % are named and 4–8 % wrongly, hardly any of these as clear; without one, 3–8 % are.
+    How often that is right, by simulation (benchmarks/bottlenecks.py, seeds 2027 and 2029): of 100 systems with one station at 95 % load among
+    others at 60–85 %, 96 had it named (82 as clear) and none another; of 100 without such a station 4 had one named, none as clear. Of 60 of many
+    other kinds (``--varied``, seed 2028), with a constraint at 90–98 %, 46 had it named (28 as clear) and 5 another, none of these as clear; of
+    60 without, 2 had one named, 1 as clear.
     Where one state holds waiting and work alike, or limits make the stations before it fill up, it is harder to tell.
 
     ``stations`` has one row per station, in order: ``stage``, ``queue``, ``shape`` (``queue``: stages of its own; ``waiting``: is one;
