@@ -1,6 +1,8 @@
 """What a team writes in ``params/``, read before anything runs: each file's fault is one line that names file, key and value."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,12 @@ def _read(file: Path) -> dict[str, Any]:
     return read_yaml(file) if file.is_file() else {}
 
 
+def _defined(room: str, params: Path) -> None:
+    """Have a room check the file of its name; ``define`` is each one's verb for that."""
+    if (file := params / f"{room}.yaml").is_file():
+        import_module(f"prodops.{room}").define(_read(file), file=str(file))
+
+
 def _taxonomy(params: Path) -> None:
     from prodops import taxonomies
     from prodops.errors import WorkspaceError
@@ -39,27 +47,6 @@ def _taxonomy(params: Path) -> None:
         taxonomy.check(entries)
     except WorkspaceError as fault:
         raise WorkspaceError(f"{file}: {fault}") from None
-
-
-def _kpis(params: Path) -> None:
-    from prodops import kpis
-
-    if (file := params / "kpis.yaml").is_file():
-        kpis.define(_read(file), file=str(file))
-
-
-def _flow(params: Path) -> None:
-    from prodops import flow
-
-    if (file := params / "flow.yaml").is_file():
-        flow.define(_read(file), file=str(file))
-
-
-def _surveys(params: Path) -> None:
-    from prodops import surveys
-
-    if (file := params / "surveys.yaml").is_file():
-        surveys.define(_read(file), file=str(file))
 
 
 def _launches(params: Path) -> None:
@@ -77,27 +64,20 @@ def _decisions(params: Path) -> None:
     decisions.check(backlog, log, kpis=_read(params / "kpis.yaml"))
 
 
-def _digest(params: Path) -> None:
-    from prodops import digest
-
-    if (file := params / "digest.yaml").is_file():
-        digest.define(_read(file), file=str(file))
-
-
 def _scenarios(params: Path) -> None:
     for file in sorted((params / "scenarios").glob("*.y*ml")):
         _model(params, file)
 
 
 CHECKS: dict[str, Callable[[Path], None]] = {
-    "kpis.yaml": _kpis,
+    "kpis.yaml": partial(_defined, "kpis"),
     "taxonomy.yaml": _taxonomy,
-    "flow.yaml": _flow,
-    "surveys.yaml": _surveys,
+    "flow.yaml": partial(_defined, "flow"),
+    "surveys.yaml": partial(_defined, "surveys"),
     "launches.yaml": _launches,
     "candidates.yaml": _decisions,
     "actions.yaml": _decisions,
-    "digest.yaml": _digest,
+    "digest.yaml": partial(_defined, "digest"),
     "scenarios": _scenarios,
 }
 """How each settings file, or folder of such, is checked."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from prodops.flow.kinds import Desk, answer
+from prodops.flow.kinds import Desk
 from prodops.flow.loads import load
 from prodops.flow.moves import lives, stays
 from prodops.flow.spec import FlowSpec
 from prodops.flow.station_tables import by_station, by_week, unknown
 from prodops.flow.stations import levels, line_ups, stations
 from prodops.flow.wording import contested, why_none
+from prodops.sources.engine import answer
 from prodops.workspace import period_start
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import ibis
 
 from prodops.errors import ParameterError, did_you_mean
-from prodops.flow.kinds import Desk, answer, table_of
+from prodops.flow.kinds import Desk, table_of
 from prodops.intervals import Z95, wilson
+from prodops.sources.engine import answer
 from prodops.workspace import Grain, WeekStart, period_start, step
 
 if TYPE_CHECKING:

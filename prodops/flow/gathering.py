@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 from prodops.flow.backtesting import backtest
 from prodops.flow.comparing import changes
 from prodops.flow.forecasting import enough, forecast, weekly
-from prodops.flow.kinds import answer
 from prodops.flow.moves import lives, stays
 from prodops.flow.spec import FlowSpec
 from prodops.flow.work_items import percentiles, within
+from prodops.sources.engine import answer
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -1,6 +1,5 @@
 """What this room needs of the door to data, and what it is given: moves of work items as an Ibis table or a frame."""
 
-import warnings
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -25,15 +24,6 @@ class Desk(Protocol):
     @property
     def workspace(self) -> Workspace: ...
     def read(self, expr: "ir.Table", *, name: str) -> "pd.DataFrame": ...
-
-
-def answer(expr: "ir.Table", name: str, desk: Desk | None) -> "pd.DataFrame":
-    """Run a query: by the desk, which stamps and keeps it, or else by the engine that holds its rows."""
-    if desk:
-        return desk.read(expr, name=name)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # what the libraries below have to say to each other
-        return expr.to_pyarrow().to_pandas()
 
 
 def table_of(rows: "Rows", columns: dict[str, str], what: str) -> "ir.Table":

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import ibis
 
 from prodops.flow import names
-from prodops.flow.kinds import DIMENSIONS, Desk, answer, table_of
+from prodops.flow.kinds import DIMENSIONS, Desk, table_of
 from prodops.flow.spec import FlowSpec
+from prodops.sources.engine import answer
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from prodops.flow.kinds import Desk, answer
+from prodops.flow.kinds import Desk
 from prodops.flow.moves import lives, stays
 from prodops.flow.spec import FlowSpec
 from prodops.flow.work_items import by_item, sliced_by
+from prodops.sources.engine import answer
 from prodops.workspace import Grain, period_start, step
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from prodops.flow.kinds import DIMENSIONS, Desk, answer
+from prodops.flow.kinds import DIMENSIONS, Desk
 from prodops.flow.moves import DAY, lives, seconds, stays
 from prodops.flow.spec import FlowSpec
 from prodops.flow.work_items import LIKELY, named, within
+from prodops.sources.engine import answer
 
 if TYPE_CHECKING:
     import pandas as pd

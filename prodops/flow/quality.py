@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from prodops.flow.kinds import Desk, answer, table_of
+from prodops.flow.kinds import Desk, table_of
 from prodops.flow.moves import COLUMNS, lives, moves, stays
 from prodops.flow.spec import FlowSpec
+from prodops.sources.engine import answer
 
 if TYPE_CHECKING:
     import pandas as pd

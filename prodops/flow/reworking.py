@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from prodops.flow.kinds import Desk, answer
+from prodops.flow.kinds import Desk
 from prodops.flow.moves import stays
 from prodops.flow.spec import FlowSpec
 from prodops.flow.stage_times import on_their_way
 from prodops.flow.work_items import by_item, named, within
 from prodops.intervals import wilson_bounds
+from prodops.sources.engine import answer
 
 if TYPE_CHECKING:
     import pandas as pd

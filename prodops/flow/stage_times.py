@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from prodops.flow.kinds import Desk, answer
+from prodops.flow.kinds import Desk
 from prodops.flow.moves import lives, stays
 from prodops.flow.spec import FlowSpec
 from prodops.flow.work_items import by_item, named, within
 from prodops.intervals import Z95
+from prodops.sources.engine import answer
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import ibis
 
 from prodops.flow import names
-from prodops.flow.kinds import Desk, answer
+from prodops.flow.kinds import Desk
 from prodops.flow.moves import seconds
 from prodops.flow.spec import FlowSpec
+from prodops.sources.engine import answer
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from prodops.flow.kinds import Desk, answer
+from prodops.flow.kinds import Desk
 from prodops.flow.moves import lives, moves, stays
 from prodops.flow.spec import FlowSpec
 from prodops.flow.work_items import sliced_by, within
 from prodops.intervals import wilson_bounds
+from prodops.sources.engine import answer
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import ibis
 
 from prodops.errors import ParameterError, did_you_mean
-from prodops.flow.kinds import DIMENSIONS, Desk, answer
+from prodops.flow.kinds import DIMENSIONS, Desk
 from prodops.flow.moves import lives, stays
 from prodops.flow.spec import FlowSpec
+from prodops.sources.engine import answer
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -1,10 +1,10 @@
 """An experiment's units summed up in the engine: per measure and variant how many, their mean, variance and what they were before."""
 
-import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from prodops.errors import InputError, NoData, did_you_mean, on_one_line, shorten
+from prodops.sources.engine import Reader, answer
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -13,13 +13,6 @@ if TYPE_CHECKING:
     Units: TypeAlias = "ir.Table | pd.DataFrame"
 
 NEEDED = ("user_id", "variant", "measure", "value")
-
-
-class Reader(Protocol):
-    """Whoever runs queries and records them: a report's desk."""
-
-    def read(self, what: "ir.Table", *, name: str = "") -> "pd.DataFrame":
-        """Run a query and give its rows."""
 
 
 def assigned(units: "Units", name: str, desk: Reader | None) -> "ir.Table":
@@ -62,7 +55,7 @@ def _given(units: "pd.DataFrame") -> "ir.Table":
 
 def _one(table: "ir.Table", name: str, desk: Reader | None) -> "ir.Table":
     names = table.select(experiment=table.experiment.cast("string")).distinct().order_by("experiment")
-    known = [str(n) for n in read(names, "experiments", desk)["experiment"].dropna()]
+    known = [str(n) for n in answer(names, "experiments", desk)["experiment"].dropna()]
     if name and name not in known:
         raise NoData(f"There is no experiment {shorten(name)}.{did_you_mean(name, known)}")
     if not name and len(known) > 1:
@@ -75,7 +68,7 @@ def counted(rows: "ir.Table", desk: Reader | None) -> "pd.DataFrame":
     import ibis
 
     variant = rows.crossed.ifelse(ibis.null("string"), rows.variant)
-    return read(rows.group_by(variant=variant).aggregate(units=rows.user_id.nunique()).order_by("variant"), "experiment: units", desk)
+    return answer(rows.group_by(variant=variant).aggregate(units=rows.user_id.nunique()).order_by("variant"), "experiment: units", desk)
 
 
 def summed(rows: "ir.Table", ratios: Mapping[str, tuple[str, str]], desk: Reader | None) -> "pd.DataFrame":
@@ -111,13 +104,4 @@ def summed(rows: "ir.Table", ratios: Mapping[str, tuple[str, str]], desk: Reader
         most=plain.value.max(),
         others=(~plain.value.isin([0.0, 1.0])).sum(),
     )
-    return read(found.order_by("measure", "variant"), "experiment: measures", desk)
-
-
-def read(expr: "ir.Table", name: str, desk: Reader | None) -> "pd.DataFrame":
-    """Run a query at the desk, which records it; in the table's own engine where there is no desk."""
-    if desk:
-        return desk.read(expr, name=name)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # what the libraries below have to say to each other
-        return expr.to_pyarrow().to_pandas()
+    return answer(found.order_by("measure", "variant"), "experiment: measures", desk)

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from inspect import Parameter, Signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
     import pyarrow as pa
     from ibis.backends.duckdb import Backend
 
@@ -48,6 +49,17 @@ def fetch(expr: "ir.Table") -> "pa.Table":
     """Run a query and give its rows."""
     with quiet():
         return expr.to_pyarrow()
+
+
+class Reader(Protocol):
+    """What records a question and its answer; ``sources.Desk`` is one."""
+
+    def read(self, expr: "ir.Table", *, name: str) -> "pd.DataFrame": ...
+
+
+def answer(expr: "ir.Table", name: str, desk: Reader | None) -> "pd.DataFrame":
+    """Run a query: by the desk, which stamps and keeps it, or else by the engine that holds its rows."""
+    return desk.read(expr, name=name) if desk else fetch(expr).to_pandas()
 
 
 def named(con: "Backend", name: str, table: "ir.Table") -> "ir.Table":

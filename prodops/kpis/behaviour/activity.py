@@ -7,12 +7,13 @@ import ibis.expr.types as ir
 from pydantic import Field
 
 from prodops.errors import ParameterError
-from prodops.kpis.behaviour.events import AnyStep, Step, answer, choice, did, people
+from prodops.kpis.behaviour.events import AnyStep, Step, choice, did, people
 from prodops.kpis.behaviour.frames import with_share
 from prodops.kpis.behaviour.lifecycle import ByValue
 from prodops.kpis.behaviour.periods import MOST, AnyGrain, Calendar, Windowed
 from prodops.kpis.behaviour.slices import all_in_one, in_slices, person_of
 from prodops.kpis.kinds import Desk
+from prodops.sources.engine import answer
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,11 +9,11 @@ import ibis.expr.types as ir
 
 from prodops.errors import ParameterError
 from prodops.kpis.behaviour.attempts import reached
-from prodops.kpis.behaviour.events import answer
 from prodops.kpis.behaviour.frames import mean
 from prodops.kpis.behaviour.funnel_spec import FunnelSpec
 from prodops.kpis.behaviour.funnels import best, prepared
 from prodops.kpis.kinds import Desk
+from prodops.sources.engine import answer
 
 if TYPE_CHECKING:
     import pandas as pd

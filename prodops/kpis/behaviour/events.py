@@ -6,7 +6,6 @@ holds two hours' events, and where they go forward one hour is empty.
 """
 
 import hashlib
-import warnings
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
@@ -16,6 +15,7 @@ from pydantic import BeforeValidator, ValidationError, field_validator
 from prodops.errors import InputError, ParameterError, did_you_mean
 from prodops.kpis.filters import Strict, Where, one_of
 from prodops.kpis.kinds import Desk
+from prodops.sources.engine import answer
 from prodops.workspace import WeekStart, one_line
 
 if TYPE_CHECKING:
@@ -225,12 +225,3 @@ def did(table: "ir.Table", step: Step) -> "ir.BooleanValue":
     if step.event is not None:
         tests.append(table.event == step.event)
     return ibis.and_(*tests) if tests else ibis.literal(True)
-
-
-def answer(expr: "ir.Table", name: str, desk: Desk | None) -> "pd.DataFrame":
-    """Run a query: by the desk, which stamps and keeps it, or else by the engine that holds its tables."""
-    if desk:
-        return desk.read(expr, name=name)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # what the libraries below have to say to each other
-        return expr.to_pyarrow().to_pandas()

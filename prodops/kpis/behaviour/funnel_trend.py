@@ -9,13 +9,13 @@ import ibis.expr.types as ir
 from prodops.errors import ParameterError
 from prodops.kpis.behaviour.attempts import reached
 from prodops.kpis.behaviour.conversion_time import checked_steps
-from prodops.kpis.behaviour.events import answer
 from prodops.kpis.behaviour.frames import with_share
 from prodops.kpis.behaviour.funnel_spec import FunnelSpec
 from prodops.kpis.behaviour.funnels import prepared
 from prodops.kpis.behaviour.periods import GRAINS, MOST, Calendar, Grain, moved, start_of
 from prodops.kpis.filters import one_of
 from prodops.kpis.kinds import Desk
+from prodops.sources.engine import answer
 
 if TYPE_CHECKING:
     import pandas as pd

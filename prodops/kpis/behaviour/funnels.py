@@ -10,11 +10,12 @@ import ibis.expr.types as ir
 from prodops.errors import InputError, shorten
 from prodops.kpis.behaviour.attempts import Reached, reached
 from prodops.kpis.behaviour.attribution import in_best_slices
-from prodops.kpis.behaviour.events import Step, answer, did, people
+from prodops.kpis.behaviour.events import Step, did, people
 from prodops.kpis.behaviour.frames import mean, with_share
 from prodops.kpis.behaviour.funnel_spec import FunnelSpec
 from prodops.kpis.behaviour.slices import all_in_one, person_of, sliced
 from prodops.kpis.kinds import Desk
+from prodops.sources.engine import answer
 
 if TYPE_CHECKING:
     import pandas as pd

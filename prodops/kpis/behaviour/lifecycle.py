@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import ibis
 import ibis.expr.types as ir
 
-from prodops.kpis.behaviour.events import AnyStep, Step, answer, choice, did, people
+from prodops.kpis.behaviour.events import AnyStep, Step, choice, did, people
 from prodops.kpis.behaviour.periods import Calendar, Windowed, numbers
 from prodops.kpis.behaviour.slices import all_in_one, in_slices, person_of
 from prodops.kpis.kinds import Desk
 from prodops.kpis.masks import BITS, has, mask
+from prodops.sources.engine import answer
 
 if TYPE_CHECKING:
     import pandas as pd

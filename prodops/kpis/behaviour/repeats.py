@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from prodops.intervals import Interval, wilson
 from prodops.kpis.behaviour.cohorts import returns_in, starts
-from prodops.kpis.behaviour.events import answer, people
+from prodops.kpis.behaviour.events import people
 from prodops.kpis.behaviour.periods import Calendar, numbers
 from prodops.kpis.behaviour.slices import in_slices
 from prodops.kpis.kinds import Desk
+from prodops.sources.engine import answer
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

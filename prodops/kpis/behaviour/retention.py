@@ -8,12 +8,13 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from prodops.intervals import Interval, wilson
 from prodops.kpis.behaviour.cohorts import KEYS, cells
-from prodops.kpis.behaviour.events import AnyStep, Step, answer, choice, people
+from prodops.kpis.behaviour.events import AnyStep, Step, choice, people
 from prodops.kpis.behaviour.frames import with_share
 from prodops.kpis.behaviour.periods import Calendar, Windowed
 from prodops.kpis.behaviour.repeats import clustered
 from prodops.kpis.behaviour.slices import in_slices
 from prodops.kpis.kinds import Desk
+from prodops.sources.engine import answer
 
 if TYPE_CHECKING:
     import pandas as pd

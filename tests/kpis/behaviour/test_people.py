@@ -9,8 +9,9 @@ import pytest
 
 from prodops.errors import DefinitionError, InputError, ParameterError
 from prodops.kpis import RetentionSpec, Step, people
-from prodops.kpis.behaviour.events import Asked, answer, did, merged, named_by_content
+from prodops.kpis.behaviour.events import Asked, did, merged, named_by_content
 from prodops.kpis.behaviour.retention import retention
+from prodops.sources.engine import answer
 
 
 def shown(table):
