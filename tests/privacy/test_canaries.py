@@ -113,6 +113,7 @@ def test_nothing_that_is_written_or_printed_holds_a_canary(project: Project) -> 
 @pytest.mark.slow
 def test_what_was_run_replays_the_same(project: Project) -> None:
     """A page made of masked rows can be verified from the store, without its source."""
+    assert run(project, "run", "shows").returncode == 0
     page = next((project.root / "reports").rglob("report.html"))
     source = project.root / "feedback.jsonl"
     source.rename(source.with_suffix(".away"))
