@@ -1,5 +1,8 @@
 """The contracts hold together: every table has its key, its time and names that mean one thing."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from prodops.errors import InputError
@@ -69,3 +72,15 @@ def test_unknown_names_are_refused_with_the_near_miss() -> None:
     with pytest.raises(InputError, match=r'^goals has no column "targets"\. Did you mean "target"\? It has goal, kpi, '):
         contract("goals").column("targets")
     assert contract("goals").column("target").required
+
+
+def test_the_readme_tells_every_contract() -> None:
+    """The table of tables in the README names each kind with its columns, those that must be there apart from those that may."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in readme.splitlines() if line.count("|") == 5]
+    told = {row[0]: (re.findall("`(.+?)`", row[2]), re.findall("`(.+?)`", row[3])) for row in rows}
+    held = {
+        kind: ([c.name for c in each.columns if c.required], [c.name for c in each.columns if not c.required])
+        for kind, each in CONTRACTS.items()
+    }
+    assert {kind: told.get(kind) for kind in held} == held
