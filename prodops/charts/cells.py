@@ -25,7 +25,7 @@ _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _WHOLE = re.compile(
     rf"\b\d{{1,2}} {_MONTH}(?: \d{{4}})?\b|\b(?:{_MONTH}|Q[1-4]|H[12]) \d{{4}}\b|\b[A-Z][A-Z0-9]{{1,9}}-\d+\b|\b\d+ (?:of|:) \d+\b|{_FIGURE.pattern}"
 )
-_BREAKS = re.compile("[ -]|[−+][€$£¥₹]")
+_BREAKS, _AMOUNT = re.compile("[ -]|[−+][€$£¥₹]"), re.compile(_NUMBER)
 MOST_TEXT, SPARK, BAR = 300, (80, 18), (64, 10)
 MOST_WHOLE = 20
 """Characters of a date, a number or a range that stay on one line; longer ones may break."""
@@ -65,11 +65,14 @@ def is_figures(values: Sequence[Any]) -> bool:
 
 
 def unbroken(text: str) -> str:
-    """Write text as HTML in which dates, ids (``LUM-0853``) and ranges of numbers stay on one line each."""
+    """Write text as HTML in which dates, ids (``LUM-0853``) and ranges of numbers stay on one line each; of a long range, its ends."""
 
     def keep(found: re.Match[str]) -> str:
-        parts = len(found[0]) <= MOST_WHOLE and _BREAKS.search(found[0])
-        return f'<span class="prodops-whole">{found[0]}</span>' if parts else found[0]
+        if not _BREAKS.search(found[0]):
+            return found[0]
+        if len(found[0]) > MOST_WHOLE:
+            return _AMOUNT.sub(keep, found[0])
+        return f'<span class="prodops-whole">{found[0]}</span>'
 
     return _WHOLE.sub(keep, escape(words.isolate(text)))
 
