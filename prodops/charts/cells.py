@@ -21,7 +21,14 @@ _NUMBER = (
     r"[+−]?(?:[^\W\d_]{3}|[€$£¥₹]|CHF)?\u00a0?(?!0\d)\d[\d,]*(?:\.\d+)?(?:\u00a0(?:bn|[kM%]|pts|bps|days?|hours?))?(?: per\u00a01,000)?"
 )
 _FIGURE = re.compile(f"{_NUMBER}(?: to {_NUMBER})?")
+_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_WHOLE = re.compile(
+    rf"\b\d{{1,2}} {_MONTH}(?: \d{{4}})?\b|\b(?:{_MONTH}|Q[1-4]|H[12]) \d{{4}}\b|\b[A-Z][A-Z0-9]{{1,9}}-\d+\b|\b\d+ (?:of|:) \d+\b|{_FIGURE.pattern}"
+)
+_BREAKS, _AMOUNT = re.compile("[ -]|[−+][€$£¥₹]"), re.compile(_NUMBER)
 MOST_TEXT, SPARK, BAR = 300, (80, 18), (64, 10)
+MOST_WHOLE = 20
+"""Characters of a date, a number or a range that stay on one line; longer ones may break."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +64,26 @@ def is_figures(values: Sequence[Any]) -> bool:
     )
 
 
+def unbroken(text: str) -> str:
+    """Write text as HTML in which dates, ids (``LUM-0853``) and ranges of numbers stay on one line each; of a long range, its ends."""
+
+    def keep(found: re.Match[str]) -> str:
+        if not _BREAKS.search(found[0]):
+            return found[0]
+        if len(found[0]) > MOST_WHOLE:
+            return _AMOUNT.sub(keep, found[0])
+        return f'<span class="prodops-whole">{found[0]}</span>'
+
+    return _WHOLE.sub(keep, escape(words.isolate(text)))
+
+
 def text_cell(value: Any) -> Cell:
     """Write text, cleaned and escaped; truth as yes or no."""
     if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
         return Cell(said := "yes" if value else "no", said)
     said = words.clean(value)
     said = said if len(said) <= MOST_TEXT else said[:MOST_TEXT].rstrip() + "…"
-    return Cell(said, escape(words.isolate(said))) if said else empty()
+    return Cell(said, unbroken(said)) if said else empty()
 
 
 def date_cell(value: Any) -> Cell:

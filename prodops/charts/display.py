@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Bundle = dict[str, Any]
 NAME = "prodops"
+_TAG, _PART = re.compile(r"<[a-z][^>]*>"), re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,13 @@ def svg(spec: Spec, alt_text: str, *, room: Room = WIDE, mode: Mode = "light") -
         except ValueError as fault:
             if not left:
                 raise ProdopsError(f"The chart cannot be drawn: {shorten(fault, 200)}.") from None
-    return drawing.replace("<svg ", f'<svg role="img" aria-label="{escape(alt_text)}" ', 1)
+    return as_one_image(drawing, alt_text)
+
+
+def as_one_image(drawing: str, alt_text: str) -> str:
+    """Make one image with its alt text of a drawing: the parts within, which the engine half labels, are no images of their own."""
+    bare = _TAG.sub(lambda tag: _PART.sub("", tag[0]), drawing)
+    return bare.replace("<svg ", f'<svg role="img" aria-label="{escape(alt_text)}" ', 1)
 
 
 def _convert(spec: Spec) -> str:

@@ -7,9 +7,9 @@ from prodops.charts.plots import Plot
 _HERE = {"x": time("x"), "y": number("y")}
 
 
-def axes(plot: Plot, most: int, *, titled: bool = True) -> list[Spec]:
+def axes(plot: Plot, most: int) -> list[Spec]:
     """Draw nothing but both axes: the other layers share their scales without saying them again."""
-    return [layer("zero", "point", {"x": _time_axis(plot, most), "y": _value_axis(plot, titled)}, opacity=0)]
+    return [layer("zero", "point", {"x": _time_axis(plot, most), "y": _value_axis(plot)}, opacity=0)]
 
 
 def _time_axis(plot: Plot, most: int) -> Spec:
@@ -30,21 +30,20 @@ def _time_axis(plot: Plot, most: int) -> Spec:
     return time("x", axis=axis, scale={"type": "utc", "domain": domain, "nice": False})
 
 
-def _value_axis(plot: Plot, titled: bool) -> Spec:
-    """Make the value axis: round ends, numbers in the unit, its title lying above it."""
+def _value_axis(plot: Plot) -> Spec:
+    """Make the value axis: round ends, numbers in the unit; :func:`heading` writes its title."""
     ticks = list(plot.y.ticks)
     axis: Spec = {"values": ticks, "tickCount": len(ticks), "labelExpr": words.axis_labels(plot.unit, max(map(abs, ticks))), "title": None}
-    if titled and plot.axis_title:
-        axis |= {
-            "title": plot.axis_title,
-            "titleAngle": 0,
-            "titleAlign": "left",
-            "titleAnchor": "end",
-            "titleBaseline": "middle",
-            "titleX": -plot.axis_width,
-            "titleY": -13,
-        }
     return number("y", axis=axis, scale={"domain": [plot.y.low, plot.y.high], "nice": False, "zero": False})
+
+
+def heading(plot: Plot) -> list[Spec]:
+    """Write the value axis' title above it; the rules of events, drawn before, pass behind its words."""
+    if not plot.axis_title:
+        return []
+    there = {"x": at(-plot.axis_width), "y": at(-13), "text": word("title")}
+    styles = ("halo", "muted-label") if plot.events else ("muted-label",)
+    return [layer("zero", "text", there, style=style, align="left", baseline="middle") for style in styles]
 
 
 def _hue(plot: Plot, channel: str) -> Spec:

@@ -16,6 +16,8 @@ _SYNONYMS = {"on": ("on", "launched_on"), "label": ("label", "name"), "kind": ("
 LANE, LANES, MOST = 16, 4, 12
 """Of more events than ``MOST`` a chart names incidents and price changes only, so that the line stays readable; the others are ticks."""
 TICK = 7
+_BARE: frames.Row = {"text": "", "side": "left", "top": 0}
+"""An event without a name: its rule ends where the plot does, below the others' names."""
 
 
 def read(marks: "pd.DataFrame", first: "pd.Timestamp", end: "pd.Timestamp") -> list[frames.Row]:
@@ -84,10 +86,10 @@ def place(
     span = max((last - first).total_seconds(), 1)
     shares = [(event["on"] - first).total_seconds() / span for event in events]
     named = marked(events)
-    shares, texts = shares[: len(named)], [event["label"] for event in named]
-    bare = [{"text": "", "side": "left", "top": 0}] * (len(events) - len(named))
+    shares, texts, pressing = shares[: len(named)], [event["label"] for event in named], [*map(_is_incident, named)]
+    bare = [_BARE] * (len(events) - len(named))
     wide, narrow = (
-        _labels(texts, shares, room.width - left - taken, title - left, 140 if room.narrow else 190) + bare
+        _labels(texts, shares, pressing, room.width - left - taken, title - left, 140 if room.narrow else 190) + bare
         for room, taken in zip((WIDE, NARROW), right, strict=True)
     )
     return [
@@ -95,7 +97,7 @@ def place(
             "on": frames.iso(event["on"]),
             "until": frames.iso(min(event["until"], last)) if event["until"] is not None else None,
             "said": event["said"],
-            "incident": event["kind"].lower() == "incident",
+            "incident": _is_incident(event),
             **({"tick": True} if event.get("tick") else {}),
             **at,
             **{f"{key}_narrow": value for key, value in at_narrow.items()},
@@ -110,17 +112,33 @@ def unnamed(placed: list[frames.Row]) -> str:
     return f"{left:,} more {'event' if left == 1 else 'events'} not named" if left else ""
 
 
-def _labels(texts: list[str], shares: list[float], width: float, title: float, most: float) -> list[frames.Row]:
+def _is_incident(event: frames.Row) -> bool:
+    return bool(event["kind"].lower() == "incident")
+
+
+def _labels(texts: list[str], shares: list[float], pressing: list[bool], width: float, title: float, most: float) -> list[frames.Row]:
     texts = [words.cut(text, most) for text in texts]
     long = [words.pixels(text) + 10 for text in texts]
     at = [share * width for share in shares]
     sides = ["left" if x + size < width + 30 else "right" for x, size in zip(at, long, strict=True)]
     spans = [(x, x + size) if side == "left" else (x - size, x) for x, size, side in zip(at, long, sides, strict=True)]
-    lanes = scales.flags(at, spans, LANES, taken=title)
+    lanes = _lanes(at, spans, pressing, title)
     return [
-        {"text": "" if lane is None else text, "side": side, "top": -10 - LANE * (lane or 0)}
+        _BARE if lane is None else {"text": text, "side": side, "top": -10 - LANE * lane}
         for text, side, lane in zip(texts, sides, lanes, strict=True)
     ]
+
+
+def _lanes(at: list[float], spans: list[tuple[float, float]], pressing: list[bool], title: float) -> list[int | None]:
+    """Find each label's lane; where one that presses finds none, the others give way, the nearest first."""
+    hung = list(range(len(at)))
+    while True:
+        lanes = dict(zip(hung, scales.flags([at[i] for i in hung], [spans[i] for i in hung], LANES, taken=title), strict=True))
+        lost = [i for i in hung if pressing[i] and lanes[i] is None]
+        others = [i for i in hung if not pressing[i]]
+        if not lost or not others:
+            return [lanes.get(i) for i in range(len(at))]
+        hung.remove(min(others, key=lambda i: abs(at[i] - at[lost[0]])))
 
 
 def draw(events: list[frames.Row], height: int, room: Room | None) -> list[Spec]:

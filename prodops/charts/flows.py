@@ -68,7 +68,7 @@ def cloud(
     placed = _events(plot, 46)
     notes.append(events.unnamed(placed))
     around = caption(title, subtitle, alt or _cloud_words(title, plot, rows, known), notes)
-    data = {"points": _cloud_points(plot, beyond), **_levels(plot, known), "events": placed, "zero": [{"level": 0}]}
+    data = {"points": _cloud_points(plot, beyond), **_levels(plot, known), "events": placed, "zero": [plots.zero(plot)]}
     return figure(
         lambda room: _cloud(plot, room),
         around,
@@ -115,6 +115,7 @@ def _cloud(plot: Plot, room: Room) -> Spec:
     drawn = [
         *drawing.axes(plot, 4 if room.narrow else 8),
         *events.draw(plot.events, plot.height, room),
+        *drawing.heading(plot),
         layer("points", "point", here, style="accent-dot", keep="!datum.open", size=16, opacity=0.45, strokeWidth=0),
         layer("points", "point", here, style="accent-open-dot", keep="datum.open", size=22, strokeWidth=1),
         layer("levels", "rule", {"y": number("level")}, style="target"),
@@ -162,7 +163,7 @@ def cumulative(
     plot = plots.plan(rows, unit="count", label=words.clean(label), grain=None, zero=True, accent=accent, height=290, marks=marks)
     notes = [f"the last {frames.MOST_CLASSES} of {len(stages)} stages" if dropped else "", _unmarked(plot)]
     around = caption(title, subtitle, alt or plots.describe(plot, title, "Cumulative flow diagram"), notes)
-    data = {"points": plots.points(plot), "names": _bands(plot), "events": _events(plot, 60), "zero": [{"level": 0}]}
+    data = {"points": plots.points(plot), "names": _bands(plot), "events": _events(plot, 60), "zero": [plots.zero(plot)]}
     return figure(lambda room: _stacked(plot, accent, room), around, datasets=data, columns=plots.columns(plot, stage))
 
 
@@ -197,6 +198,7 @@ def _stacked(plot: Plot, accent: str | None, room: Room) -> Spec:
         *drawing.axes(plot, 4 if room.narrow else 8),
         *areas,
         *events.draw(plot.events, plot.height, room),
+        *drawing.heading(plot),
         *labels,
         *drawing.hover(plot),
     ]

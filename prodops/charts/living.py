@@ -1,10 +1,10 @@
 """A scenario model as a reader of a page moves it: its Vega specification for the press, and a drawing for where no script runs."""
 
 from dataclasses import asdict, replace
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from prodops.charts import words
+from prodops.charts.display import as_one_image
 from prodops.charts.frames import records
 from prodops.errors import ProdopsError, shorten
 from prodops.stamps import LIVE_MIME, in_words
@@ -68,4 +68,4 @@ def _drawn(spec: dict[str, Any], alt: str) -> str:
         drawing: str = vl_convert.vega_to_svg(spec, allowed_base_urls=[])
     except ValueError as fault:
         raise ProdopsError(f"The scenario cannot be drawn: {shorten(fault, 200)}.") from None
-    return drawing.replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1)
+    return as_one_image(drawing, alt)

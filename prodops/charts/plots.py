@@ -244,12 +244,17 @@ def ends(plot: Plot, gap: float = 16) -> list[frames.Row]:
     ]
 
 
+def zero(plot: Plot) -> frames.Row:
+    """Give the one row that axes are drawn from: no data name a field, so the title of the value axis stands here."""
+    return {"level": 0, "title": plot.axis_title} if plot.axis_title else {"level": 0}
+
+
 def levels(plot: Plot) -> dict[str, list[frames.Row]]:
-    """Give zero and the target, each drawn as a rule across the plot."""
+    """Give zero, with what the axis is called, and the target: each is drawn as a rule across the plot."""
     if plot.target is None:
-        return {"zero": [{"level": 0}]}
+        return {"zero": [zero(plot)]}
     return {
-        "zero": [{"level": 0}],
+        "zero": [zero(plot)],
         "target": [{"level": plot.target, "text": f"target {in_words(plot.target / words.scale_of(plot.unit), plot.unit)}"}],
     }
 

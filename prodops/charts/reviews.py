@@ -116,7 +116,7 @@ def _panel(plot: Plot, width: int) -> Spec:
     at = int(plot.rows["panel"].iloc[0])
     keep = f"datum.panel == {at}"
     drawn = [
-        *drawing.axes(plot, 3 if plot.grain == "week" else 4, titled=False),
+        *drawing.axes(plot, 3 if plot.grain == "week" else 4),
         *events.draw(plot.events, plot.height, None),
         *drawing.baseline(plot),
         *drawing.lines(plot, keep),

@@ -6,21 +6,23 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from prodops.charts import cells, frames, words
-from prodops.charts.cells import Cell, Kind, Writer, is_figures
+from prodops.charts.cells import MOST_WHOLE, Cell, Kind, Writer, is_figures
 from prodops.errors import shorten
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LIMIT, PLAIN = 30, 60
+LIMIT, PLAIN, LONG = 30, 60, 30
+ACROSS, GAP = 100, 2
+"""Characters that stand side by side on a page's width, and what parts two columns."""
 STYLE = (
     "<style>.prodops-scroll{overflow-x:auto}.prodops-scroll .prodops-table{border-collapse:collapse;font-variant-numeric:tabular-nums}"
     ".prodops-scroll .prodops-table caption{caption-side:top;text-align:left;font-weight:600;padding:4px 0 8px}"
     ".prodops-scroll .prodops-table :is(th,td){text-align:left;vertical-align:baseline;padding:4px 16px 4px 0;"
     "border-bottom:1px solid rgba(128,134,144,.35)}.prodops-scroll .prodops-table thead th{font-weight:600;vertical-align:bottom;"
     "border-bottom-color:currentColor}.prodops-scroll .prodops-table tbody th{font-weight:400}.prodops-scroll .prodops-table .prodops-num"
-    "{text-align:right;font-variant-numeric:tabular-nums}.prodops-scroll td[data-value]{white-space:nowrap}.prodops-more{opacity:.75}.prodops-spark,.prodops-bar"
-    "{color:var(--jp-brand-color1,#0f5499);vertical-align:middle}.prodops-bar{margin-right:6px}</style>"
+    "{text-align:right;font-variant-numeric:tabular-nums}.prodops-scroll :is(td[data-value],.prodops-whole){white-space:nowrap}.prodops-more{opacity:.75}"
+    ".prodops-spark,.prodops-bar{color:var(--jp-brand-color1,#0f5499);vertical-align:middle}.prodops-bar{margin-right:6px}</style>"
 )
 
 
@@ -52,8 +54,10 @@ class Table:
 
     def to_html(self) -> str:
         """Write the table as HTML in which all that came from data is escaped."""
-        heads = "".join(f'<th scope="col"{_class(kind)}>{escape(head)}</th>' for head, kind in zip(self.heads, self.kinds, strict=True))
-        body = "".join(f"<tr>{''.join(map(_td, row, self.kinds, range(len(row))))}</tr>" for row in self.rows)
+        longest = [max((len(row[at].text) for row in self.rows), default=0) for at in range(len(self.kinds))]
+        looks = [_class(kind, size, self._crowded) for kind, size in zip(self.kinds, longest, strict=True)]
+        heads = "".join(f'<th scope="col"{look}>{escape(head)}</th>' for head, look in zip(self.heads, looks, strict=True))
+        body = "".join(f"<tr>{''.join(map(_td, row, self.kinds, looks, range(len(row))))}</tr>" for row in self.rows)
         body = body or f'<tr><td class="prodops-more" colspan="{len(self.heads)}">No rows in this period</td></tr>'
         foot = (
             f'<tfoot><tr><td class="prodops-more" colspan="{len(self.heads)}">and {self.more:,} more rows</td></tr></tfoot>'
@@ -67,6 +71,17 @@ class Table:
         return STYLE + (
             f'<details class="prodops-fold"><summary>{escape(self.caption)}</summary>{table}</details>' if self.folded else table
         )
+
+    @property
+    def _crowded(self) -> bool:
+        """Whether the columns need more than a page's width where no figure and no word breaks."""
+
+        def least(at: int, kind: Kind) -> int:
+            texts = [row[at].text for row in self.rows]
+            parts = texts if kind != "text" else [word for text in texts for word in text.split(" ")]
+            return max(map(len, [*parts, *self.heads[at].split(" ")]), default=0)
+
+        return sum(least(at, kind) + GAP for at, kind in enumerate(self.kinds)) > ACROSS
 
     def to_text(self) -> str:
         """Write the table as plain text, figures right-aligned."""
@@ -171,13 +186,16 @@ def _is_number(kind: Kind) -> bool:
     return kind in ("number", "figure", "bar")
 
 
-def _class(kind: Kind) -> str:
-    return ' class="prodops-num prodops-wraps"' if kind == "figure" else ' class="prodops-num"' if _is_number(kind) else ""
+def _class(kind: Kind, longest: int, crowded: bool) -> str:
+    """Give a column's look: figures to the right, on one line while there is room; texts that need a line's width say so in their head."""
+    if kind == "figure" and (crowded or longest > MOST_WHOLE):
+        return ' class="prodops-num prodops-wraps"'
+    return ' class="prodops-num"' if _is_number(kind) else ' class="prodops-long"' if longest > LONG else ""
 
 
-def _td(cell: Cell, kind: Kind, at: int) -> str:
+def _td(cell: Cell, kind: Kind, look: str, at: int) -> str:
     value = f' data-value="{escape(cell.value)}"' if cell.value else ""
     if at == 0 and kind == "text":
         return f'<th scope="row" dir="auto">{cell.html}</th>'
     direction = ' dir="auto"' if kind == "text" else ""
-    return f"<td{_class(kind)}{value}{direction}>{cell.html}</td>"
+    return f"<td{look if _is_number(kind) else ''}{value}{direction}>{cell.html}</td>"

@@ -96,6 +96,7 @@ def _one(plot: Plot, room: Room) -> Spec:
     drawn = [
         *drawing.axes(plot, 5 if room.narrow else 8),
         *events.draw(plot.events, plot.height, room),
+        *drawing.heading(plot),
         *drawing.baseline(plot),
         *drawing.bands(plot),
         *drawing.lines(plot),
@@ -184,7 +185,7 @@ def _panel(plot: Plot, at: int, width: int) -> Spec:
     own, name = plot.of(plot.names[at]), plot.names[at]
     keep = f"datum.panel == {at}"
     drawn = [
-        *drawing.axes(plot, 2, titled=False),
+        *drawing.axes(plot, 2),
         *events.draw(plot.events, plot.height, None),
         *drawing.baseline(plot),
         *drawing.bands(plot, keep),

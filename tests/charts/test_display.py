@@ -64,9 +64,10 @@ def test_both_layouts_are_valid(made: list[Any], at: int) -> None:
 
 @KINDS
 def test_the_drawing_stands_alone(made: list[Any], at: int) -> None:
-    """The SVG has no script, no address, no id that could clash on a page, and says what it shows."""
+    """The SVG has no script, no address, no id that could clash on a page, and is one image that says what it shows, not many half-named ones."""
     svg = bundle(made[at])["image/svg+xml"]
     assert svg.startswith('<svg role="img" aria-label="A finding. ')
+    assert (svg.count(" aria-"), svg.count(' role="')) == (1, 1)
     for part in ("<script", "href=", " id=", "<style", "url(", "<image"):
         assert part not in svg
     assert svg.count("http") == svg.count("http://www.w3.org/")

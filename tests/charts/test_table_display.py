@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from prodops import charts
+from prodops.charts import cells
 from prodops.errors import ProdopsError
 
 
@@ -53,7 +54,21 @@ def test_numbers_in_words_are_figures() -> None:
         "range": ["−21 to 62\u00a0pts", "174 per\u00a01,000 to 325 per\u00a01,000"], "zip": ["01067", "80331"], "due": ["1,600 by 31 Dec", "45\u00a0%"],
     })  # fmt: skip
     assert charts.table(frame, caption="Figures").kinds == ("text", "figure", "figure", "figure", "text", "text")
-    assert '<td class="prodops-num prodops-wraps">€\u00a01.2\u00a0k</td>' in body(charts.table(frame, caption="Figures"))
+    shown = body(charts.table(frame, caption="Figures"))
+    assert '<td class="prodops-num">€\u00a01.2\u00a0k</td>' in shown
+    ends = '<span class="prodops-whole">174 per\u00a01,000</span> to <span class="prodops-whole">325 per\u00a01,000</span>'
+    assert f'<td class="prodops-num prodops-wraps">{ends}</td>' in shown, "a long range may break, between its ends"
+
+
+def test_what_is_read_as_one_stays_on_one_line() -> None:
+    """Dates, ids, places and short ranges never break within a cell, a sign never parts from its currency; other words and codes are left alone."""
+    whole = ["13 Oct 2025", "Q3 2024", "LUM-0853", "2 of 9", "280 : 279", "−2.8 to +3.7\u00a0pts", "−€\u00a016.3\u00a0k"]
+    for text in whole:
+        assert cells.unbroken(f"so {text}, or (<{text}>)").count(f'<span class="prodops-whole">{text}</span>') == 2
+    for text in ("mid-market", "−3\u00a0pts", "5 people may 3", "174,000\u00a0hours to 325,000\u00a0hours", "A-1", "to be"):
+        assert cells.unbroken(text) == text
+    ends = '<span class="prodops-whole">−€\u00a016.3\u00a0k</span> to <span class="prodops-whole">+€\u00a05,610</span>'
+    assert cells.unbroken("−€\u00a016.3\u00a0k to +€\u00a05,610") == ends
 
 
 def test_columns_are_picked_named_and_ordered() -> None:

@@ -35,7 +35,7 @@ def test_a_line_starts_from_zero_on_a_true_time_axis() -> None:
     assert domain(chart, "x") == [1_758_499_200_000, 1_761_523_200_000]
     assert layers(chart)[0]["encoding"]["x"]["scale"]["type"] == "utc"
     assert (domain(chart, "y"), axis(chart, "y")["values"]) == ([0, 50], [0, 10, 20, 30, 40, 50])
-    assert axis(chart, "y")["title"] == "Rate, %"
+    assert "Rate, %" in drawn(charts.to_svg(chart))
     assert drawn(charts.to_svg(chart))[:8] == ["22 Sep", "2025", "29 Sep", "6 Oct", "13 Oct", "20 Oct", "27 Oct", "0\u00a0%"]
 
 

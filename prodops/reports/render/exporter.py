@@ -36,8 +36,14 @@ class PageExporter(TemplateExporter):
         environment = super()._create_environment()
         environment.autoescape, environment.trim_blocks, environment.lstrip_blocks = True, True, True
         highlight = Highlight2HTML(pygments_lexer="ipython3")
+        environment.finalize = _joined
         environment.filters["highlight"] = lambda source: Markup(highlight(source))  # pygments escapes
         return environment
+
+
+def _joined(value: object) -> object:
+    """Keep a sign on the line of the amount it stands before: browsers break "−€ 5,465" behind its minus."""
+    return re.sub("([−+])(?=[€$£¥₹])", "\\1\u2060", value) if type(value) is str else value
 
 
 def export(notebook: "NotebookNode", page: Page, *, record: Markup, source: Markup, cache: Path | None = None) -> str:

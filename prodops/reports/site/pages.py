@@ -29,6 +29,7 @@ def index(shelves: Sequence[Shelf]) -> str:
     return _page(
         "index.html.j2",
         shelves=shelves,
+        made=[shelf for shelf in shelves if any(part.runs for part in shelf.slices)],
         latest=max(dates, key=lambda run: run.as_of).when if dates else "",
         troubles=[(shelf, part) for shelf, part in parts if part.trouble],
         ran=sum(1 for _, part in parts if part.runs),

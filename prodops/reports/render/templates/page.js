@@ -78,9 +78,21 @@
       button.addEventListener("click", () => sortBy(table, header, column));
     });
   }
+
+  // A box whose table is wider than itself can be scrolled by the keyboard, and says whose table it holds.
+  function reach(box) {
+    const wider = box.scrollWidth > box.clientWidth;
+    const about = box.querySelector("caption, th")?.textContent ?? "";
+    for (const [name, value] of Object.entries({ tabindex: 0, role: "region", "aria-label": `Table: ${about}` })) {
+      wider ? box.setAttribute(name, value) : box.removeAttribute(name);
+    }
+  }
+  const boxes = new ResizeObserver((changed) => changed.forEach(({ target }) => reach(target)));
   for (const table of all("main table")) {
     makeSortable(table);
-    for (const box of [table, table.parentElement]) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    const box = table.closest(".prodops-scroll, .prose > div");
+    if (box) boxes.observe(box);
+    else if (table.matches(".prose > *") && table.scrollWidth > table.clientWidth) table.tabIndex = 0;
   }
 
   // ---- a chart's data as CSV; text that a spreadsheet would run as a formula is quoted with an apostrophe
