@@ -106,20 +106,23 @@ def _move(one: "Readiness") -> Takeaway:
 def _keep(review: "Review", one: "Readout") -> Takeaway | None:
     if not one.judgement.decision:
         return None
-    effect = leading(one)
+    effect, amid = leading(one), one.amid if one.judgement.decision != "go on" else None
     aim = f"{inside(review.measures.label(effect.kpi))}" if effect else "what it was meant to move"
     does = {
         "go on": f"Keep {one.launch.name}, and stop asking whether it works.",
         "hold": f"Hold {one.launch.name}: build no more on it until {aim} or its guardrail is clear.",
-        "roll back": f"Take {one.launch.name} back, or say in writing why the guardrail gives way.",
+        "roll back": f"Take {one.launch.name} back, or {f'show that {amid.name} did it' if amid else 'say in writing why the guardrail gives way'}.",
     }[one.judgement.decision]
     changes = (
         "A guardrail that breaks."
         if one.judgement.decision == "go on"
+        else f"What tells the two apart: whole weeks after {day_words(amid.until)}, or users whom only one of the two reached."
+        if amid
         else "A later readout whose range leaves 0 out, with its guardrails kept."
     )
     return Takeaway(
-        claim=f"{one.launch.name}: {one.judgement.decision}, as {one.judgement.why}.",
+        claim=f"{one.launch.name}: {one.judgement.decision}, as {one.judgement.why}."
+        + (f" {amid} falls into the same weeks." if amid else ""),
         decision=does,
         owner=one.launch.owner,
         changes_our_mind=changes,

@@ -94,7 +94,7 @@ def test_a_readout_whose_placebos_worked_is_not_believed() -> None:
     """However clear its range; it neither worked, harmed nor fell short, and says why. An experiment has no placebos to doubt it."""
     told = Effect("L", "use", "aim", "interrupted series", 0.1, 0.05, 0.2, 0.001, 0.001, meant=0.3, placebo_share=0.3, placebos=40)
     assert (told.trusted, told.is_clear, told.worked, told.falls_short) == (False, False, False, False)
-    assert verdict(told) == "not to be trusted, as 12 of 40 dates without a launch raise the same alarm"
+    assert verdict(told) == "not to be trusted: 12 of 40 dates without a launch raise the same alarm"
     assert placebos(told).endswith("raises 12 false alarms: it cannot be trusted on this KPI.")
     assert replace(told, placebo_share=0.05).worked
     assert placebos(replace(told, placebos=6)).endswith("too few dates to tell how often.")
