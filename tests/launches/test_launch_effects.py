@@ -55,6 +55,20 @@ def test_numbers_that_are_no_counts_have_a_control_group_too(history: Any) -> No
     assert found.lower < 1 < found.upper
 
 
+def test_amounts_have_their_control_group_in_ratio(history: Any, book: Any) -> None:
+    """Sales of two plans that both gain 2 % a week part by ever more euros and by no percent: no effect, in numbers that lie about the plan's own."""
+    noise = np.random.default_rng(4).normal(0, 0.01, (2, 50))
+    parts = [
+        history("sales", FIRST, list(level * 1.02 ** np.arange(50) * np.exp(noise[n])), dimension="plan", slice=plan)
+        for n, (plan, level) in enumerate((("team", 3_000), ("free", 1_000)))
+    ]
+    known = Measures(pd.concat(parts), book(sales=("Sales", "currency")))
+    (found,) = measure(launch(aims={"sales": {}}, reaches={"plan": "team"}, control={"plan": "free"}), known)
+    assert (found.method, found.is_clear) == ("difference in differences", False)
+    assert found.expected == pytest.approx(found.actual, rel=0.02)
+    assert found.expected == pytest.approx(3_000 * 1.02**41, rel=0.05)
+
+
 def test_slices_are_pooled_before_they_are_divided(history: Any) -> None:
     """10 of 100 and 90 of 300 are 25 %, not the mean of 10 and 30 %."""
     parts = [history("use", FIRST, [share], of=n, dimension="plan", slice=plan) for share, n, plan in ((0.1, 100, "a"), (0.3, 300, "b"))]
