@@ -19,11 +19,13 @@ Kept = Literal["kept", "broken", "cannot tell"]
 Decision = Literal["go on", "hold", "roll back", ""]
 RULES = (
     "A guardrail that limits harm (no more than so much worse) is broken where the estimate lies beyond the limit and its 95 % range holds no "
-    "harm-free value, kept where the whole range lies within the limit, else, and where the readout cannot be trusted, it cannot be told. One that sets a level is broken "
-    "where the whole 95 % range of a whole period after the launch lies beyond it, kept where every value lies within, else it cannot be told; of a number without a "
-    "range the value counts. Roll back: a guardrail is broken and has not recovered in the latest whole period. Hold: one was broken and has "
+    "harm-free value. It is kept where the whole range lies within the limit. Else, and where the readout cannot be trusted, it cannot be told. One "
+    "that sets a level is broken where the whole 95 % range of a whole period after the launch lies beyond it. It is kept where every value lies "
+    "within, else it cannot be told; of a number without a range the value counts. Roll back: a guardrail is broken and has not recovered in the "
+    "latest whole period. Hold: one was broken and has "
     f"recovered; fewer than {FEWEST_WEEKS} whole weeks have passed; a KPI that was meant to move went the other way; or none is shown to have moved. "
-    "Go on: no guardrail is broken, and at least one KPI is shown to have moved as meant."
+    "Go on: no guardrail is broken, and at least one KPI is shown to have moved as meant. The rules name no cause: where an incident coincides, "
+    "that is said beside them."
 )
 
 

@@ -1,5 +1,6 @@
 """A review's frames for charts and tables, in the words that readers see."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from prodops.launches.effects import Effect
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from prodops.launches.gates import Judged, Readiness
+    from prodops.launches.measures import Measures
     from prodops.launches.report import Readout, Review
     from prodops.launches.tested import Tested
 
@@ -32,7 +34,7 @@ def gates(one: "Readiness") -> "pd.DataFrame":
             {
                 "Gate": j.gate.label,
                 "Whose move": f"{j.gate.team}{_due(j)}",
-                "How it stands": f"{MARKS[j.state]}\u00a0{j.state}: {j.shown}"
+                "How it stands": f"{MARKS[j.state]}\u00a0{j.state}: {_host(j.shown)}"
                 + "".join(f"; waits for: {inside(names[n])}" for n in j.waits_for),
             }
             for j in rows
@@ -43,6 +45,11 @@ def gates(one: "Readiness") -> "pd.DataFrame":
 def _due(one: "Judged") -> str:
     """Say by which day a gate that has not passed was or is due."""
     return f", by {_nowrap(day_words(one.gate.due, year=False))}" if one.state != "passed" and one.gate.due else ""
+
+
+def _host(text: str) -> str:
+    """Cut addresses to their host: a whole one is wider than a phone."""
+    return re.sub(r"https?://([^/\s]+)/[^\s,]+", r"\1/…", text)
 
 
 def _nowrap(text: str) -> str:
@@ -94,17 +101,25 @@ def effects(review: "Review", one: "Readout") -> "pd.DataFrame":
 
 
 def _effect_row(review: "Review", effect: Effect) -> dict[str, str]:
-    m, say = review.measures, alike(effect, review.measures)
+    m = review.measures
+    part, meant = {"aim": " (aim)", "guardrail": " (guardrail)", "watched": ""}[effect.role], effect.meant
+    against = {"experiment": "A/B test", "difference in differences": "the control group"}.get(effect.method, "its own past")
+    alarms = f"; {round(effect.placebo_share * effect.placebos)} of {effect.placebos} other dates a false alarm" if effect.placebos else ""
     return {
-        "KPI": m.label(effect.kpi),
-        "Part": {"aim": "aim", "guardrail": "guardrail", "watched": ""}[effect.role],
-        "Effect": say.change(effect.effect) if effect.is_known else "–",
-        "95\u00a0% range": say.range(effect.lower, effect.upper) if effect.is_known else "–",
-        "Meant": m.say_change(effect.kpi, effect.meant) if effect.meant is not None else "",
+        "KPI": m.label(effect.kpi) + part,
+        EFFECT: _size(effect, m) + (f"; {m.say_change(effect.kpi, meant)} meant" if meant is not None else ""),
         "What is known": verdict(effect),
-        "Held against": {"experiment": "A/B test", "difference in differences": "the control group"}.get(effect.method, "its own past"),
-        "False alarms at other dates": f"{round(effect.placebo_share * effect.placebos)} of {effect.placebos}" if effect.placebos else "",
+        "Held against": against + alarms,
     }
+
+
+EFFECT = "Effect (95\u00a0% range)"
+
+
+def _size(effect: Effect, measures: "Measures") -> str:
+    """Say an effect with its range."""
+    say = alike(effect, measures)
+    return f"{say.change(effect.effect)} ({say.range(effect.lower, effect.upper)})" if effect.is_known else "–"
 
 
 def guardrails(review: "Review", one: "Readout") -> "pd.DataFrame":
@@ -133,15 +148,12 @@ def others(review: "Review") -> "pd.DataFrame":
 
 def _other(review: "Review", one: "Readout") -> dict[str, str]:
     m, effect = review.measures, leading(one)
-    say = alike(effect, m) if effect and effect.is_known else None
     states = {s: sum(g.state == s for g in one.guarded) for s in ("kept", "broken", "cannot tell")}
+    rails = [f"{n} guardrail{'s' * (n > 1)} {'not to be told' if s == 'cannot tell' else s}" for s, n in states.items() if n]
     return {
-        "Launch": one.launch.name,
-        "Day": _nowrap(day_words(one.launch.on)),
-        "KPI": m.label(effect.kpi) if effect else "–",
-        "Effect (95\u00a0% range)": f"{say.change(effect.effect)} ({say.range(effect.lower, effect.upper)})" if effect and say else "–",
-        "What is known": verdict(effect) if effect else "not measured",
-        "Guardrails": ", ".join(f"{n} {'not to be told' if s == 'cannot tell' else s}" for s, n in states.items() if n),
+        "Launch": f"{one.launch.name}, {_nowrap(day_words(one.launch.on))}",
+        EFFECT: f"{m.label(effect.kpi)} {_size(effect, m)}" if effect else "–",
+        "What is known": "; ".join([verdict(effect) if effect else "not measured", *rails]),
         "Decision": one.judgement.decision or "–",
     }
 
@@ -266,10 +278,7 @@ def _trial_row(review: "Review", trial: "Tested", row: Any) -> dict[str, str]:
     return {
         "Test": trial.name,
         "Split": " : ".join(f"{n:,}" for n in trial.sizes.values()) + ("" if sound else " – not as planned"),
-        "Measure": review.measures.label(str(row.measure)),
-        "Without": say.value(row.control_value),
-        "With": f"{say.value(row.value)} ({row.variant})",
-        "Difference": say.change(row.difference) if row.p == row.p else "–",
-        "95\u00a0% range": say.range(row.lower, row.upper) if row.p == row.p else "–",
+        "Measure": f"{review.measures.label(str(row.measure))}: {say.value(row.value)} with {row.variant}, {say.value(row.control_value)} without",
+        "Difference (95\u00a0% range)": f"{say.change(row.difference)} ({say.range(row.lower, row.upper)})" if row.p == row.p else "–",
         "What is known": str(row.verdict),
     }
