@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from prodops.feedback.mood import mood_changes
-from prodops.feedback.sizes import wilson
 from prodops.feedback.telling import fit, number_words
+from prodops.intervals import wilson
 from prodops.stamps import Finding, in_words, range95
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def spoken_by(table: "pd.DataFrame") -> Finding | None:
             sentence=f"No theme takes up a larger share in one group than in the others, {known}.",
         )
     top, others = found.iloc[0], len(found) - 1
-    low, high = wilson(int(top["voices"]), int(top["of"]))
+    _, low, high = wilson(int(top["voices"]), int(top["of"]))
     more = f" {others} more such {'cell is' if others == 1 else 'cells are'} coloured." if others else ""
     sentence = (
         f"{in_words(top['share'], 'share')} of the voices from {top['by']} {top['value']} ("

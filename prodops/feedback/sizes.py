@@ -1,11 +1,11 @@
 """How large themes are: voices, shares with intervals, mean ratings."""
 
-import math
 from typing import TYPE_CHECKING
 
 from prodops.feedback.moving import Window
 from prodops.feedback.telling import fit
 from prodops.feedback.weekly import count_voices, voices_of
+from prodops.intervals import wilson
 from prodops.stamps import Finding, in_words, range95, span_words
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def size_findings(frame: "pd.DataFrame", span: Window | None) -> list[Finding]:
     table = summary(spoken)
     found = []
     for name, voices in table.loc[table["theme"] != "", ["name", "voices"]].head(1).itertuples(index=False):
-        low, high = wilson(voices, total)
+        _, low, high = wilson(voices, total)
         range_ = range95(in_words(low, "share"), in_words(high, "share"))
         text = f"{in_words(voices)} of {in_words(total)} voices {when} ({in_words(voices / total, 'share')}, {range_})."
         found.append(
@@ -71,7 +71,7 @@ def size_findings(frame: "pd.DataFrame", span: Window | None) -> list[Finding]:
     none = int(table.loc[table["theme"] == "", "voices"].sum())
     if none < max(1, _WORTH_A_WORD * total):
         return found
-    low, high = wilson(none, total)
+    _, low, high = wilson(none, total)
     text = f"{in_words(none)} of {in_words(total)} voices {when} fit no theme: wordless, too short, too unlike the rest, or in a language few use."
     found.append(
         Finding(
@@ -96,12 +96,3 @@ def within(spoken: "pd.DataFrame", span: Window | None) -> "pd.DataFrame":
     if span is None:
         return spoken
     return spoken[(spoken["created_at"] >= pd.Timestamp(span.split)) & (spoken["created_at"] < pd.Timestamp(span.end))]
-
-
-def wilson(part: int, total: int, z: float = 1.959964) -> tuple[float, float]:
-    """Give the 95 % interval of a share (Wilson 1927); 0 to 1 where there is nothing."""
-    if not total:
-        return 0.0, 1.0
-    share, wide = part / total, z * z / total
-    centre, half = share + wide / 2, z * math.sqrt(share * (1 - share) / total + wide / total / 4)
-    return max(0.0, (centre - half) / (1 + wide)), min(1.0, (centre + half) / (1 + wide))

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from prodops.feedback.sizes import wilson
 from prodops.feedback.weekly import count_voices, voices_of
+from prodops.intervals import wilson
 from prodops.stamps import Finding, Takeaway, in_words, range95
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def standing(themes: "Themes", known: Mapping[str, object], said: "pd.DataFrame"
         ),
     ]  # fmt: skip
     if none:
-        low, high = wilson(none, total)
+        _, low, high = wilson(none, total)
         range_ = range95(in_words(low, "share"), in_words(high, "share"))
         text = (
             f"{in_words(none)} of {in_words(total)} voices ({range_}): wordless, too short, too unlike the rest, or in a language few use."

@@ -4,7 +4,7 @@ from feedback_corpus import weeks_of
 from numpy.testing import assert_allclose
 
 from prodops.feedback import summary
-from prodops.feedback.sizes import size_findings, wilson
+from prodops.feedback.sizes import size_findings
 
 
 def test_summary_by_hand() -> None:
@@ -24,12 +24,6 @@ def test_shares_are_of_voices() -> None:
     frame = weeks_of({"sync": [3], "price": [1]})
     frame = frame.assign(voice=["1", "2", "3", "1"])
     assert summary(frame)[["theme", "voices", "share"]].to_numpy().tolist() == [["sync", 3, 1.0], ["price", 1, 1 / 3]]
-
-
-def test_wilson() -> None:
-    """Wilson's interval, as in his table; nothing known is anything."""
-    assert_allclose(wilson(5, 10), (0.2366, 0.7634), atol=1e-4)
-    assert wilson(0, 0) == (0.0, 1.0)
 
 
 def test_few_without_a_theme_are_not_worth_a_finding() -> None:
