@@ -182,6 +182,19 @@ def compare(sims: int) -> None:
             found = [launches.compare(pd.DataFrame(s[:, :units]), pd.DataFrame(s[:, units:]), post=before).is_clear for s in sides]
             cells.append(f"{np.mean(found):12.3f}")
         print(f"{f'{units} + {units}, {before} + {after}':20}" + "".join(cells), flush=True)
+    for words, kind in (("amounts, in euros", ""), ("amounts, in ratio", "money")):
+        cells = [f"{amounts_called(memory, kind, sims):12.3f}" for memory in (0.0, 0.5, 0.8)]
+        print(f"{words:20}" + "".join(cells), flush=True)
+
+
+def amounts_called(memory: float, kind: Kind, sims: int) -> float:
+    """Give how often two amounts that grow by 1 % a week, one three times the other, 52 weeks and 8, are said to part where they do not."""
+    rng, called = np.random.default_rng([9, int(10 * memory)]), 0
+    for _ in range(sims):
+        common = np.exp(0.01 * np.arange(60) + 0.03 * ar(rng, 60, memory))
+        sides = [level * common * np.exp(0.02 * ar(rng, 60, memory)) for level in (3_000, 1_000)]
+        called += launches.compare(sides[0], sides[1], post=52, kind=kind).is_clear
+    return called / sims
 
 
 def speed() -> None:

@@ -6,7 +6,7 @@ where it was known before it is adjusted (CUPED; Deng, Xu, Kohavi and Walker 201
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from prodops.errors import ParameterError
@@ -20,7 +20,7 @@ EXPECTED_UNITS = 5_000.0
 class Arm:
     """One arm: its units, the mean of their values and the variance of one; what they were before, if known, likewise.
 
-    ``before``, its variance and its covariance with the value are of the same units. A ratio's variance is that of its linearised values.
+    ``before``, its variance and its covariance with the value are of the same units. A ratio's variances are those of its linearised values.
     """
 
     n: int
@@ -29,6 +29,7 @@ class Arm:
     before: float = 0.0
     before_variance: float = 0.0
     covariance: float = 0.0
+    is_ratio: bool = False
 
     @classmethod
     def of_sums(cls, n: int, total: float, squares: float) -> "Arm":
@@ -54,7 +55,7 @@ class Arm:
             return Arm(self.n, math.nan, math.nan)
         ratio = self.mean / bottom.mean
         spread = self.variance - 2 * ratio * shared + ratio * ratio * bottom.variance
-        return Arm(self.n, ratio, spread / bottom.mean**2)
+        return Arm(self.n, ratio, spread / bottom.mean**2, is_ratio=True)
 
     def after(self, before: "Arm", products: float) -> "Arm":
         """Add what the same units' value was before: ``products`` is Σ value · before."""
@@ -62,7 +63,7 @@ class Arm:
 
     def with_before(self, before: "Arm", shared: float) -> "Arm":
         """Add what the same units' value was before, the covariance of the two being known."""
-        return Arm(self.n, self.mean, self.variance, before.mean, before.variance, shared)
+        return replace(self, before=before.mean, before_variance=before.variance, covariance=shared)
 
 
 def covariance(one: Arm, other: Arm, products: float) -> float:
@@ -105,7 +106,7 @@ def contrast(
     The range is Welch's by Student's t, or by the normal curve (``normal``), at ``level``; one-sided it is open at the other end. ``null``
     is what the difference is tested against. With ``expected_units`` range and p are always valid: they hold their level however
     often one looks (asymptotic confidence sequence; Waudby-Smith et al. 2024), narrowest about that many units. ``slope`` is how much of
-    what units were before is taken off (CUPED), found from both arms unless given, as for a ratio, whose slope is that of the summed arms.
+    what units were before is taken off (CUPED), found from both arms unless given.
     """
     if not 0 < level < 1:
         raise ParameterError(f"The level of a range is {level:g}; expected a share between 0 and 1, such as 0.95.")
@@ -136,7 +137,7 @@ def _value(pairs: list[tuple[Arm, Arm]], relative: bool, slope: float | None) ->
     )
     if not usable or (relative and not base):
         return math.nan, math.nan, math.nan
-    lean = plain / base - 1 if relative else 0.0
+    lean = (gain / base if usable[0][0].is_ratio else plain / base - 1) if relative else 0.0
     moved = [g - lean * c.mean for g, (c, _) in zip(gains, usable, strict=True)]
     variance = _variance(usable, shares, slopes, lean) + _drawn(moved, shares) / units
     scale = base if relative else 1.0
@@ -144,7 +145,7 @@ def _value(pairs: list[tuple[Arm, Arm]], relative: bool, slope: float | None) ->
 
 
 def _variance(pairs: list[tuple[Arm, Arm]], shares: list[float], slopes: list[float], lean: float) -> float:
-    """Add up the strata's variances; a lift leans on the control's mean once more, by the plain lift."""
+    """Add up the strata's variances; a lift leans on the control's mean once more: by the plain lift, of a ratio by the adjusted one."""
     both = zip(pairs, shares, slopes, strict=True)
     return sum(share**2 * (_spread(t, 1.0, s) / t.n + _spread(c, 1.0 + lean, s) / c.n) for (c, t), share, s in both)
 
@@ -162,7 +163,10 @@ def _freedom(pairs: list[tuple[Arm, Arm]], shares: list[float], slopes: list[flo
 
 
 def slope_of(c: Arm, t: Arm) -> float:
-    """Give how much of what units were before is in what they are, as if both arms were one."""
+    """Give how much of what units were before is in what they are, as if both arms were one; of a ratio by what is within the arms."""
+    if c.is_ratio:
+        spread = c.before_variance + t.before_variance
+        return (c.covariance + t.covariance) / spread if spread > 0 else 0.0
     spread = sum(arm.before_variance * (arm.n - 1) for arm in (c, t))
     if not spread > 0:
         return 0.0

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 TILES, TAKEAWAYS, POINTS = 6, 4, 13
 
 POWER = (
-    "By a KPI's own past, with a year before and eight weeks after, a lift of 5 % is shown 88 times in 100 where a week differs from what was to be "
-    "expected by 2 % (one standard deviation), 76 in 100 at 3 %, 48 in 100 at 5 % and 28 in 100 at 8 %; a launch without effect, over KPIs of "
-    "25 kinds, 4 in 100 (simulated: benchmarks/calibration.py). Not shown is not the same as none."
+    "By a KPI's own past, with a year before and eight weeks after, a lift of 5 % is shown 88 times in 100 where weeks differ from what was to be "
+    "expected by 2 % (one standard deviation). At 3 % it is shown 76 times, at 5 % 48 and at 8 % 28. A launch without effect is called one 4 "
+    "times in 100, over KPIs of 25 kinds. All simulated (benchmarks/calibration.py). Not shown is not the same as none."
 )
 
 
@@ -106,20 +106,23 @@ def _move(one: "Readiness") -> Takeaway:
 def _keep(review: "Review", one: "Readout") -> Takeaway | None:
     if not one.judgement.decision:
         return None
-    effect = leading(one)
+    effect, amid = leading(one), one.amid if one.judgement.decision != "go on" else None
     aim = f"{inside(review.measures.label(effect.kpi))}" if effect else "what it was meant to move"
     does = {
         "go on": f"Keep {one.launch.name}, and stop asking whether it works.",
         "hold": f"Hold {one.launch.name}: build no more on it until {aim} or its guardrail is clear.",
-        "roll back": f"Take {one.launch.name} back, or say in writing why the guardrail gives way.",
+        "roll back": f"Take {one.launch.name} back, or {f'show that {amid.name} did it' if amid else 'say in writing why the guardrail gives way'}.",
     }[one.judgement.decision]
     changes = (
         "A guardrail that breaks."
         if one.judgement.decision == "go on"
+        else f"What tells the two apart: whole weeks after {day_words(amid.until)}, or users whom only one of the two reached."
+        if amid
         else "A later readout whose range leaves 0 out, with its guardrails kept."
     )
     return Takeaway(
-        claim=f"{one.launch.name}: {one.judgement.decision}, as {one.judgement.why}.",
+        claim=f"{one.launch.name}: {one.judgement.decision}, as {one.judgement.why}."
+        + (f" {amid} falls into the same weeks." if amid else ""),
         decision=does,
         owner=one.launch.owner,
         changes_our_mind=changes,
@@ -133,33 +136,33 @@ def definitions(review: "Review") -> tuple[Definition, ...]:
         Definition(
             name="Gates",
             text="A gate passes on evidence only: a KPI's latest whole period against its threshold, a link or a sign-off with name and date, "
-            "the launch's open work items, or a feedback theme's voices a week (mean of four whole weeks). Overdue: not passed after its day. "
-            "What the data here cannot show is not judged. No-go: a gate is overdue, or the work is more likely late than not; go: all "
+            "open work items, or a feedback theme's voices a week. Voices are the mean of four whole weeks. Overdue: not passed after its day. "
+            "What the data here cannot show is not judged. No-go: a gate is overdue, or the work is more likely late than not. Go: all "
             "passed, and the work done in time with a chance of at least 85 %.",
         ),
         Definition(
             name="Effects",
-            text="By the launch's A/B test where there was one whose split is sound; else by difference in differences against its control group "
-            "(counts over counts pooled on each side, other numbers by the difference's own series); else as an interrupted series: actual minus what the "
-            "KPI's own past leads to expect, a Bayesian structural time series, shares on log odds, amounts on logarithms unless the past is far "
-            "likelier without. At most 13 weeks, or 6 months, after the launch count; a "
-            "period that holds the launch counts on neither side.",
+            text="By the launch's A/B test, where there was one whose split is sound. Else by difference in differences against its control group: "
+            "counts over counts pooled on each side, amounts in ratio, other numbers in their unit. Else as an interrupted series: actual minus what "
+            "the KPI's own past leads to expect, by a Bayesian structural time series. Shares are read on log odds, amounts on logarithms unless the "
+            "past is far likelier without. At most 13 weeks, or 6 months, after the launch count. A period that holds the launch counts on neither "
+            "side. An incident that touches a quarter of the weeks read out, or more, is told as one that may be what they show.",
         ),
         Definition(
             name="Placebo check and error rate",
-            text="Each readout is made again at earlier dates when nothing launched (at all earlier dates where the calendar leaves none free): no "
-            "other launch in the periods looked at; one further back is part of the date's past, as of the launch's own. Where these "
-            "readouts lie further out than their ranges allow, the launch's range is widened as much, and theirs by the other dates; the share that "
+            text="Each readout is made again at earlier dates when nothing launched, or at all of them where the calendar leaves none free. No "
+            "other launch lies in the periods looked at; one further back is part of the date's past, as of the launch's own. Where these "
+            "readouts lie further out than their ranges allow, the launch's range is widened as much, and theirs by the other dates. The share that "
             f"“worked” even so stands beside it. Above {in_words(MISTRUST, 'share')} of at least {ENOUGH} dates nothing is believed on that KPI. "
-            f"{looked} readouts were looked at; the p-values of the launch that is read out are adjusted together, and so are those of all others "
-            "(Benjamini and Hochberg 1995), so that of those called an effect at most 1 in 20 is chance.",
+            f"{looked} readouts were looked at. The p-values of the launch that is read out are adjusted together, and so are those of all others "
+            "(Benjamini and Hochberg 1995). So of those called an effect at most 1 in 20 is chance.",
         ),
         Definition(name="How small an effect is seen", text=POWER),
         Definition(name="Go on, hold, roll back", text=RULES),
         Definition(
             name="Adoption",
-            text="Of the people who could take it up in a week (any event, or the one that the plan names), the share that has since the launch, by "
-            "the end of the week or within the plan's days; Wilson's range. Weeks whose days have not passed are not whole.",
+            text="Of the people who could take it up in a week, the share that has since the launch, by the end of the week or within the plan's "
+            "days. Who could is whoever had an event, or the one that the plan names. Wilson's range. Weeks whose days have not passed are not whole.",
         ),
         Definition(
             name="The launch that is read out",

@@ -139,7 +139,10 @@ def _effect(launch: Launch, kpi: str, role: Role, measures: Measures, others: tu
     blank = replace(blank, method="difference in differences")
     if counted := shares_apart(own, beside, launch.on, LONGEST[grain]):
         return _of_counts(blank, counted)
-    return _read(blank, _line(own, launch.on, grain, beside), launch.on, ())  # other launches touch both groups
+    kind = measures.kind(kpi) if measures.kind(kpi) != "share" else ""  # points, as of counts over counts
+    return _read(
+        blank, _line(own, launch.on, grain), launch.on, (), kind, beside.set_index("period_start")["value"].astype(float)
+    )  # other launches touch both groups
 
 
 def _of_counts(blank: Effect, found: Counted) -> Effect:
@@ -164,23 +167,23 @@ def _grain(rows: "pd.DataFrame") -> str:
     return "day" if days == 1 else "week" if days == 7 else "month"
 
 
-def _line(rows: "pd.DataFrame", on: date, grain: str, beside: "pd.DataFrame | None" = None) -> "pd.Series":
-    """Give the values by period up to the last that counts, less those of a control group where there is one."""
+def _line(rows: "pd.DataFrame", on: date, grain: str) -> "pd.Series":
+    """Give the values by period up to the last that counts."""
     values = rows.set_index("period_start")["value"].astype(float)
-    if beside is not None:
-        values = values - beside.set_index("period_start")["value"].astype(float)
     after = values.index[values.index >= str(on)][: LONGEST.get(grain, 6)]
     return values[values.index < str(on)] if not len(after) else values[values.index <= after[-1]]
 
 
-def _read(blank: Effect, values: "pd.Series", on: date, others: tuple[date, ...], kind: Kind = "") -> Effect:
+def _read(
+    blank: Effect, values: "pd.Series", on: date, others: tuple[date, ...], kind: Kind = "", beside: "pd.Series | None" = None
+) -> Effect:
     """Read one series at the launch and at the placebo dates; a fault of the data is a note."""
     from prodops.launches.placebos import placebo
 
     try:
-        found = placebo(values, post=on, kind=kind, others=[day for day in others if day != on])
+        found = placebo(values, post=on, kind=kind, beside=beside, others=[day for day in others if day != on])
         found = (
-            found if found.n or not others else placebo(values, post=on, kind=kind)
+            found if found.n or not others else placebo(values, post=on, kind=kind, beside=beside)
         )  # a calendar so full that no date is free of launches
     except ProdopsError as fault:
         return replace(blank, method="", note=str(fault))

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from prodops.launches.effects import Effect
 from prodops.launches.gates import Readiness
-from prodops.launches.wording import inside, placebos, short, slug, stands
+from prodops.launches.wording import alike, inside, placebos, short, slug, stands
 from prodops.stamps import Finding, day_words, in_words, range95
 
 if TYPE_CHECKING:
+    from prodops.launches.judging import Guarded
     from prodops.launches.report import Readout, Review
 
 MOST, MOST_THEMES = 9.0, 2
@@ -23,6 +24,7 @@ def findings(review: "Review") -> tuple[Finding, ...]:
         *(finding for one in review.readouts if (finding := _decided(review, one))),
         *_themes(review),
         *(_ready(one) for one in review.coming),
+        _taken_up(review),
         _rest(review),
     ]
     return tuple(sorted((f for f in said if f), key=lambda f: -f.surprise)) or (_nothing(review),)
@@ -35,7 +37,10 @@ def part_of(finding: Finding, review: "Review") -> str:
         return "tests"
     if review.readout and name == f"launch.{slug(review.readout.launch.name)}":
         return "effect"
-    return "ready" if name.endswith(".ready") else "voices" if name.startswith("launch.voices.") else "others"
+    for part in ("ready", "adoption"):
+        if name.endswith(f".{part}"):
+            return part
+    return "voices" if name.startswith("launch.voices.") else "others"
 
 
 def _nothing(review: "Review") -> Finding:
@@ -76,18 +81,23 @@ def _decided(review: "Review", one: "Readout") -> Finding | None:
         name=f"launch.{slug(one.launch.name)}",
         headline=_headline(review, one, effect),
         sentence=_told(review, one, effect),
-        **_number(review, effect),
+        **(_of_level(review, broken) if broken and not math.isnan(broken.worst) else _number(review, effect)),
         good=review.measures.good(effect.kpi) if effect.is_clear or broken else None,
         surprise=min(strength(effect) * (1.0 if effect.is_clear or broken else 0.3) + 0.5 * is_chosen, MOST - 1),
     )
 
 
+def _of_level(review: "Review", broken: "Guarded") -> dict[str, Any]:
+    """Give the worst value of a guardrail's KPI beside its limit."""
+    return {"value": broken.worst, "before": broken.limit, "beside": "limit", "unit": review.measures.unit(broken.kpi)}
+
+
 def _number(review: "Review", effect: Effect) -> dict[str, Any]:
-    """Give the KPI's value beside what was to be expected, with the effect's range about that; of groups of unlike size the effect itself."""
+    """Give the KPI's value beside what was to be expected, with the effect's range about that."""
     unit = review.measures.unit(effect.kpi)
     if not effect.is_known:
         return {"unit": unit}
-    if math.isnan(effect.actual) or math.isnan(effect.expected) or effect.method == "difference in differences":
+    if math.isnan(effect.actual) or math.isnan(effect.expected):
         return {"value": effect.effect, "lower": effect.lower, "upper": effect.upper, "unit": "points" if unit == "share" else unit}
     ends = {"lower": effect.expected + effect.lower, "upper": effect.expected + effect.upper}
     return {"value": effect.actual, "before": effect.expected, "beside": "expected", **ends, "unit": unit}
@@ -97,14 +107,17 @@ def _headline(review: "Review", one: "Readout", effect: Effect) -> str:
     name, label = one.launch.name, review.measures.label(effect.kpi)
     decision = {"go on": "go on", "hold": "hold", "roll back": "roll back", "": ""}[one.judgement.decision]
     tail = f": {decision}" if decision else ""
-    if any(g.state == "broken" and g.kpi == effect.kpi for g in one.guarded):
-        by = f" ({review.measures.say_change(effect.kpi, effect.effect)})" if effect.is_known else ""
+    amid = " amid an incident" if one.amid and effect.method != "experiment" else ""
+    broken = next((g for g in one.guarded if g.state == "broken" and g.kpi == effect.kpi), None)
+    if broken:
+        by = f" ({alike(effect, review.measures).change(effect.effect)})" if effect.is_known and math.isnan(broken.worst) else ""
         return short(
-            *(f"{name} broke its guardrail on {inside(label)}{size}{tail}" for size in (by, "")), f"{name} broke a guardrail{tail}"
+            *(f"{name} broke its guardrail on {inside(label)}{size}{amid}{tail}" for size in (by, "")),
+            f"{name} broke a guardrail{amid}{tail}",
         )
     if effect.is_clear:
         way = "raised" if effect.effect > 0 else "lowered"
-        by = review.measures.say_change(effect.kpi, abs(effect.effect)).removeprefix("+")
+        by = alike(effect, review.measures).size(effect.effect)
         return short(f"{name} {way} {inside(label)} by {by}{tail}", f"{name} {way} {inside(label)}{tail}", f"{name}{tail}")
     if not effect.trusted:
         return short(f"{name}: what {inside(label)} shows cannot be trusted{tail}", f"{name}: not to be trusted{tail}")
@@ -118,8 +131,10 @@ def _told(review: "Review", one: "Readout", effect: Effect) -> str:
         parts.append(_effect_told(review, one, effect))
     if placebos(effect) and effect.is_known:
         parts.append(placebos(effect))
-    if one.incidents:
-        parts.append(f"In these weeks: {', '.join(one.incidents[:2])}.")
+    if one.amid and effect.method != "experiment":
+        parts.append(f"{one.amid} falls into the same weeks: these numbers cannot tell the two apart.")
+    elif one.incidents:
+        parts.append(f"In these weeks: {', '.join(map(str, one.incidents[:2]))}.")
     if one.judgement.decision and not broken:
         parts.append(f"By the stated rules: {one.judgement.decision}, as {one.judgement.why}.")
     return " ".join(parts)
@@ -153,6 +168,30 @@ def _ready(one: Readiness) -> Finding:
         unit="share",
         good="up",
         surprise={"no-go": 3.0, "on course": 1.0, "go": 0.8}[one.verdict] if one.judged else 0.2,
+    )
+
+
+def _taken_up(review: "Review") -> Finding | None:
+    """Say how many take up the launch that is read out, in the latest whole week, against the target."""
+    from prodops.launches.views import adoption_headline, adoption_unit
+
+    if review.readout is None or review.taken_up.empty or not review.taken_up["complete"].any():
+        return None
+    rows, unit = review.taken_up[review.taken_up["complete"].astype(bool)], adoption_unit(review)
+    last, before = rows.iloc[-1], rows.iloc[:-1]["value"]
+    ends = "" if math.isnan(last["lower"]) else f" ({range95(in_words(last['lower'], unit), in_words(last['upper'], unit))})"
+    plan = review.readout.launch.adoption
+    when = f"the week of {day_words(last['period_start'], year=False)}" if plan and plan.event else "the latest whole period"
+    usual = f"; the median of the {len(before)} weeks before is {in_words(float(before.median()), unit)}" if len(before) > 1 else ""
+    return Finding(
+        name=f"launch.{slug(review.readout.launch.name)}.adoption",
+        headline=short(adoption_headline(review), f"{in_words(float(last['value']), unit)} take it up"),
+        sentence=f"{in_words(float(last['value']), unit)} in {when}{ends}{usual}.",
+        value=float(last["value"]),
+        lower=float(last["lower"]),
+        upper=float(last["upper"]),
+        unit=unit,
+        surprise=0.4,
     )
 
 

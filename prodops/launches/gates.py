@@ -121,7 +121,7 @@ class Readiness:
         said = f"{head}, {in_words(days, 'days')} before {day_words(self.launch.on)}: {', '.join(parts)}"
         if self.outlook and self.outlook.items and self.outlook.likely:
             said += (
-                f"; its {self.outlook.items} open work items are done by then with a chance of {self.outlook.chance()}{self.outlook.pace}"
+                f". Its {self.outlook.items} open work items are done by then with a chance of {self.outlook.chance()}{self.outlook.pace}"
             )
         return f"{said}.{self._next()}"
 
@@ -132,23 +132,6 @@ class Readiness:
         first, *then = self.chain if self.chain[0] is self.moves[0] else self.moves[:1]
         waiting = "".join(f", then {one.gate.team} ({one.gate.label})" for one in then)
         return f" Next to move: {first.gate.team} ({first.gate.label}){waiting}."
-
-    def teams(self) -> "pd.DataFrame":
-        """Count the gates by team and state: ``team``, ``who``, ``state``, ``gates`` (missing where there is none), ``stands_out``; teams with the most
-        that is late first."""
-        import pandas as pd
-
-        names = dict.fromkeys([*self.launch.teams, *(one.gate.team for one in self.judged)])
-        own = {team: [one for one in self.judged if one.gate.team == team] for team in names}
-        order = sorted(own, key=lambda t: (-sum(j.state == "overdue" for j in own[t]), -sum(j.state != "passed" for j in own[t])))
-        rows = [
-            (team, self.launch.teams.get(team, ""), state, n or None, bool(n) and state in ("overdue", "cannot be judged"))
-            for team in order
-            if own[team]
-            for state in STATES
-            for n in [sum(j.state == state for j in own[team])]
-        ]
-        return pd.DataFrame(rows, columns=["team", "who", "state", "gates", "stands_out"])
 
     def __repr__(self) -> str:
         return f"Readiness of {self.launch.name}: {self.verdict}, {self.count('passed')} of {len(self.judged)} gates passed; .judged, .chain, .moves"

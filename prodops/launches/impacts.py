@@ -8,7 +8,7 @@ import numpy as np
 
 from prodops.errors import ParameterError, did_you_mean, shorten
 from prodops.intervals import Z95
-from prodops.launches.lines import Line, When, read
+from prodops.launches.lines import Array, Line, When, read
 from prodops.launches.scales import PLAIN, SCALES, SURE, Kind, Scale, scales_of
 from prodops.launches.structural import Fit, Structure, Window, lay_out
 from prodops.stamps import in_words
@@ -72,19 +72,28 @@ class Impact:
 
 
 def impact(
-    values: "Values", *, post: When, controls: "Controls | None" = None, seasons: int | None = None, kind: Kind = "", seed: int = 0
+    values: "Values",
+    *,
+    post: When,
+    controls: "Controls | None" = None,
+    beside: "Values | None" = None,
+    seasons: int | None = None,
+    kind: Kind = "",
+    seed: int = 0,
 ) -> Impact:
     """Read the effect of a launch at ``post``: actual − expected, expected from the past and the ``controls`` (an interrupted series).
 
     ``values`` is a series of one number a period, its index the periods' starts (or plain numbers, with ``post`` the place of the first
     after the launch); a period that holds ``post`` counts on neither side; missing values are left out. ``controls`` are series alike that
-    the launch did not touch. ``seasons`` is the number of periods after which the season comes again: 7 for days unless given, else none.
-    With a ``kind`` the effect is read on logarithms (count, money) or log odds (share), where growth and seasons are even, and no
-    expectation is impossible. Nothing is drawn by chance: the same input gives the same answer, and ``seed`` is there for callers alone.
+    the launch did not touch; ``beside`` is a control group's series, whose every change the values are expected to share (difference in
+    differences: of counts and money in ratio, else in the KPI's unit). ``seasons`` is the number of periods after which the season comes
+    again: 7 for days unless given, else none. With a ``kind`` the effect is read on logarithms (count, money) or log odds (share), where
+    growth and seasons are even, and no expectation is impossible. Nothing is drawn by chance: the same input gives the same answer, and
+    ``seed`` is there for callers alone.
     The method is a Bayesian structural time series, averaged over kinds of noise and trend (see :mod:`structural`).
     Raises NoData where a side has too few values or the past never varied, InputError and ParameterError for what cannot be read.
     """
-    line = read(values, post, controls, seasons)
+    line = read(values, post, controls, seasons, beside)
     scale, structure = passed(kind, line, [Window(line.before, line.after, len(line.values))])
     return read_out(line, scale, structure)
 
@@ -98,7 +107,7 @@ def passed(kind: Kind, line: Line, windows: list[Window]) -> tuple[Scale, Struct
         raise ParameterError(
             f'kind is {shorten(kind)}; it can be {", ".join(k for k in SCALES if k)} or "".{did_you_mean(str(kind), SCALES)}'
         )
-    scale, *others = scales_of(kind, line.values)
+    scale, *others = scales_of(kind, line.values if line.beside is None else np.append(line.values, line.beside))
     for other in others:
         if _evidence(line, other) > _evidence(line, scale) + math.log(SURE):
             scale = other
@@ -109,7 +118,12 @@ def _passed(line: Line, scale: Scale, windows: list[Window]) -> Structure:
     """Pass a series through every world on its scale; controls that fit the scale stand on it too."""
     controls = [scale.there(c) if scale.fits(c) else c for c in line.controls.T]
     columns = np.column_stack(controls) if controls else np.empty((len(line.values), 0))
-    return lay_out(line.times, scale.there(line.values), columns, line.seasons, windows)
+    return lay_out(line.times, scale.there(line.values) - shared(line, scale), columns, line.seasons, windows)
+
+
+def shared(line: Line, scale: Scale) -> Array:
+    """Give the control group on the scale: what the values are expected to share of it."""
+    return np.zeros(len(line.values)) if line.beside is None else scale.there(line.beside)
 
 
 def _evidence(line: Line, scale: Scale) -> float:
@@ -159,6 +173,7 @@ def _path(line: Line, scale: Scale, structure: Structure, fit: Fit) -> "pd.DataF
     from scipy.special import stdtrit
 
     expected, sd = structure.expected(fit)
+    expected = expected + shared(line, scale)
     # a Student's t with the averaged spread: the standard deviation holds the tails already
     half = sd * float(stdtrit(line.before - 1, 0.975)) / (((line.before - 1) / max(line.before - 3, 1)) ** 0.5)
     ends = {name: scale.back(column) for name, column in (("expected", expected), ("lower", expected - half), ("upper", expected + half))}

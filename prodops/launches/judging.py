@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from prodops.launches.effects import FEWEST_WEEKS, LONGEST, Effect
 from prodops.launches.measures import Measures, period_words
 from prodops.launches.plan import Guardrail, Launch
-from prodops.launches.wording import inside, mistrust
+from prodops.launches.wording import alike, inside, mistrust
 from prodops.stamps import between, range95
 
 if TYPE_CHECKING:
@@ -19,22 +19,29 @@ Kept = Literal["kept", "broken", "cannot tell"]
 Decision = Literal["go on", "hold", "roll back", ""]
 RULES = (
     "A guardrail that limits harm (no more than so much worse) is broken where the estimate lies beyond the limit and its 95 % range holds no "
-    "harm-free value, kept where the whole range lies within the limit, else, and where the readout cannot be trusted, it cannot be told. One that sets a level is broken "
-    "where the whole 95 % range of a whole period after the launch lies beyond it, kept where every value lies within, else it cannot be told; of a number without a "
-    "range the value counts. Roll back: a guardrail is broken and has not recovered in the latest whole period. Hold: one was broken and has "
+    "harm-free value. It is kept where the whole range lies within the limit. Else, and where the readout cannot be trusted, it cannot be told. One "
+    "that sets a level is broken where the whole 95 % range of a whole period after the launch lies beyond it. It is kept where every value lies "
+    "within, else it cannot be told; of a number without a range the value counts. Roll back: a guardrail is broken and has not recovered in the "
+    "latest whole period. Hold: one was broken and has "
     f"recovered; fewer than {FEWEST_WEEKS} whole weeks have passed; a KPI that was meant to move went the other way; or none is shown to have moved. "
-    "Go on: no guardrail is broken, and at least one KPI is shown to have moved as meant."
+    "Go on: no guardrail is broken, and at least one KPI is shown to have moved as meant. The rules name no cause: where an incident coincides, "
+    "that is said beside them."
 )
 
 
 @dataclass(frozen=True)
 class Guarded:
-    """One guardrail after the launch: its state, the numbers in words, and whether what was broken has come back."""
+    """One guardrail after the launch: its state, the numbers in words, and whether what was broken has come back.
+
+    One that sets a level and was broken has its ``worst`` value and its ``limit``.
+    """
 
     kpi: str
     state: Kept
     shown: str
     recovered: bool = False
+    worst: float = math.nan
+    limit: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -56,27 +63,20 @@ def guard(launch: Launch, effects: Sequence[Effect], measures: Measures) -> tupl
 
 def _limited(kpi: str, limit: float, effect: Effect | None, measures: Measures) -> Guarded:
     """Judge by how much worse the KPI is than without the launch."""
-    allowed = f"at most {_size(measures, kpi, limit)} worse allowed"
+    allowed = f"at most {measures.say_change(kpi, limit).removeprefix('+')} worse allowed"
     if effect is None or not effect.is_known:
         return Guarded(kpi, "cannot tell", f"{measures.label(kpi)}: {(effect and effect.note) or 'no value here'}; {allowed}")
     harm, low, high = effect.harm
-    numbers = f"{_size(measures, kpi, abs(harm))} {'worse' if harm > 0 else 'better'} than without it"
-    sizes = [_size(measures, kpi, end) for end in (low, high)]
-    span = f"{between(*sizes)} worse" if low > 0 else f"{_worse(measures, kpi, low)} to {_worse(measures, kpi, high)}"
+    size = alike(effect, measures).size
+    numbers = f"{size(harm)} {'worse' if harm > 0 else 'better'} than without it"
+    ends = [f"{size(end)} {'worse' if end >= 0 else 'better'}" for end in (low, high)]
+    span = f"{between(size(low), size(high))} worse" if low > 0 else " to ".join(ends)
     numbers = f"{measures.label(kpi)} {numbers} (95\u00a0% range {span}), {allowed}"
     if not effect.trusted:
         return Guarded(kpi, "cannot tell", f"{numbers}; {mistrust(effect)}")
     if harm > limit and low > 0:
         return Guarded(kpi, "broken", numbers)
     return Guarded(kpi, "kept" if high <= limit else "cannot tell", numbers)
-
-
-def _size(measures: Measures, kpi: str, value: float) -> str:
-    return measures.say_change(kpi, abs(value)).removeprefix("+")
-
-
-def _worse(measures: Measures, kpi: str, harm: float) -> str:
-    return f"{_size(measures, kpi, harm)} {'worse' if harm >= 0 else 'better'}"
 
 
 def _level(kpi: str, rail: Guardrail, on: date, measures: Measures) -> Guarded:
@@ -95,7 +95,7 @@ def _level(kpi: str, rail: Guardrail, on: date, measures: Measures) -> Guarded:
     if broken.any():
         worst = after.loc[(sign * after["value"])[broken].idxmax()]
         numbers = f"{measures.say(kpi, worst['value'])} in the {period_words(worst)}{_range(measures, kpi, worst)}, {wanted}; {latest}"
-        return Guarded(kpi, "broken", f"{measures.label(kpi)} {numbers}", recovered=not beyond.iloc[-1])
+        return Guarded(kpi, "broken", f"{measures.label(kpi)} {numbers}", not beyond.iloc[-1], float(worst["value"]), bound)
     farthest = after.loc[(sign * after["value"]).idxmax()]
     numbers = f"{measures.say(kpi, farthest['value'])} at the worst ({period_words(farthest)}), {wanted}; {latest}"
     return Guarded(kpi, "cannot tell" if beyond.any() else "kept", f"{measures.label(kpi)} {numbers}")

@@ -33,7 +33,8 @@ LARGEST = 1e100
 class Line:
     """A series without gaps: what each value stands ``at``, its period's number, its controls; ``before`` and ``after`` are places.
 
-    Rows up to ``before`` lie before the launch, those from ``after`` on lie after it; the one between them, if any, holds it.
+    Rows up to ``before`` lie before the launch, those from ``after`` on lie after it; the one between them, if any, holds it. ``beside`` is a
+    control group's series, whose every change the values are expected to share.
     """
 
     at: "pd.Index"
@@ -43,13 +44,16 @@ class Line:
     before: int
     after: int
     seasons: int
+    beside: Array | None = None
 
     @property
     def n_after(self) -> int:
         return len(self.values) - self.after
 
 
-def read(values: "Values", post: When, controls: "Controls | None" = None, seasons: int | None = None) -> Line:
+def read(
+    values: "Values", post: When, controls: "Controls | None" = None, seasons: int | None = None, beside: "Values | None" = None
+) -> Line:
     """Bring a series and its controls to one shape, leaving out periods where one of them is missing.
 
     ``values`` is a series whose index gives each period's start, or plain numbers in order; ``post`` the day of the launch, or the place
@@ -58,10 +62,12 @@ def read(values: "Values", post: When, controls: "Controls | None" = None, seaso
     import pandas as pd
 
     series = _series(values, "values")
-    beside = _controls(controls, series)
+    found = _controls(controls, series)
+    group = _controls(None if beside is None else {"group": beside}, series)
+    alike = pd.concat([found, group], axis=1)
     times, period = _times(series.index)
-    known = series.notna().to_numpy() & beside.notna().all(axis=1).to_numpy()
-    if not (series[known].abs() <= LARGEST).all() or not (beside[known].abs() <= LARGEST).all(axis=None):
+    known = series.notna().to_numpy() & alike.notna().all(axis=1).to_numpy()
+    if not (series[known].abs() <= LARGEST).all() or not (alike[known].abs() <= LARGEST).all(axis=None):
         raise InputError(f"A value or control is larger than {LARGEST:.0e} or infinite; give numbers, and leave out what is not known.")
     before, after = places(series.index, post)
     kept = np.flatnonzero(known)
@@ -71,10 +77,11 @@ def read(values: "Values", post: When, controls: "Controls | None" = None, seaso
         series.index[kept],
         times[kept],
         series.to_numpy()[kept],
-        beside.to_numpy()[kept],
+        found.to_numpy()[kept],
         int((kept < before).sum()),
         int((kept < after).sum()),
         _season(seasons, period, int(times[before - 1] - times[0] + 1) if before else 0),
+        None if beside is None else group["group"].to_numpy()[kept],
     )
     _enough(line, post, isinstance(series.index, pd.DatetimeIndex))
     return line
@@ -88,7 +95,7 @@ def _enough(line: Line, post: When, is_dated: bool) -> None:
         )
     if line.n_after < 1:
         raise NoData(f"There is no whole period with a value after {where} yet.")
-    if np.ptp(line.values[: line.before]) == 0:
+    if np.ptp((line.values - (0.0 if line.beside is None else line.beside))[: line.before]) == 0:
         raise NoData(f"All {line.before} values before {where} are alike: nothing tells how far chance moves them.")
 
 

@@ -1,7 +1,7 @@
 """The calendar's launches: marked on charts, and read out where no plan names them."""
 
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from prodops.launches.plan import Launch, Plan
 from prodops.stamps import day_words
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 COLUMNS = ("name", "launched_on", "ended_on", "kind", "tier")
 MOST = 12
 """Launches that are taken from the table where there is no plan, the latest."""
+WEEKS, SHARE = 13, 0.25
+"""Weeks after a launch in which incidents are told, and the share of those read out from which on one may be what they show."""
 
 
 def marks(data: "Desk") -> "pd.DataFrame":
@@ -47,15 +49,32 @@ def with_marked(plan: Plan, calendar: "pd.DataFrame") -> Plan:
     return Plan(found, plan.file)
 
 
-def incidents(launch: Launch, calendar: "pd.DataFrame") -> tuple[str, ...]:
-    """Name the incidents of the 13 weeks after a launch, with their days."""
-    import pandas as pd
+class Incident(NamedTuple):
+    """An incident after a launch: its first and last day, and whether it touches so many of the weeks read out that it may be what they show."""
 
-    day = pd.Timestamp(launch.on)
-    rows = calendar[
-        (calendar["kind"] == "incident") & (calendar["launched_on"] >= day) & (calendar["launched_on"] < day + pd.Timedelta(weeks=13))
-    ]
-    return tuple(f"{row.name} ({day_words(row.launched_on.date(), year=False)})" for row in rows.itertuples(index=False))
+    name: str
+    on: date
+    until: date
+    coincides: bool
+
+    def __str__(self) -> str:
+        days = day_words(self.until, year=False)
+        if self.on == self.until:
+            return f"{self.name} ({days})"
+        return f"{self.name} ({day_words(self.on, year=False).removesuffix(f' {self.until:%b}')} to {days})"
+
+
+def incidents(launch: Launch, calendar: "pd.DataFrame", weeks: int) -> tuple[Incident, ...]:
+    """Name the incidents of the 13 weeks after a launch; one coincides that touches a quarter of the whole ``weeks`` read out, or more."""
+    end = launch.on + timedelta(weeks=WEEKS)
+    found = []
+    for row in calendar[calendar["kind"] == "incident"].itertuples(index=False):
+        on = _day(row.launched_on)
+        until = max(_day(row.ended_on), on) if row.ended_on == row.ended_on else on
+        if launch.on <= on < end:
+            touched = range((on - launch.on).days // 7, min((until - launch.on).days // 7 + 1, weeks, WEEKS))
+            found.append(Incident(str(row.name), on, until, bool(touched) and len(touched) >= SHARE * min(weeks, WEEKS)))
+    return tuple(found)
 
 
 def _day(value: "pd.Timestamp") -> date:

@@ -79,6 +79,7 @@ def placebo(
     *,
     post: When,
     controls: "Controls | None" = None,
+    beside: "Values | None" = None,
     seasons: int | None = None,
     kind: Kind = "",
     good: Good = "",
@@ -94,7 +95,7 @@ def placebo(
 
     if good not in WAYS:
         raise ParameterError(f'good is {shorten(good)}; it can be "up", "down" or "" for either.{did_you_mean(str(good), WAYS)}')
-    line = read(values, post, controls, seasons)
+    line = read(values, post, controls, seasons, beside)
     origins = _origins(line, [at for other in others for at in places(line.at, other)])
     found, effects, p = _readouts(line, kind, origins)
     worked = (_left_out(p, origins, line.n_after) <= LEVEL) & _on_side(effects, good)

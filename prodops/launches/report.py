@@ -11,7 +11,7 @@ from prodops.launches.coming import coming
 from prodops.launches.effects import FEWEST_WEEKS, Effect, measure, together
 from prodops.launches.gates import Readiness
 from prodops.launches.judging import Guarded, Judgement, decide, guard
-from prodops.launches.marked import incidents, marks, with_marked
+from prodops.launches.marked import Incident, incidents, marks, with_marked
 from prodops.launches.measures import Book, Measures
 from prodops.launches.plan import Launch, Plan
 from prodops.launches.tested import Tested, tested
@@ -36,7 +36,12 @@ class Readout:
     guarded: tuple[Guarded, ...]
     judgement: Judgement
     overlaps: tuple[str, ...] = ()
-    incidents: tuple[str, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+
+    @property
+    def amid(self) -> Incident | None:
+        """The incident that coincides with the launch: but for a test, its numbers cannot tell the two apart."""
+        return next((one for one in self.incidents if one.coincides), None)
 
     def aims(self) -> tuple[Effect, ...]:
         return tuple(effect for effect in self.effects if effect.role != "guardrail")
@@ -98,7 +103,7 @@ class Review:
         return takeaways(self)
 
     def about(self, part: str) -> tuple[Finding, ...]:
-        """Give the findings on one part: ``ready``, ``effect`` (of the launch that is read out), ``voices``, ``tests`` or ``others``."""
+        """Give the findings on one part: ``ready``, ``effect`` (of the launch that is read out), ``adoption``, ``voices``, ``tests`` or ``others``."""
         from prodops.launches.findings import part_of
 
         return tuple(finding for finding in self.findings() if part_of(finding, self) == part)
@@ -211,7 +216,13 @@ def _readouts(
         guarded, weeks = guard(one, own, measures), weeks_after(one.on, data)
         found.append(
             Readout(
-                one, weeks, own, guarded, decide(one, own, guarded, weeks, measures), _overlaps(one, launches), incidents(one, calendar)
+                one,
+                weeks,
+                own,
+                guarded,
+                decide(one, own, guarded, weeks, measures),
+                _overlaps(one, launches),
+                incidents(one, calendar, weeks),
             )
         )
     return found

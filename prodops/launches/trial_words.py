@@ -3,8 +3,9 @@
 import math
 from typing import TYPE_CHECKING, Any
 
+from prodops.launches.figures import Figures, figures
 from prodops.launches.wording import inside, short, slug
-from prodops.stamps import Finding, between, in_words, range95
+from prodops.stamps import Finding, in_words
 
 if TYPE_CHECKING:
     from prodops.launches.measures import Measures
@@ -15,6 +16,8 @@ MISMATCHED = 9.0
 OUTLYING = 0.2
 """A largest value that alone makes so much of the sample's standard error is told."""
 MOST = 3
+ADJUSTED = 0.005
+"""From which part of the variance on it is told that what people did before was taken into account."""
 
 
 def of_trials(review: "Review") -> list[Finding]:
@@ -64,8 +67,8 @@ def _results(review: "Review", trial: "Tested") -> list[Finding]:
 
 def _result(review: "Review", trial: "Tested", row: Any) -> Finding:
     unit, label = unit_of(review.measures, row), review.measures.label(str(row.measure))
-    points = "points" if unit == "share" else unit
-    change = in_words(row.difference, points, signed=True)
+    say = alike(row, unit)
+    change = say.change(row.difference)
     clear = row.verdict in ("higher", "lower")
     if not trial.readout.trusted:
         head = short(
@@ -73,7 +76,7 @@ def _result(review: "Review", trial: "Tested", row: Any) -> Finding:
         )
     elif clear:
         head = short(
-            f"{trial.name} {'raised' if row.difference > 0 else 'lowered'} {inside(label)} by {change.lstrip('+−')}",
+            f"{trial.name} {'raised' if row.difference > 0 else 'lowered'} {inside(label)} by {say.size(row.difference)}",
             f"{trial.name}: {change}",
         )
     else:
@@ -82,7 +85,7 @@ def _result(review: "Review", trial: "Tested", row: Any) -> Finding:
     return Finding(
         name=f"experiment.{slug(trial.name)}.{slug(str(row.measure))}.{slug(str(row.variant))}",
         headline=head,
-        sentence=_told(trial, row, unit, points),
+        sentence=_told(trial, row, say),
         value=float(row.value),
         before=float(row.control_value),
         beside=trial.readout.control,
@@ -99,26 +102,23 @@ def unit_of(measures: "Measures", row: Any) -> str:
     return measures.unit(str(row.measure)) if measures.known(str(row.measure)) else "share" if row.kind == "share" else "ratio"
 
 
-def exact(value: float, unit: str) -> str:
-    """Say a share of a test to two decimals of a percent, as its differences are often smaller than one."""
-    return f"{value * 100:.2f}\u00a0%" if unit == "share" else in_words(value, unit)
+def alike(row: Any, unit: str) -> Figures:
+    """Give how a test's numbers are told: alike, shares to two decimals of a percent, as their differences are often smaller than one."""
+    return figures(
+        unit, row.value, row.control_value, row.value - row.control_value, (row.lower, row.upper), least=2 if unit == "share" else 0
+    )
 
 
-def exact_change(value: float, unit: str) -> str:
-    """Say a difference of shares to two decimals of a point."""
-    sign = "+" if value > 0 else "−" if value < 0 else ""
-    return f"{sign}{abs(value) * 100:.2f}\u00a0pts" if unit in ("share", "points") else in_words(value, unit, signed=True)
-
-
-def _told(trial: "Tested", row: Any, unit: str, points: str) -> str:
-    ends = range95(exact_change(row.lower, points), exact_change(row.upper, points))
+def _told(trial: "Tested", row: Any, say: Figures) -> str:
+    plain, is_adjusted = row.value - row.control_value, row.variance_reduction > ADJUSTED
+    base = say.rest(row.value, plain)
+    size = f"{say.change(row.difference)} (95\u00a0% range {say.range(row.lower, row.upper)}), {_by_chance(row.p_adjusted)}"
     parts = [
-        f"{exact(row.value, unit)} with {row.variant}, {exact(row.control_value, unit)} with {trial.readout.control}: "
-        f"{exact_change(row.difference, points)} ({ends}), {_by_chance(row.p_adjusted)}."
+        f"{say.value(row.value)} with {row.variant}, {base} with {trial.readout.control}: {say.change(plain) if is_adjusted else size}."
     ]
-    if row.variance_reduction > 0.005:
+    if is_adjusted:
         narrower = in_words(1 - math.sqrt(1 - min(row.variance_reduction, 1.0)), "share")
-        parts.append(f"What people did before the test is taken into account (CUPED), which makes the range {narrower} narrower.")
+        parts.append(f"With what people did before the test taken into account (CUPED): {size}. That makes the range {narrower} narrower.")
     if row.verdict == "no difference shown" and not math.isnan(row.detectable):
         parts.append(f"A test of this size sees changes from {in_words(row.detectable, 'share')} of the usual on, four times in five.")
     return " ".join(parts)
@@ -149,8 +149,3 @@ def _outlier(review: "Review", trial: "Tested", row: Any, moved: float) -> Findi
         unit="count",
         surprise=min(2.0 + moved, 5.0),
     )
-
-
-def ends(row: Any, unit: str) -> str:
-    """Say the ends of a difference's range."""
-    return between(exact_change(row.lower, unit), exact_change(row.upper, unit))

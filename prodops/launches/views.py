@@ -1,18 +1,20 @@
 """A review's frames for charts and tables, in the words that readers see."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from prodops.launches.effects import Effect
 from prodops.launches.findings import leading
-from prodops.launches.trial_words import ends as change_ends
-from prodops.launches.trial_words import exact, exact_change, unit_of
-from prodops.launches.wording import ends, verdict
-from prodops.stamps import day_words, in_words
+from prodops.launches.trial_words import alike as told_alike
+from prodops.launches.trial_words import unit_of
+from prodops.launches.wording import alike, inside, verdict
+from prodops.stamps import between, day_words, in_words
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from prodops.launches.gates import Readiness
+    from prodops.launches.gates import Judged, Readiness
+    from prodops.launches.measures import Measures
     from prodops.launches.report import Readout, Review
     from prodops.launches.tested import Tested
 
@@ -21,7 +23,7 @@ LONGEST_PATH = 39
 
 
 def gates(one: "Readiness") -> "pd.DataFrame":
-    """List the gates of a launch ahead, those that could move now first: gate, team, state, evidence, due, what it waits for."""
+    """List the gates of a launch ahead, those that could move now first: the gate, whose move it is and by when, how it stands on what evidence."""
     import pandas as pd
 
     order = {id(j): n for n, j in enumerate(one.moves)}
@@ -31,26 +33,31 @@ def gates(one: "Readiness") -> "pd.DataFrame":
         [
             {
                 "Gate": j.gate.label,
-                "State": f"{MARKS[j.state]}\u00a0{j.state}",
-                "Team": j.gate.team,
-                "Evidence": j.shown,
-                "Due": day_words(j.gate.due, year=False).replace(" ", "\u00a0") if j.gate.due else "",
-                "Waits for": ", ".join(names[n] for n in j.waits_for),
+                "Whose move": f"{j.gate.team}{_due(j)}",
+                "How it stands": f"{MARKS[j.state]}\u00a0{j.state}: {_host(j.shown)}"
+                + "".join(f"; waits for: {inside(names[n])}" for n in j.waits_for),
             }
             for j in rows
         ]
     )
 
 
+def _due(one: "Judged") -> str:
+    """Say by which day a gate that has not passed was or is due."""
+    return f", by {_nowrap(day_words(one.gate.due, year=False))}" if one.state != "passed" and one.gate.due else ""
+
+
+def _host(text: str) -> str:
+    """Cut addresses to their host: a whole one is wider than a phone."""
+    return re.sub(r"https?://([^/\s]+)/[^\s,]+", r"\1/…", text)
+
+
+def _nowrap(text: str) -> str:
+    return text.replace(" ", "\u00a0")
+
+
 MARKS = {"passed": "✓", "open": "○", "overdue": "!", "cannot be judged": "?"}
 """A sign before each state's word, for those who see no colour."""
-
-
-def headline(one: "Readiness") -> str:
-    """Head the grid of gates by team."""
-    return f"{one.launch.name}: {one.count('passed')} of {len(one.judged)} gates passed" + (
-        f", {one.count('overdue')} overdue" if one.count("overdue") else ""
-    )
 
 
 def path(effect: Effect) -> "pd.DataFrame":
@@ -82,7 +89,7 @@ def path_headline(review: "Review", effect: Effect) -> str:
         return f"{label}: what it shows of {effect.launch} cannot be trusted"
     if not effect.is_clear:
         return f"{label}: no effect of {effect.launch} is shown"
-    by = review.measures.say_change(effect.kpi, abs(effect.effect)).removeprefix("+")
+    by = alike(effect, review.measures).size(effect.effect)
     return f"{label} {'rose' if effect.effect > 0 else 'fell'} by {by} with {effect.launch}"
 
 
@@ -95,16 +102,24 @@ def effects(review: "Review", one: "Readout") -> "pd.DataFrame":
 
 def _effect_row(review: "Review", effect: Effect) -> dict[str, str]:
     m = review.measures
+    part, meant = {"aim": " (aim)", "guardrail": " (guardrail)", "watched": ""}[effect.role], effect.meant
+    against = {"experiment": "A/B test", "difference in differences": "the control group"}.get(effect.method, "its own past")
+    alarms = f"; {round(effect.placebo_share * effect.placebos)} of {effect.placebos} other dates a false alarm" if effect.placebos else ""
     return {
-        "KPI": m.label(effect.kpi),
-        "Part": {"aim": "aim", "guardrail": "guardrail", "watched": ""}[effect.role],
-        "Effect": m.say_change(effect.kpi, effect.effect) if effect.is_known else "–",
-        "95\u00a0% range": ends(effect, m) if effect.is_known else "–",
-        "Meant": m.say_change(effect.kpi, effect.meant) if effect.meant is not None else "",
+        "KPI": m.label(effect.kpi) + part,
+        EFFECT: _size(effect, m) + (f"; {m.say_change(effect.kpi, meant)} meant" if meant is not None else ""),
         "What is known": verdict(effect),
-        "Held against": {"experiment": "A/B test", "difference in differences": "the control group"}.get(effect.method, "its own past"),
-        "False alarms at other dates": f"{round(effect.placebo_share * effect.placebos)} of {effect.placebos}" if effect.placebos else "",
+        "Held against": against + alarms,
     }
+
+
+EFFECT = "Effect (95\u00a0% range)"
+
+
+def _size(effect: Effect, measures: "Measures") -> str:
+    """Say an effect with its range."""
+    say = alike(effect, measures)
+    return f"{say.change(effect.effect)} ({say.range(effect.lower, effect.upper)})" if effect.is_known else "–"
 
 
 def guardrails(review: "Review", one: "Readout") -> "pd.DataFrame":
@@ -134,15 +149,11 @@ def others(review: "Review") -> "pd.DataFrame":
 def _other(review: "Review", one: "Readout") -> dict[str, str]:
     m, effect = review.measures, leading(one)
     states = {s: sum(g.state == s for g in one.guarded) for s in ("kept", "broken", "cannot tell")}
+    rails = [f"{n} guardrail{'s' * (n > 1)} {'not to be told' if s == 'cannot tell' else s}" for s, n in states.items() if n]
     return {
-        "Launch": one.launch.name,
-        "Day": day_words(one.launch.on),
-        "Whole weeks since": str(one.weeks),
-        "Effect": f"{m.label(effect.kpi)} {m.say_change(effect.kpi, effect.effect)} ({ends(effect, m)})"
-        if effect and effect.is_known
-        else "–",
-        "What is known": verdict(effect) if effect else "not measured",
-        "Guardrails": ", ".join(f"{n} {'not to be told' if s == 'cannot tell' else s}" for s, n in states.items() if n),
+        "Launch": f"{one.launch.name}, {_nowrap(day_words(one.launch.on))}",
+        EFFECT: f"{m.label(effect.kpi)} {_size(effect, m)}" if effect else "–",
+        "What is known": "; ".join([verdict(effect) if effect else "not measured", *rails]),
         "Decision": one.judgement.decision or "–",
     }
 
@@ -181,6 +192,15 @@ def adoption_headline(review: "Review") -> str:
     target = in_words(plan.target, unit)
     met = "at" if in_words(last, unit) == target else "above" if last > plan.target else "below"
     return f"{said}, {met} the target of {target}"
+
+
+def adoption_range(review: "Review") -> str:
+    """Head the adoption curve's chart: between which values it lay."""
+    rows, unit = review.taken_up[review.taken_up["complete"].astype(bool)], adoption_unit(review)
+    if rows.empty:
+        return "No week is whole yet"
+    low, high = (in_words(float(end), unit) for end in (rows["value"].min(), rows["value"].max()))
+    return f"{between(low, high)} in each of the {len(rows)} whole weeks since the launch"
 
 
 def adoption_subtitle(review: "Review") -> str:
@@ -253,14 +273,12 @@ def trials(review: "Review") -> "pd.DataFrame":
 
 
 def _trial_row(review: "Review", trial: "Tested", row: Any) -> dict[str, str]:
-    unit = unit_of(review.measures, row)
+    say = told_alike(row, unit_of(review.measures, row))
     sound = trial.readout.trusted
     return {
         "Test": trial.name,
         "Split": " : ".join(f"{n:,}" for n in trial.sizes.values()) + ("" if sound else " – not as planned"),
-        "Measure": review.measures.label(str(row.measure)),
-        "Without": exact(row.control_value, unit),
-        "With": f"{exact(row.value, unit)} ({row.variant})",
-        "Difference": f"{exact_change(row.difference, unit)} ({change_ends(row, unit)})" if row.p == row.p else "–",
+        "Measure": f"{review.measures.label(str(row.measure))}: {say.value(row.value)} with {row.variant}, {say.value(row.control_value)} without",
+        "Difference (95\u00a0% range)": f"{say.change(row.difference)} ({say.range(row.lower, row.upper)})" if row.p == row.p else "–",
         "What is known": str(row.verdict),
     }

@@ -4,9 +4,9 @@ import re
 import zlib
 
 from prodops.launches.effects import Effect
+from prodops.launches.figures import Figures, figures
 from prodops.launches.measures import Measures
 from prodops.launches.placebos import ENOUGH
-from prodops.stamps import between, range95
 
 
 def short(*options: str, limit: int = 80) -> str:
@@ -25,26 +25,19 @@ def expects(effect: Effect) -> str:
     }[effect.method]
 
 
-def size(effect: Effect, measures: Measures) -> str:
-    """Say an effect with its range: ``+9.6 pts (95 % range +5.1 to +14 pts)``."""
-    ends = (measures.say_change(effect.kpi, effect.lower), measures.say_change(effect.kpi, effect.upper))
-    return f"{measures.say_change(effect.kpi, effect.effect)} ({range95(*ends)})"
-
-
-def ends(effect: Effect, measures: Measures) -> str:
-    """Say the ends of an effect's range."""
-    return between(measures.say_change(effect.kpi, effect.lower), measures.say_change(effect.kpi, effect.upper))
+def alike(effect: Effect, measures: Measures) -> Figures:
+    """Give how the numbers of an effect are told: alike, so that what came less what was to be expected is the effect as printed."""
+    return figures(measures.unit(effect.kpi), effect.actual, effect.expected, effect.effect, (effect.lower, effect.upper))
 
 
 def stands(effect: Effect, measures: Measures) -> str:
     """Say where a KPI stands, what was to be expected, and the difference with its range."""
-    label = inside(measures.label(effect.kpi))
-    if effect.method == "difference in differences" and effect.expected < 0:  # a difference of groups that are not of one size
-        return f"{label} {size(effect, measures)} beyond {expects(effect)}"
-    actual, expected = (measures.say(effect.kpi, value) for value in (effect.actual, effect.expected))
-    if effect.method == "experiment":
-        return f"{label} {actual} with it and {expected} without, {size(effect, measures)}"
-    return f"{label} {actual} where {expects(effect)} leads to expect {expected}, {size(effect, measures)}"
+    label, say = inside(measures.label(effect.kpi)), alike(effect, measures)
+    size = f"{say.change(effect.effect)} (95\u00a0% range {say.range(effect.lower, effect.upper)})"
+    actual = say.value(effect.actual)
+    if effect.method == "experiment":  # what people did before may be taken off the difference
+        return f"{label} {actual} with it and {say.value(effect.expected)} without, {size}"
+    return f"{label} {actual} where {expects(effect)} leads to expect {say.rest(effect.actual, effect.effect)}, {size}"
 
 
 def placebos(effect: Effect) -> str:
@@ -55,15 +48,18 @@ def placebos(effect: Effect) -> str:
         return "There is too little past for a placebo check."
     worked = round(effect.placebo_share * effect.placebos)
     alarms = f"{worked} false alarm{'s' * (worked > 1)}" if worked else "no false alarm"
-    told = f"At {effect.placebos} dates without a launch the same reading raises {alarms}"
+    said = f"At {effect.placebos} dates without a launch the same reading raises {alarms}"
     if not effect.trusted:
-        return f"{told}: it cannot be trusted on this KPI."
-    return f"{told}{', too few dates to tell how often' if effect.placebos < ENOUGH else ''}."
+        return f"{said}: it cannot be trusted on this KPI."
+    if effect.placebos < ENOUGH:
+        return f"{said}, too few dates to tell how often."
+    usual = round(effect.placebos / 20)
+    return f"{said}{f', where {usual} would be usual' if worked and usual else ''}."
 
 
 def mistrust(effect: Effect) -> str:
     """Say why a readout is not believed."""
-    return f"not to be trusted, as {round(effect.placebo_share * effect.placebos)} of {effect.placebos} dates without a launch raise the same alarm"
+    return f"not to be trusted: {round(effect.placebo_share * effect.placebos)} of {effect.placebos} dates without a launch raise the same alarm"
 
 
 def verdict(effect: Effect) -> str:

@@ -96,6 +96,20 @@ def test_a_ratio_is_linearised_as_tea_tasting_does() -> None:
     assert (found.value, found.upper, found.p) == pytest.approx((theirs.effect_size, theirs.effect_size_ci_upper, theirs.pvalue))
 
 
+def test_a_ratios_lift_leans_on_its_adjusted_value() -> None:
+    """The lift of a ratio that was known before is (what is gained beyond that) ÷ control: its error is that of the delta method, taken numerically."""
+    c, t = (Arm(50, m, 4.0, is_ratio=True).with_before(Arm(50, b, 9.0), 3.0) for m, b in ((10.0, 7.0), (12.0, 8.0)))
+
+    def lift(c_now: float, c_then: float, t_now: float, t_then: float) -> float:
+        return (t_now - c_now - (t_then - c_then) / 3) / c_now  # the slope within both arms is 3 ÷ 9
+
+    at, step = np.array([10.0, 7.0, 12.0, 8.0]), 1e-6
+    gradient = np.array([(lift(*(at + step * one)) - lift(*(at - step * one))) / (2 * step) for one in np.eye(4)])
+    spread = np.kron(np.eye(2), [[4.0, 3.0], [3.0, 9.0]]) / 50
+    found = contrast(c, t, relative=True)
+    assert (found.value, found.error) == pytest.approx((lift(*at), float(gradient @ spread @ gradient) ** 0.5))
+
+
 def test_strata_weigh_as_their_units() -> None:
     """Two strata of 100 and 300 units with differences 1 and 2: 1.75, and their variances by the squares of 1/4 and 3/4 with the strata's own spread."""
     control = [Arm(50, 10, 4), Arm(150, 20, 4)]

@@ -41,6 +41,24 @@ def test_one_series_a_side() -> None:
     assert list(found.path.columns) == ["at", "treated", "control", "gap", "is_after"]
 
 
+def test_amounts_are_compared_in_ratio() -> None:
+    """Two amounts that grow by 1 % a period, one three times the other, part by more euros each period and by no percent: with a kind there is no
+    effect, and one of 10 % is found in the KPI's unit. Units, each once, likewise."""
+    rng = np.random.default_rng(3)
+    growth = 1_000 * np.exp(0.01 * np.arange(60))[:, None]
+    treated, control = (level * growth * np.exp(rng.normal(0, 0.01, (60, 6))) for level in (3, 1))
+    for width in (1, 6):
+        sides = [pd.DataFrame(side[:, :width]) for side in (treated, control)]
+        without = launches.compare(*sides, post=52, kind="money")
+        lifted = sides[0] * np.where(np.arange(60) >= 52, 1.1, 1.0)[:, None]
+        found = launches.compare(lifted, sides[1], post=52, kind="money")
+        assert not without.is_clear
+        assert found.is_clear
+        assert found.effect == pytest.approx(0.1 / 1.1 * lifted.iloc[52:].mean(axis=None), rel=0.06)
+        assert without.parallel_p > 0.05
+    assert launches.compare(*sides, post=52).is_clear
+
+
 @pytest.mark.slow
 def test_periods_that_hang_together_are_not_counted_as_many() -> None:
     """Where the gap carries over (AR 0.8), of 12 comparisons without effect few are clear: the plain t test calls a third of them one."""

@@ -44,9 +44,9 @@ def test_how_much_worse_is_allowed(lower: float, effect: float, upper: float, st
 def test_harm_is_said_with_its_numbers(book: Any) -> None:
     """Worse and better in words, never by a sign alone."""
     assert guarded(0.006, 0.02, 0.04, book).shown == (
-        "Churn 2\u00a0pts worse than without it (95\u00a0% range 0.6 to 4\u00a0pts worse), at most 0.5\u00a0pts worse allowed"
+        "Churn 2.0\u00a0pts worse than without it (95\u00a0% range 0.6 to 4.0\u00a0pts worse), at most 0.5\u00a0pts worse allowed"
     )
-    assert "0.5\u00a0pts better to 1\u00a0pts worse" in guarded(-0.005, 0.001, 0.01, book).shown
+    assert "0.5\u00a0pts better to 1.0\u00a0pts worse" in guarded(-0.005, 0.001, 0.01, book).shown
 
 
 def level(history: Any, book: Any, *after: float) -> Guarded:

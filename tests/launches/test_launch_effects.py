@@ -55,6 +55,20 @@ def test_numbers_that_are_no_counts_have_a_control_group_too(history: Any) -> No
     assert found.lower < 1 < found.upper
 
 
+def test_amounts_have_their_control_group_in_ratio(history: Any, book: Any) -> None:
+    """Sales of two plans that both gain 2 % a week part by ever more euros and by no percent: no effect, in numbers that lie about the plan's own."""
+    noise = np.random.default_rng(4).normal(0, 0.01, (2, 50))
+    parts = [
+        history("sales", FIRST, list(level * 1.02 ** np.arange(50) * np.exp(noise[n])), dimension="plan", slice=plan)
+        for n, (plan, level) in enumerate((("team", 3_000), ("free", 1_000)))
+    ]
+    known = Measures(pd.concat(parts), book(sales=("Sales", "currency")))
+    (found,) = measure(launch(aims={"sales": {}}, reaches={"plan": "team"}, control={"plan": "free"}), known)
+    assert (found.method, found.is_clear) == ("difference in differences", False)
+    assert found.expected == pytest.approx(found.actual, rel=0.02)
+    assert found.expected == pytest.approx(3_000 * 1.02**41, rel=0.05)
+
+
 def test_slices_are_pooled_before_they_are_divided(history: Any) -> None:
     """10 of 100 and 90 of 300 are 25 %, not the mean of 10 and 30 %."""
     parts = [history("use", FIRST, [share], of=n, dimension="plan", slice=plan) for share, n, plan in ((0.1, 100, "a"), (0.3, 300, "b"))]
@@ -94,7 +108,7 @@ def test_a_readout_whose_placebos_worked_is_not_believed() -> None:
     """However clear its range; it neither worked, harmed nor fell short, and says why. An experiment has no placebos to doubt it."""
     told = Effect("L", "use", "aim", "interrupted series", 0.1, 0.05, 0.2, 0.001, 0.001, meant=0.3, placebo_share=0.3, placebos=40)
     assert (told.trusted, told.is_clear, told.worked, told.falls_short) == (False, False, False, False)
-    assert verdict(told) == "not to be trusted, as 12 of 40 dates without a launch raise the same alarm"
+    assert verdict(told) == "not to be trusted: 12 of 40 dates without a launch raise the same alarm"
     assert placebos(told).endswith("raises 12 false alarms: it cannot be trusted on this KPI.")
     assert replace(told, placebo_share=0.05).worked
     assert placebos(replace(told, placebos=6)).endswith("too few dates to tell how often.")

@@ -67,17 +67,38 @@ def test_incidents_and_later_launches_are_told(said: Any) -> None:
     """What else fell into the weeks of a launch stands beside its numbers."""
     fresh = next(one for one in said.readouts if one.launch.name == "Fresh")
     guide = said.readout
-    assert (fresh.incidents, guide.incidents) == ((), ("Outage (10 Oct)",))
+    assert (fresh.incidents, [str(one) for one in guide.incidents], guide.amid) == ((), ["Outage (10 Oct)"], None)
     assert guide.overlaps == ()
     assert "Feedback was not looked at." in views.limits(said)
 
 
+def test_an_incident_that_coincides_is_told_as_such(past: pd.DataFrame, book: Any, desk: Any) -> None:
+    """Where an outage touches much of the weeks read out, neither headline nor takeaway gives the launch the whole blame, and both say what would tell
+    them apart; beside a launch of long ago it is none."""
+    calendar = CALENDAR.assign(launched_on=pd.Timestamp("2025-09-10"), ended_on=pd.Timestamp("2025-09-25"))
+    rails = {"aims": {"quiet": {}}, "guardrails": {"use": {"at_most": 0.35}}}
+    plan = define({"Late": {"on": "2025-09-08", **rails}, "Early": {"on": "2025-07-14", **rails}})
+    known = book(use=("Use", "share", "down"), quiet=("Quiet", "share", "down"))
+    found = review(desk(AS_OF, launches=calendar), plan, history=past, book=known)
+    late, early = (next(one for one in found.readouts if one.launch.name == name) for name in ("Late", "Early"))
+    assert (str(late.amid), early.amid) == ("Outage (10 to 25 Sep)", None)
+    said = next(f for f in found.findings() if f.name == "launch.late")
+    assert said.headline == "Late broke its guardrail on use amid an incident: roll back"
+    assert said.sentence.endswith("Outage (10 to 25 Sep) falls into the same weeks: these numbers cannot tell the two apart.")
+    assert (said.value, said.before, said.beside) == (pytest.approx(0.42, abs=0.02), 0.35, "limit")
+    (takeaway,) = (t for t in found.takeaways() if t.claim.startswith("Late"))
+    assert takeaway.decision == "Take Late back, or show that Outage did it."
+    assert takeaway.changes_our_mind.startswith("What tells the two apart: whole weeks after 25 Sep 2025")
+
+
 def test_tables_have_a_row_each(said: Any) -> None:
     """One for each gate, effect, guardrail and past launch, in words."""
-    assert views.gates(said.coming[0])["State"].tolist() == ["!\u00a0overdue"]
+    assert views.gates(said.coming[0]).to_dict("list") == {
+        "Gate": ["Terms"], "Whose move": ["legal, by 31\u00a0Oct"], "How it stands": ["!\u00a0overdue: not signed off yet"],
+    }  # fmt: skip
     assert views.effects(said, said.readout)["What is known"].tolist() == ["moved as meant", "no effect shown"]
     assert views.guardrails(said, said.readout)["State"].tolist() == ["✓ kept"]
-    assert views.others(said)["Launch"].tolist() == ["Fresh", "Guide", "Polish"]
+    assert [name.split(",")[0] for name in views.others(said)["Launch"]] == ["Fresh", "Guide", "Polish"]
     (effect,) = views.drawn(said.readout)
     assert set(views.path(effect)["series"]) == {"actual", "expected"}
     assert views.path_headline(said, effect) == "Use rose by 10\u00a0pts with Guide"
