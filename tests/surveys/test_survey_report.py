@@ -10,7 +10,7 @@ from survey_desk import FakeDesk, answers
 
 from prodops import surveys
 from prodops.errors import NoData
-from prodops.surveys import spreading, views
+from prodops.surveys import chapters, listing, views
 
 LAUNCHES = [
     {"name": "New prices", "launched_on": "2025-03-25", "kind": "pricing", "tier": 1, "segment": None, "ended_on": None},
@@ -111,7 +111,7 @@ def test_groups_of_too_few_are_kept_back_everywhere() -> None:
     assert list(found.groups["group"]) == ["large"]
     assert found.kept_back == 2
     assert set(found.comments["segment"].dropna()) == set()
-    told = [*views.by_group(found).to_string().split(), *spreading.answers_by_group(found, "nps")["row"]]
+    told = [*views.by_group(found).to_string().split(), *(chapters.moves(found).rows["group"] if chapters.moves(found) else [])]
     assert not {"middle", "tiny"} & {word.strip("()") for word in told}
 
 
@@ -122,7 +122,7 @@ def test_a_wave_of_too_few_is_not_shown() -> None:
     assert [f.name for f in found.findings()] == ["survey.too_few"]
     assert found.takeaways()[0].claim == "There are too few answers."
     assert found.tiles() == ()
-    assert list(views.chapters(found)) == []
+    assert list(chapters.drawn(found)) == []
 
 
 # ------------------------------------------------------------------------------------------------------- what people want
@@ -233,7 +233,7 @@ def test_no_answer_is_no_data() -> None:
 def test_odd_data_give_an_honest_page(rows: list[dict[str, object]]) -> None:
     """Whatever there is, each part of the report can be made, and its numbers are numbers or missing."""
     found = surveys.report(FakeDesk("2025-02-01", surveys=rows), surveys.define({}))
-    parts = (found.findings(), found.tiles(), found.takeaways(), found.definitions(), list(views.chapters(found)), list(views.grids(found)))
+    parts = (found.findings(), found.tiles(), found.takeaways(), found.definitions(), list(chapters.drawn(found)), list(listing.drawn(found)))
     assert all(isinstance(part, tuple | list) for part in parts)
     assert all(len(f.headline) <= 80 and not math.isinf(f.value or 0) for f in found.findings())
     assert found.takeaways()
