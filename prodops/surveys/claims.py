@@ -193,7 +193,7 @@ def _missing(found: "Report") -> Iterator[Finding]:
 
 
 def _weighted(found: "Report") -> Iterator[Finding]:
-    """Say whether weighting the answers changes a score beyond its range, or that it does not."""
+    """Say whether weighting the answers changes a number beyond its range, or that it does not."""
     rows = found.weighted
     if rows.empty:
         return
@@ -204,12 +204,12 @@ def _weighted(found: "Report") -> Iterator[Finding]:
     headline = (
         f"{way}, {inside(row['title'])} is {heavy}, not {value}"
         if len(outside)
-        else "Weighting the answers changes no score beyond its range"
+        else "Weighting the answers changes no number beyond its range"
     )
     worst = float(rows["design_effect"].max())
     yield Finding(
         name="survey.weighting",
-        headline=short(headline, "Weighting changes a score"),
+        headline=short(headline, "Weighting changes what the answers say"),
         sentence=f"{row['title']} is {value} as answered and {heavy}{ranged(row['weighted_lower'], row['weighted_upper'], row['unit'])} weighted. "
         f"Weights cost certainty: at worst {in_words(worst, 'ratio')} times the answers are needed for the same range.",
         value=float(row["weighted"]),

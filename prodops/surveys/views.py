@@ -125,7 +125,7 @@ def unheard(found: "Report") -> pd.DataFrame:
 
 
 def weights(found: "Report") -> pd.DataFrame:
-    """Give each score as answered and weighted, in words."""
+    """Give each number as answered and weighted, in words."""
     rows = found.weighted.to_dict("records")
     each = [
         (
@@ -137,4 +137,4 @@ def weights(found: "Report") -> pd.DataFrame:
         )
         for r in rows
     ]
-    return pd.DataFrame(each, columns=["Question", "As answered", "Weighted to the customers", "Design effect", "Answers"])
+    return pd.DataFrame(each, columns=["Number", "As answered", "Weighted", "Design effect", "Answers"])
