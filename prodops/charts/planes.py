@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from prodops.charts.display import Chart
 
 MOST = 20
-_HEIGHT, _LEFT, _BELOW, _SIZE = {False: 400, True: 340}, 46, 46, 13
+_HEIGHT, _LEFT, _BELOW, _SIZE = {False: 330, True: 340}, 46, 46, 13
 _ENDS = ("x_lower", "x_upper", "y_lower", "y_upper")
 Guide = tuple[tuple[float, float], tuple[float, float], str]
 """A line from one point to another in the units of the axes, and what it means."""

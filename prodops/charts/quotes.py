@@ -27,6 +27,7 @@ class Quote:
 
     text: str
     source: tuple[str, ...]
+    row: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,26 +42,32 @@ class Quotes:
 
     def to_text(self) -> str:
         """Write the quotes as plain text."""
-        return "\n\n".join(f"“{q.text}”\n— {' · '.join(q.source)}" for q in self.items) or "No quotes in this period"
+        return (
+            "\n\n".join(f"“{q.text}”\n— {' · '.join([*q.source, q.row]).removesuffix(' · ')}" for q in self.items)
+            or "No quotes in this period"
+        )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/html": self.to_html(), "text/plain": self.to_text()}
 
 
-def quotes(frame: "pd.DataFrame", *, text: str = "text", source: Sequence[str] = SOURCE, limit: int = LIMIT) -> Quotes:
+def quotes(
+    frame: "pd.DataFrame", *, text: str = "text", source: Sequence[str] = SOURCE, row: str | None = None, limit: int = LIMIT
+) -> Quotes:
     """Show rows of feedback as quotes, in the frame's order.
 
     ``source`` are the columns that say where a quote comes from; those that the frame lacks, and missing values, are left
-    out. Rows without text are skipped; at most ``limit`` are shown; a text of more than 700 characters is cut at a word,
+    out. ``row`` is the column that names each row in its table, for whoever looks it up: a pointer reads it on the source's last words,
+    and it is part of the page. Rows without text are skipped; at most ``limit`` are shown; a text of more than 700 characters is cut at a word,
     and the cut marked. Raises :class:`ProdopsError` where the column of texts is missing.
     """
     known = [name for name in source if name in frame.columns]
-    rows = frames.take(frame, {"text": text, **{f"source_{i}": name for i, name in enumerate(known)}})
+    rows = frames.take(frame, {"text": text, **{f"source_{i}": name for i, name in enumerate(known)}, "row": row})
+    names = list(rows.pop("row")) if row else [""] * len(rows)
     found: list[Quote] = []
-    for row in rows.itertuples(index=False):
-        said, *where = row
+    for (said, *where), name in zip(rows.itertuples(index=False), names, strict=True):
         if len(found) < limit and (shown := _cut(words.clean(said, lines=True))):
-            found.append(Quote(shown, tuple(w for w in map(_words, where) if w)))
+            found.append(Quote(shown, tuple(w for w in map(_words, where) if w), _words(name) if row else ""))
     return Quotes(tuple(found))
 
 
@@ -76,5 +83,8 @@ def _words(value: object) -> str:
 
 def _figure(quote: Quote) -> str:
     paragraphs = "".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in quote.text.split("\n\n"))
-    where = " · ".join(f'<span dir="auto">{escape(part)}</span>' for part in quote.source)
+    parts = [f'<span dir="auto">{escape(part)}</span>' for part in quote.source]
+    if quote.row and parts:
+        parts[-1] = f'<abbr title="{escape(f"row {quote.row}")}">{parts[-1]}</abbr>'
+    where = " · ".join(parts)
     return f'<figure class="prodops-quote"><blockquote dir="auto">{paragraphs}</blockquote><figcaption>{where}</figcaption></figure>'

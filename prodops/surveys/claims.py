@@ -8,7 +8,7 @@ import pandas as pd
 from prodops.stamps import Finding, day_words, in_words
 from prodops.surveys.asked import PMF_BAR
 from prodops.surveys.wishes import wishes
-from prodops.surveys.words import brief, change_unit, from_to, inside, listed, people, ranged, say, say_change, short, standing
+from prodops.surveys.words import brief, change_unit, from_to, inside, listed, parts, people, ranged, say, say_change, short, standing
 
 if TYPE_CHECKING:
     from prodops.surveys.reporting import Report
@@ -44,13 +44,13 @@ def _shifts(found: "Report") -> Iterator[Finding]:
     for row in found.shifts.head(MOST_SHIFTS).to_dict("records"):
         whom = f" of {called(row)}" if row["group"] else ""
         size, verb = in_words(abs(row["change"]), change_unit(row["unit"])), _verb(row)
-        when = f"in {row['wave']}" if row["once"] else f"since {row['wave']}"
+        when = f"in {row['wave']}" if _is_past(row) else f"since {row['wave']}"
         place = f".{row['by']}.{row['group']}" if row["group"] else ""
         yield Finding(
             name=f"survey.{row['question']}{place}.since",
             headline=short(
                 f"{brief(row['title'])}{whom} {verb} by {size} {when}"
-                if row["once"]
+                if _is_past(row)
                 else f"{brief(row['title'])}{whom} is {size} {verb} {when}",
                 f"{row['title']} moved by {size} {when}",
             ),
@@ -68,8 +68,13 @@ def called(row: dict[str, Any]) -> str:
     return f"{row['by']} {row['group']}" if len(row["group"]) < 4 else str(row["group"])
 
 
+def _is_past(row: dict[str, Any]) -> bool:
+    """Whether a step is told as what happened in a wave, not as how it stands since: no wave followed, or there it moved again."""
+    return bool(row["once"] or row["until"])
+
+
 def _verb(row: dict[str, Any]) -> str:
-    if row["once"]:
+    if _is_past(row):
         return "rose" if row["change"] > 0 else "fell"
     return "higher" if row["change"] > 0 else "lower"
 
@@ -77,9 +82,11 @@ def _verb(row: dict[str, Any]) -> str:
 def _where(row: dict[str, Any]) -> str:
     """Say where the score stood before and stands now, and how far it moved."""
     who = f"{row['title']} of the {row['by']} {row['group']}" if row["group"] else row["title"]
-    moved = f"{say_change(row['change'], row['unit'])}{ranged(row['change_lower'], row['change_upper'], row['unit'], change=True)}"
-    now = f"{say(row['after'], row['unit'])} over {people(row['n_after'])}"
-    return f"{who} came to {now}, before to {say(row['before'], row['unit'])} over {int(row['n_before']):,}: {moved}."
+    before, after, change = parts(row["before"], row["after"], row["unit"])
+    moved = f"{change}{ranged(row['change_lower'], row['change_upper'], row['unit'], change=True)}"
+    until = f"from {row['wave']} until {row['until']}" if row["until"] else f"from {row['wave']} on"
+    past = f"since {row['from']}" if row["from"] else "until then"
+    return f"{who} came to {after} {until} ({people(row['n_after'])}), after {before} {past} ({int(row['n_before']):,}): {moved}."
 
 
 def _rest(row: dict[str, Any]) -> str:
@@ -89,7 +96,7 @@ def _rest(row: dict[str, Any]) -> str:
 
 
 def _also(row: dict[str, Any]) -> str:
-    return f" Among those who moved the same way: {listed(row['also'])}." if row["also"] else ""
+    return f" So did {listed(row['also'])}." if row["also"] else ""
 
 
 def _fits(row: dict[str, Any]) -> str:
@@ -108,9 +115,10 @@ def _standing(found: "Report") -> Iterator[Finding]:
     for row in found.now.to_dict("records"):
         unit, title = row["unit"], row["title"]
         known, sure = row["before"] == row["before"], row["p"] == row["p"] and row["p"] < SURE
-        size = in_words(abs(row["change"]), change_unit(unit)) if known else ""
-        way, at = "up" if known and row["change"] > 0 else "down", standing(title, say(row["value"], unit))
-        told = f"{title} was {say(row['value'], unit)}{ranged(row['lower'], row['upper'], unit)} in {row['wave']}, over {people(row['n'])}."
+        was, value, change = parts(row["before"], row["value"], unit) if known else ("", say(row["value"], unit), "")
+        size, way = in_words(abs(row["change"]), change_unit(unit)), "up" if known and row["change"] > 0 else "down"
+        at = standing(title, say(row["value"], unit))
+        told = f"{title} was {value}{ranged(row['lower'], row['upper'], unit)} in {row['wave']}, over {people(row['n'])}"
         yield Finding(
             name=f"survey.{row['question']}",
             headline=short(
@@ -118,7 +126,7 @@ def _standing(found: "Report") -> Iterator[Finding]:
                 f"{at}, no different from {row['before_wave']}" if known and not sure else "",
                 f"{at} in {row['wave']}",
             ),
-            sentence=f"{told}{_against(row, sure)}{_bar(row, unit)}",
+            sentence=f"{told}{_against(row, was, change, sure)}{_bar(row, unit)}",
             value=row["value"],
             lower=row["lower"],
             upper=row["upper"],
@@ -136,12 +144,12 @@ def _distance(row: dict[str, Any]) -> float:
     return -NormalDist().inv_cdf(max(row["p"], 1e-15) / 2)
 
 
-def _against(row: dict[str, Any], sure: bool) -> str:
-    if row["before"] != row["before"]:
-        return ""
-    moved = f"{say_change(row['change'], row['unit'])}{ranged(row['change_lower'], row['change_upper'], row['unit'], change=True)}"
-    holds = "" if sure else ", within what chance brings"
-    return f" In {row['before_wave']} it was {say(row['before'], row['unit'])}: {moved}{holds}."
+def _against(row: dict[str, Any], was: str, change: str, sure: bool) -> str:
+    if not was:
+        return "."
+    if not sure:
+        return f"; {was} in {row['before_wave']}: {change}, within what chance brings."
+    return f". In {row['before_wave']} it was {was}: {change}{ranged(row['change_lower'], row['change_upper'], row['unit'], change=True)}."
 
 
 def _bar(row: dict[str, Any], unit: str) -> str:
@@ -185,7 +193,7 @@ def _missing(found: "Report") -> Iterator[Finding]:
 
 
 def _weighted(found: "Report") -> Iterator[Finding]:
-    """Say whether weighting the answers changes a score beyond its range, or that it does not."""
+    """Say whether weighting the answers changes a number beyond its range, or that it does not."""
     rows = found.weighted
     if rows.empty:
         return
@@ -196,12 +204,12 @@ def _weighted(found: "Report") -> Iterator[Finding]:
     headline = (
         f"{way}, {inside(row['title'])} is {heavy}, not {value}"
         if len(outside)
-        else "Weighting the answers changes no score beyond its range"
+        else "Weighting the answers changes no number beyond its range"
     )
     worst = float(rows["design_effect"].max())
     yield Finding(
         name="survey.weighting",
-        headline=short(headline, "Weighting changes a score"),
+        headline=short(headline, "Weighting changes what the answers say"),
         sentence=f"{row['title']} is {value} as answered and {heavy}{ranged(row['weighted_lower'], row['weighted_upper'], row['unit'])} weighted. "
         f"Weights cost certainty: at worst {in_words(worst, 'ratio')} times the answers are needed for the same range.",
         value=float(row["weighted"]),

@@ -139,8 +139,9 @@ def _weighting(found: "Report") -> str:
     base = "weighted by the table's own weights" if any(t.frame["weight"].notna().any() for t in found.tallies.values()) else ""
     to = f"raked to the customers' shares by {listed(list(margins))}" if margins else ""
     way = " and ".join(filter(None, [base, to]))
-    cap = "No weight is over 5 times the mean, and ranges rest on the effective number of answers (Kish)."
-    return f"Answers are {way}, for the numbers that say so alone. {cap}"
+    cap = "No weight is over 5 times the mean. Ranges of weighted numbers rest on the effective number of answers (Kish, and the linearised error)."
+    both = "All numbers are as answered but those that say they are weighted; each score, idea, job, choice and item stands in one table both ways."
+    return f"Answers are {way}. {both} {cap}"
 
 
 def _unread(found: "Report") -> tuple[Definition, ...]:

@@ -113,6 +113,17 @@ def told(value: Array, weight: Array) -> float:
     return float(1 / (trust / own + (1 - trust) / size))
 
 
+def told_of_shares(share: Array, squares: Array, weight: Array) -> Array:
+    """Give what :func:`told` gives for many shares of the same people: of each, ``squares`` adds up its hits' squared weights."""
+    size, all_squares = kish(weight), float((weight**2).sum())
+    apart, spread = size * np.minimum(share, 1 - share), share * (1 - share)
+    linear = squares * (1 - share) ** 2 + (all_squares - squares) * share**2
+    mixed = (apart > 1e-9) & (spread > 1e-12) & (linear > 0)
+    own = np.divide(spread * weight.sum() ** 2, linear, out=np.full(len(share), size), where=mixed)
+    trust = np.where(mixed, apart / (apart + FEW), 0.0)
+    return 1 / (trust / own + (1 - trust) / size) if size else np.full(len(share), np.nan)
+
+
 def numbers(answers: Answers, weights: Iterable[float] | None, scale: tuple[float, float] | None = None) -> tuple[Array, Array]:
     """Give the answers that are there and on the scale, as numbers, with their weights (1 where none are given)."""
     value = to_numbers(answers)

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from prodops.surveys.asked import plain
-from prodops.surveys.estimates import share
-from prodops.surveys.features import CATEGORIES, kano, opportunity
+from prodops.surveys.estimates import Estimate, kish, share
+from prodops.surveys.features import CATEGORIES, Kano, Opportunity, kano, opportunity
 from prodops.surveys.joined import with_one_separator
 from prodops.surveys.lists import choices
 from prodops.surveys.tallies import Tally
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 Row = dict[str, Any]
@@ -37,15 +38,32 @@ def kanos(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
 
     rows = []
     for tally, at, own in latest(found, least, "kano"):
-        each = own.loc[own.index.repeat(own["n"])]
-        got = kano(each["first"], each["second"])
+        got = classed(own)
         told = {"category": got.category, "runner_up": got.runner_up, "p": got.p, "is_sure": got.is_sure}
         better = {"better": got.better.value, "better_lower": got.better.lower, "better_upper": got.better.upper}
-        worse = {"worse": -got.worse.value, "worse_lower": -got.worse.upper, "worse_upper": -got.worse.lower}
+        put_off = turned(got.worse)
+        worse = {"worse": put_off.value, "worse_lower": put_off.lower, "worse_upper": put_off.upper}
         shares = {c: e.value for c, e in got.shares.items()}
         rows.append(_named(tally, at) | {"n": got.n} | told | better | worse | shares)
     frame = pd.DataFrame([row for row in rows if row["n"] >= least], columns=KANO)
     return frame.assign(reach=frame["better"] + frame["worse"]).sort_values("reach", ascending=False, kind="stable", ignore_index=True)
+
+
+def classed(own: "pd.DataFrame", weight: "np.ndarray | None" = None) -> Kano:
+    """Classify an idea by rows of its pairs; ``weight`` is one a row, for each of its answers."""
+    each, heavy = _each(own, weight)
+    return kano(each["first"], each["second"], heavy)
+
+
+def turned(worse: Estimate) -> Estimate:
+    """Give Kano's worse, from −1 to 0, as the share that would be put off."""
+    return Estimate(-worse.value, -worse.upper, -worse.lower, worse.n, worse.effective_n)
+
+
+def _each(own: "pd.DataFrame", weight: "np.ndarray | None") -> "tuple[pd.DataFrame, np.ndarray | None]":
+    """Give a row for each answer, with its weight."""
+    each = own.loc[own.index.repeat(own["n"])]
+    return each, None if weight is None else weight.repeat(own["n"].to_numpy(int))
 
 
 def opportunities(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
@@ -54,13 +72,17 @@ def opportunities(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
 
     rows = []
     for tally, at, own in latest(found, least, "opportunity"):
-        each = own.loc[own.index.repeat(own["n"])]
-        scale = (round(tally.question.ends[0]), round(tally.question.ends[1]))
-        got = opportunity(each["first"], each["second"], scale=scale, top=tally.question.top)
+        got = rated(tally, own)
         told = {"n": got.score.n, "score": got.score.value, "score_lower": got.score.lower, "score_upper": got.score.upper}
         rows.append(_named(tally, at) | told | {"importance": got.importance.value, "satisfaction": got.satisfaction.value})
     frame = pd.DataFrame([row for row in rows if row["n"] >= least], columns=OPPORTUNITIES)
     return frame.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+
+
+def rated(tally: Tally, own: "pd.DataFrame", weight: "np.ndarray | None" = None) -> Opportunity:
+    """Score a job by rows of its pairs."""
+    (each, heavy), (low, high) = _each(own, weight), tally.question.ends
+    return opportunity(each["first"], each["second"], heavy, scale=(round(low), round(high)), top=tally.question.top)
 
 
 def chosen(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
@@ -72,19 +94,25 @@ def chosen(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
 
     parts = []
     for tally, at, own in latest(found, least, "choice", "multi"):
-        now, before = _chosen(tally, own), tally.before(at, least)
-        was = _chosen(tally, tally.frame[tally.frame["at"] == before]) if before is not None else None
+        now, before = counted(tally, own), tally.before(at, least)
+        was = counted(tally, tally.frame[tally.frame["at"] == before]) if before is not None else None
         now = now[now["chosen"] >= least].reset_index(drop=True)  # rarer ones, such as somebody's own words, could tell who said it
         parts.append(_beside(now, was).assign(**_named(tally, at), kind=tally.question.kind, before_wave=_wave(tally, before)))
     return pd.concat(parts, ignore_index=True)[CHOICES] if parts else pd.DataFrame(columns=CHOICES)
 
 
-def _chosen(tally: Tally, own: "pd.DataFrame") -> "pd.DataFrame":
+def effective(own: "pd.DataFrame", weight: "np.ndarray | None") -> float:
+    """Give how many equally weighted answers would tell as much as all of some rows."""
+    heavy = _each(own, weight)[1]
+    return float(own["n"].sum()) if heavy is None else kish(heavy)
+
+
+def counted(tally: Tally, own: "pd.DataFrame", weight: "np.ndarray | None" = None) -> "pd.DataFrame":
     """Count the choices of one wave, in the questionnaire's order where it names them, else the commonest first."""
-    each = own.loc[own.index.repeat(own["n"])]
+    each, heavy = _each(own, weight)
     several = tally.question.kind == "multi"
     said = with_one_separator(each["answer"], tally.question.separator) if several else list(each["answer"])
-    table = choices(said, separator=tally.question.separator if several else "\x00")
+    table = choices(said, separator=tally.question.separator if several else "\x00", weights=heavy)
     order = {plain(choice): i for i, choice in enumerate(tally.question.choices)}
     place = [order.get(plain(a), len(order) + i) for i, a in enumerate(table["answer"])]
     return (
@@ -99,7 +127,6 @@ def _beside(now: "pd.DataFrame", was: "pd.DataFrame | None") -> "pd.DataFrame":
     import math
 
     from prodops.surveys.comparing import difference
-    from prodops.surveys.estimates import Estimate
 
     known = {} if was is None else {r.answer: r for r in was.itertuples(index=False)}
     before = [known[a].share if a in known else math.nan for a in now["answer"]]
@@ -139,7 +166,7 @@ def items(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
         before = tally.before(at, least)
         was = tally.frame[tally.frame["at"] == before]
         for name, label in tally.question.items.items():
-            got, earlier = (_top(tally, part[part["part"] == name]) for part in (own, was))
+            got, earlier = (top_share(tally, part[part["part"] == name]) for part in (own, was))
             if got.n >= least:
                 known = earlier.n >= least
                 told = {"n": got.n, "value": got.value, "lower": got.lower, "upper": got.upper, "before_wave": _wave(tally, before)}
@@ -148,11 +175,12 @@ def items(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
     return pd.DataFrame(rows, columns=ITEMS).sort_values(["question", "value"], kind="stable", ignore_index=True)
 
 
-def _top(tally: Tally, own: "pd.DataFrame") -> Any:
-    each = own.loc[own.index.repeat(own["n"])]
+def top_share(tally: Tally, own: "pd.DataFrame", weight: "np.ndarray | None" = None) -> Estimate:
+    """Give the share of an item's top boxes, or of its first choice where it is answered in words."""
+    each, heavy = _each(own, weight)
     q = tally.question
     hit = each["answer"].map(plain).eq(plain(q.choices[0])) if q.words else each["value"]
-    return share(hit.astype(float))
+    return share(hit.astype(float), heavy)
 
 
 def _named(tally: Tally, at: int) -> Row:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from prodops.intervals import wilson_bounds
-from prodops.surveys.estimates import Answers, Array, kish, weighed
+from prodops.surveys.estimates import Answers, Array, told_of_shares, weighed
 
 COLUMNS = ["answer", "chosen", "n", "share", "lower", "upper"]
 
@@ -49,12 +49,12 @@ def matrix(frame: pd.DataFrame, weights: Iterable[float] | None = None, *, order
 def _shares(answer: pd.Series, row: "npt.NDArray[np.intp]", weight: Array, answers: Sequence[Hashable] | None = None) -> pd.DataFrame:
     """Count answers, one a mark, over the respondents whose rows they come from; ``answers`` says which stand there, and in what order."""
     people = weight[np.unique(row)]
-    size = kish(people)
-    marks = pd.DataFrame({"answer": answer.to_numpy(), "weight": weight[row]})
-    table = marks.groupby("answer", sort=True)["weight"].agg(chosen="size", share="sum")
+    marks = pd.DataFrame({"answer": answer.to_numpy(), "weight": weight[row], "square": weight[row] ** 2})
+    table = marks.groupby("answer", sort=True).agg(chosen=("weight", "size"), share=("weight", "sum"), square=("square", "sum"))
     table = (table if answers is None else table.reindex(pd.Index(answers, name="answer"), fill_value=0)).reset_index()
     share = np.minimum(table["share"].to_numpy(float) / (people.sum() or np.nan), 1.0)
-    lower, upper = wilson_bounds(share * size, np.full(len(table), size))
+    size = told_of_shares(share, table["square"].to_numpy(float), people)
+    lower, upper = wilson_bounds(share * size, size)
     return table.assign(n=len(people), share=share, lower=lower, upper=upper)[COLUMNS]
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from prodops.errors import NoData
-from prodops.surveys import answering, counting, ideas, standing
+from prodops.surveys import answering, counting, ideas, standing, weighing
 from prodops.surveys.inferring import infer
 from prodops.surveys.questionnaire import Questionnaire
 from prodops.surveys.shifts import shifts
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from prodops.stamps import Definition, Finding, Scope, Takeaway, Tile
+    from prodops.surveys.estimates import Estimate
 
 WAVES = 12
 GROUP_COLUMNS = ("segment", "plan", "product")
@@ -26,7 +27,7 @@ class Report:
     """The answers looked at from all sides; made by :func:`report`.
 
     ``scores`` has each score in each wave, ``now`` the latest against the wave before, ``groups`` the same by group, ``shifts`` since when
-    and among whom a score stands elsewhere, ``weighted`` the scores beside those weighted to the customers. ``kano``, ``opportunities``,
+    and among whom a score stands elsewhere, ``weighted`` every number of the latest wave beside itself weighted. ``kano``, ``opportunities``,
     ``choices``, ``matrix`` and ``items`` say what people want, ``rates`` and ``missing`` who answered, ``comments`` what they wrote, in the
     columns of feedback. Groups below ``questionnaire.least`` answers are in none of them; ``kept_back`` counts them.
     """
@@ -79,6 +80,14 @@ class Report:
 
         return takeaways(self)
 
+    def answers(self) -> "dict[str, Estimate]":
+        """Give every number of the latest waves by name, weighted where the answers are: for ``decisions.report(…, answers=…)``.
+
+        A score has its question's name, a choice and an item theirs behind it (``tools_used.Slack``), a job ``.importance`` and
+        ``.satisfaction`` too, and an idea ``.better`` and ``.worse``.
+        """
+        return weighing.answers(self.tallies, self.questionnaire, self.questionnaire.least)
+
     def definitions(self) -> "tuple[Definition, ...]":
         """Say which variant and formula each number is."""
         from prodops.surveys.closing import definitions
@@ -122,7 +131,7 @@ def report(
         now=standing.now(found, least),
         groups=grouped,
         shifts=shifts(found, cuts, least, marks),
-        weighted=standing.weighted(found, asked, least),
+        weighted=weighing.weighted(found, asked, least),
         kano=ideas.kanos(found, least),
         opportunities=ideas.opportunities(found, least),
         choices=ideas.chosen(found, least),

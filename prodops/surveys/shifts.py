@@ -30,7 +30,7 @@ APART = 1.645
 Z95 = 1.959963984540054
 COLUMNS = [
     "question", "title", "kind", "unit", "by", "group", "wave", "start", "once", "fits_from", "n_before", "n_after", "before", "after",
-    "change", "change_lower", "change_upper", "z", "rest", "rest_lower", "rest_upper", "also", "beside",
+    "change", "change_lower", "change_upper", "z", "rest", "rest_lower", "rest_upper", "also", "beside", "from", "until", "moves",
 ]  # fmt: skip
 AS_LIKELY = 3.84
 """How far the square of a step's z may lie below the largest for its place to be as likely (95 % of the profile likelihood)."""
@@ -77,6 +77,8 @@ def shifts(found: Mapping[str, Tally], cuts: tuple[str, ...], least: int, marks:
     ``change`` is the group's mean from the wave on, up to the question's next step, less that since its last step; ``rest`` is the same
     of all others, missing where the step is everybody's. Where several waves fit as well, the step is put where something weighty was
     launched or broke (``marks``), and ``fits_from`` names the earliest. ``also`` names other groups that moved the same way then.
+    ``from`` is the wave from which before is counted and ``until`` that at which after ends ("" for the first and the last), and ``moves`` has the same change of
+    each group with enough answers on both sides: column, group, change and its range.
     """
     import pandas as pd
 
@@ -99,7 +101,7 @@ def _of(tally: Tally, cuts: tuple[str, ...], least: int, marks: Sequence[Mark]) 
     edges = [0, *places, waves]
     for i, at in enumerate(places):
         near = [step for step in steps if abs(step.at - at) <= 1]
-        yield from _told(tally, sums, (edges[i], at, edges[i + 2]), near, marks)
+        yield from _told(tally, sums, (edges[i], at, edges[i + 2]), near, marks, max(least, FEWEST))
 
 
 # ------------------------------------------------------------------------------------------------------- what stood beside
@@ -143,10 +145,10 @@ def _steps(own: Sums, first: int, stop: int, bar: float, weights: list[int]) -> 
         yield from _steps(own, at, stop, bar, weights)
 
 
-def change(own: Sums, first: int, at: int, stop: int) -> Change | None:
+def change(own: Sums, first: int, at: int, stop: int, fewest: int = FEWEST) -> Change | None:
     """Compare the waves from ``first`` up to ``at`` with those from there up to ``stop``; nothing where either has too few answers."""
     before, after = (own[a:b].sum(axis=0) for a, b in ((first, at), (at, stop)))
-    if min(before[0], after[0]) < FEWEST:
+    if min(before[0], after[0]) < fewest:
         return None
     means = [float(side[1] / side[0]) for side in (before, after)]
     spreads = [max(float(side[2] / side[0]) - m * m, 0.0) / float(side[0] - 1) for side, m in zip((before, after), means, strict=True)]
@@ -163,7 +165,7 @@ def _places(steps: list[_Step]) -> list[int]:
 
 
 def _told(
-    tally: Tally, sums: Mapping[Key, Sums], window: tuple[int, int, int], near: list[_Step], marks: Sequence[Mark]
+    tally: Tally, sums: Mapping[Key, Sums], window: tuple[int, int, int], near: list[_Step], marks: Sequence[Mark], fewest: int
 ) -> Iterator[dict[str, object]]:
     """Tell a step of the group whose move is most its own; of everybody where no group's is."""
     everybody = sums["", ""]
@@ -171,12 +173,13 @@ def _told(
     apart = {key: _apart(own, change(everybody - sums[key], *window)) for key, own in moved.items() if own}
     best = max(apart, key=lambda key: (apart[key], key), default=("", ""))
     key = best if apart.get(best, 0.0) > APART else ("", "")
-    own, rest = change(sums[key], *window), change(everybody - sums[key], *window) if key[1] else None
+    own, rest = change(sums[key], *window, fewest), change(everybody - sums[key], *window, fewest) if key[1] else None
     if own is None or own.error == 0:
         return
     q, wave = tally.question, tally.waves[window[1]]
     fits = [at for step in near if step.key == key for at in step.fits] or [window[1]]
     stood = beside(wave, marks, key[1])
+    moves = {k: change(group, *window, fewest) for k, group in sums.items()}
     yield {
         "question": q.name, "title": q.label, "kind": q.kind, "unit": q.unit, "by": key[0], "group": key[1],
         "wave": wave.name, "start": wave.start, "fits_from": tally.waves[min(fits)].name,
@@ -188,6 +191,8 @@ def _told(
         "rest_upper": rest.value + Z95 * rest.error if rest else math.nan,
         "also": tuple(g for (by, g), c in moved.items() if c and (by, g) != key and c.value * own.value > 0),
         "beside": tuple((str(mark["name"]), mark["launched_on"]) for weight, mark in stood if weight > 1)[:1],
+        "from": tally.waves[window[0]].name if window[0] else "", "until": tally.waves[window[2]].name if window[2] < len(tally.waves) else "",
+        "moves": tuple((*k, c.value, c.value - Z95 * c.error, c.value + Z95 * c.error) for k, c in moves.items() if c and k[1]),
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""How the answers to a score are spread, wave by wave and group by group: the parts of each bar."""
+"""How the answers to a score are spread, wave by wave: the parts of each bar."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,7 @@ import pandas as pd
 
 from prodops.surveys.asked import Question, plain
 from prodops.surveys.tallies import Tally
-from prodops.surveys.words import group_words, say
+from prodops.surveys.words import say
 
 if TYPE_CHECKING:
     from prodops.surveys.reporting import Report
@@ -28,22 +28,6 @@ def answers_by_wave(found: "Report", question: str) -> pd.DataFrame:
         running = "" if wave.complete else ", still running"
         parts.append(
             _spread(tally, tally.frame[tally.frame["at"] == at]).assign(row=f"{wave.name}{running}", value=f"{value} · {int(sizes[at]):,}")
-        )
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
-
-
-def answers_by_group(found: "Report", question: str) -> pd.DataFrame:
-    """Give the spread of a score's answers in its latest wave, for each group that may be shown."""
-    tally, own = found.tallies[question], found.groups[found.groups["question"] == question]
-    at = tally.latest(found.questionnaire.least)
-    frame, parts = tally.frame[tally.frame["at"] == at], []
-    for row in own.to_dict("records"):
-        spread = _spread(tally, frame[frame[row["by"]].fillna("") == row["group"]])
-        parts.append(
-            spread.assign(
-                row=group_words(row) + (f" ({row['by']})" if own["by"].nunique() > 1 else ""),
-                value=f"{say(row['value'], row['unit'])} · {int(row['n']):,}",
-            )
         )
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
 

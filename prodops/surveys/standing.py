@@ -1,38 +1,21 @@
-"""Where each score stands: wave by wave, against the wave before, by group, and weighted to the customers."""
+"""Where each score stands: wave by wave, against the wave before, and by group."""
 
-from collections.abc import Hashable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from prodops.intervals import benjamini_hochberg
 from prodops.surveys.asked import SCORED
 from prodops.surveys.estimates import Estimate
 from prodops.surveys.guarding import kept_back
-from prodops.surveys.tallies import Tally, base_weights, estimate
+from prodops.surveys.tallies import Tally, estimate
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-
-    from prodops.surveys.questionnaire import Questionnaire
 
 Row = dict[str, Any]
 SCORES = ["question", "title", "kind", "unit", "at", "wave", "start", "complete", "between", "n", "value", "lower", "upper", "latest"]
 CHANGES = ["before_wave", "before", "before_n", "change", "change_lower", "change_upper", "p"]
 GROUPS = ["question", "title", "kind", "unit", "by", "group", "wave", "n", "value", "lower", "upper", *CHANGES]
-WEIGHTED = [
-    "question",
-    "title",
-    "unit",
-    "wave",
-    "n",
-    "value",
-    "lower",
-    "upper",
-    "weighted",
-    "weighted_lower",
-    "weighted_upper",
-    "design_effect",
-]
 
 
 def scored(found: Mapping[str, Tally]) -> Iterator[Tally]:
@@ -138,61 +121,3 @@ def named(tally: Tally) -> Row:
 def numbers(got: Estimate) -> Row:
     """Lay an estimate out."""
     return {"n": got.n, "value": got.value, "lower": got.lower, "upper": got.upper}
-
-
-# --------------------------------------------------------------------------------------------------------------- weighted
-def weighted(found: Mapping[str, Tally], asked: "Questionnaire", least: int) -> "pd.DataFrame":
-    """Give each score and each item of its latest wave unweighted and weighted: by the table's weights, then to the customers' shares."""
-    import pandas as pd
-
-    rows = []
-    for tally in found.values():
-        at = tally.latest(least)
-        if at is None:
-            continue
-        for title, own in _weighable(tally, tally.frame[tally.frame["at"] == at]):
-            weight = weights(own, asked.margins)
-            if weight is not None and int(own["n"].sum()) >= least:
-                plain, heavy = estimate(tally.question, own), estimate(tally.question, own, weight)
-                told = {
-                    "weighted": heavy.value,
-                    "weighted_lower": heavy.lower,
-                    "weighted_upper": heavy.upper,
-                    "design_effect": heavy.design_effect,
-                }
-                rows.append(named(tally) | {"title": title, "wave": tally.waves[at].name} | numbers(plain) | told)
-    return pd.DataFrame(rows, columns=WEIGHTED)
-
-
-def _weighable(tally: Tally, own: "pd.DataFrame") -> Iterator[tuple[str, "pd.DataFrame"]]:
-    """Give what comes to one number in a wave: a score, or each item of a matrix of numbers."""
-    q = tally.question
-    if q.kind in SCORED:
-        yield q.label, own
-    elif q.kind == "matrix" and not q.words:
-        for name, label in q.items.items():
-            yield f"{q.label}: {label}", own[own["part"] == name].reset_index(drop=True)
-
-
-def weights(rows: "pd.DataFrame", margins: Mapping[str, Mapping[str, float]]) -> "np.ndarray | None":
-    """Weigh a tally's rows, one weight for each answer of a row; none where there is nothing to weigh by.
-
-    Values that a margin does not name count as missing: they keep their share of the answers.
-    """
-    import numpy as np
-
-    from prodops.surveys.raking import rake
-
-    base = base_weights(rows)
-    known: dict[str, Mapping[Hashable, float]] = {
-        column: cast("Mapping[Hashable, float]", shares)
-        for column, shares in margins.items()
-        if column in rows and set(rows[column].dropna()) & set(shares)
-    }
-    if rows.empty or not known:
-        return base
-    place = np.repeat(np.arange(len(rows)), rows["n"].to_numpy(int))
-    people = rows[list(known)].iloc[place].reset_index(drop=True)
-    people = people.assign(**{column: people[column].where(people[column].isin(list(known[column]))) for column in known})
-    found = rake(people, known, None if base is None else base[place])
-    return np.asarray(found.weights, dtype=float)[np.unique(place, return_index=True)[1]]

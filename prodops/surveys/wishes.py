@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 UNDERSERVED = 10.0
 """Ulwick's score from which a job is important and badly served."""
 CALLED = {"M": "a must-be", "O": "wanted the more the better", "A": "a delight", "I": "indifferent", "R": "unwanted", "Q": "not clear"}
-IN_SHORT = {"O": "the more the better", "A": "delights"}
-"""The classes whose own names say little, as the chart's corners call them."""
 SURE = 0.05
 MOST = 8.0
 
@@ -39,8 +37,6 @@ def _ideas(found: "Report") -> Iterator[Finding]:
     must = sure[sure["category"] == "M"]
     row = (must if len(must) else sure if len(sure) else found.kano).iloc[0]
     called = CALLED[row["category"]] if row["is_sure"] else f"either {CATEGORIES[row['category']]} or {CATEGORIES[row['runner_up']]}"
-    by_class = {c: [str(r.title) for r in sure.itertuples(index=False) if r.category == c] for c in CATEGORIES}
-    told = "; ".join(f"{IN_SHORT.get(c, CATEGORIES[c])}: {listed(names)}" for c, names in by_class.items() if names)
     open_ = [str(title) for title in found.kano.loc[~found.kano["is_sure"].astype(bool), "title"]]
     worse = f"{in_words(row['worse'], 'share')} ({from_to(row['worse_lower'], row['worse_upper'], 'share')})"
     yield Finding(
@@ -49,7 +45,7 @@ def _ideas(found: "Report") -> Iterator[Finding]:
             f"{row['title']} is {called}: without it {in_words(row['worse'], 'share')} are put off", f"{row['title']} is {called}"
         ),
         sentence=f"To {people(row['n']).replace('answer', 'respondent')}, {row['title']} is {called}: its lack would put off {worse}, having it would please "
-        f"{in_words(row['better'], 'share')}. {f'By what they would do, {told}.' if told else ''}{f' Not settled: {listed(open_)}.' if open_ else ''}".strip(),
+        f"{in_words(row['better'], 'share')}.{f' Not settled: {listed(open_)}.' if open_ else ''}",
         value=float(row["worse"]),
         lower=float(row["worse_lower"]),
         upper=float(row["worse_upper"]),

@@ -4,7 +4,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from prodops.stamps import between, in_words, range95
+from prodops.stamps import MINUS, NARROW, between, in_words, range95
+
+PLACES = {"rating": (2,), "share": (0, 1), "nps": (0, 1)}
+"""Decimals with which a change and its two parts may be told, in the order in which they are tried."""
+BARE = 9.95
+"""From so many points on a number stands without decimals."""
 
 
 def say(value: float, unit: str) -> str:
@@ -20,6 +25,29 @@ def change_unit(unit: str) -> str:
 def say_change(value: float, unit: str) -> str:
     """Say a difference with its sign: ``+4 pts``."""
     return in_words(round(value, 2) if unit == "rating" else value, change_unit(unit), signed=True)
+
+
+def parts(before: float, after: float, unit: str) -> tuple[str, str, str]:
+    """Say a number before, now, and how far it moved, all with the same decimals, so that the sum can be checked: ``19 %, 28 %, +9 pts``.
+
+    Where rounding leaves the sum one off at the last of the decimals, the change is that of the numbers as they are told.
+    """
+    factor = 100.0 if unit == "share" else 1.0
+    was, now = before * factor, after * factor
+    smallest = min(abs(was), abs(now), abs(now - was))
+    for places in PLACES[unit]:
+        told = round(round(now, places) - round(was, places), places)
+        if (places and places == PLACES[unit][-1]) or (smallest >= BARE and told == round(now - was, places)):
+            break
+    end = {"share": f"{NARROW}%", "nps": f"{NARROW}pts"}.get(unit, "")
+    step = f"{NARROW}pts" if end else ""
+    return _fixed(was, places) + end, _fixed(now, places) + end, _fixed(told, places, signed=True) + step
+
+
+def _fixed(value: float, places: int, *, signed: bool = False) -> str:
+    text = f"{abs(value):,.{places}f}"
+    zero = not text.strip("0.,")
+    return ("" if zero else MINUS if value < 0 else "+" if signed else "") + text
 
 
 def ranged(lower: float, upper: float, unit: str, *, change: bool = False) -> str:

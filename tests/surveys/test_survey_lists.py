@@ -1,5 +1,6 @@
 """Multiple choice and grids: shares of respondents, each once."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -54,3 +55,12 @@ def test_a_matrix_of_words_keeps_the_order_given() -> None:
     assert surveys.matrix(pd.DataFrame({"x": [None]})).empty
     with pytest.raises(InputError, match="1 answers and 2 weights"):
         surveys.matrix(pd.DataFrame({"x": ["a"]}), [1, 2])
+
+
+def test_the_range_of_each_choice_is_that_of_a_share() -> None:
+    """Weighted, an answer's share and range are those of ``share`` over who chose it and who did not."""
+    rng = np.random.default_rng(5)
+    said, weight = rng.choice(["a", "b", "c", "a;b", "c;b"], 60), rng.choice([0.5, 1, 4], 60)
+    for row in surveys.choices(said, weights=weight).itertuples(index=False):
+        alone = surveys.share([row.answer in text.split(";") for text in said], weight)
+        assert (row.share, row.lower, row.upper) == pytest.approx((alone.value, alone.lower, alone.upper))

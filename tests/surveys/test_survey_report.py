@@ -10,7 +10,7 @@ from survey_desk import FakeDesk, answers
 
 from prodops import surveys
 from prodops.errors import NoData
-from prodops.surveys import spreading, views
+from prodops.surveys import chapters, listing, views, words
 
 LAUNCHES = [
     {"name": "New prices", "launched_on": "2025-03-25", "kind": "pricing", "tier": 1, "segment": None, "ended_on": None},
@@ -78,6 +78,18 @@ def test_a_groups_step_is_named_with_what_stood_beside_it() -> None:
     assert "New prices (25 Mar 2025)" in finding.sentence
 
 
+def test_the_drawing_of_groups_tells_what_the_finding_tells() -> None:
+    """The group's change in the drawing is that of the sentence, from the step's wave on against all before; the other group stood still."""
+    found = surveys.report(FakeDesk("2025-08-01", surveys=two_groups(0.35)), surveys.define({"questions": {"nps": "nps"}}))
+    moved, step = chapters.moves(found), found.shifts.iloc[0]
+    assert moved is not None
+    drawn = moved.rows.set_index("group")
+    assert drawn.loc["small (segment)", "change"] == step["after"] - step["before"]
+    assert drawn.loc["big (segment)", "lower"] < 0 < drawn.loc["big (segment)", "upper"]
+    assert moved.title == "NPS fell among small; 1 other moved within chance"
+    assert moved.subtitle == "answers from Apr 2025 on less those before, by group"
+
+
 def test_no_step_is_told_where_nothing_moved() -> None:
     """Four waves of the same people's mind have no step, and the report decides nothing."""
     found = surveys.report(FakeDesk("2025-08-01", surveys=two_groups(0.0)), surveys.define({"questions": {"nps": "nps"}}))
@@ -111,7 +123,7 @@ def test_groups_of_too_few_are_kept_back_everywhere() -> None:
     assert list(found.groups["group"]) == ["large"]
     assert found.kept_back == 2
     assert set(found.comments["segment"].dropna()) == set()
-    told = [*views.by_group(found).to_string().split(), *spreading.answers_by_group(found, "nps")["row"]]
+    told = [*views.by_group(found).to_string().split(), *(chapters.moves(found).rows["group"] if chapters.moves(found) else [])]
     assert not {"middle", "tiny"} & {word.strip("()") for word in told}
 
 
@@ -122,7 +134,7 @@ def test_a_wave_of_too_few_is_not_shown() -> None:
     assert [f.name for f in found.findings()] == ["survey.too_few"]
     assert found.takeaways()[0].claim == "There are too few answers."
     assert found.tiles() == ()
-    assert list(views.chapters(found)) == []
+    assert list(chapters.drawn(found)) == []
 
 
 # ------------------------------------------------------------------------------------------------------- what people want
@@ -189,6 +201,42 @@ def test_weighted_stands_beside_unweighted() -> None:
     assert row["design_effect"] == pytest.approx((45 * (1 / 0.9 / 2) ** 2 + 5 * (1 / 0.1 / 2) ** 2) / 50)
 
 
+def test_everything_that_people_want_is_weighted_too() -> None:
+    """Four answer one way and weigh three each, twelve the other way and weigh one: a quarter of the answers is half of the customers.
+
+    Kish's number is (4 · 3 + 12)² ÷ (4 · 9 + 12) = 12 of 16. A job that a quarter calls important and nobody finds well served scores 2.5 + 2.5,
+    weighted 5 + 5.
+    """
+    asks = {"offline_with": ("I like it", "I like it"), "offline_without": ("I dislike it", "I am neutral"), "tools": ("Slack", "Jira")}
+    asks |= {"gpus": ("Critical", "No"), "find_importance": (10, 0), "find_satisfaction": (0, 0)}
+    rows = []
+    for question, said in asks.items():
+        column = "answer" if isinstance(said[0], str) else "score"
+        for who, n, weight, word in (("a", 4, 3.0, said[0]), ("b", 12, 1.0, said[1])):
+            rows += answers(question, "2025-01-06", [word] * n, who=who, column=column, weight=weight)
+    asked = {
+        "offline": {"kind": "kano", "functional": "offline_with", "dysfunctional": "offline_without"},
+        "find": {"kind": "opportunity", "importance": "find_importance", "satisfaction": "find_satisfaction"},
+        "tools": "multi",
+        "grid": {"kind": "matrix", "items": ["gpus"], "choices": ["Critical", "No"]},
+    }
+    found = surveys.report(FakeDesk("2025-02-01", surveys=rows), surveys.define({"questions": asked, "least_group": 1}))
+    both = {row["name"]: (row["value"], pytest.approx(row["weighted"])) for row in found.weighted.to_dict("records")}
+    halves = {
+        "offline.worse": (0.25, 0.5),
+        "offline.better": (1, 1),
+        "find": (5, 10),
+        "tools.Slack": (0.25, 0.5),
+        "tools.Jira": (0.75, 0.5),
+    }
+    assert both == halves | {"grid.gpus": (0.25, 0.5)}
+    assert found.weighted["design_effect"].tolist() == pytest.approx([16 / 12] * 6)
+    assert found.answers()["find.importance"].value == pytest.approx(5)
+    slack, plain = found.answers()["tools.Slack"], surveys.choices(["Slack"] * 4 + ["Jira"] * 12).set_index("answer").loc["Slack"]
+    assert slack.upper - slack.lower > plain["upper"] - plain["lower"]
+    assert "in one table both ways" in next(d.text for d in found.definitions() if d.name == "Weighting")
+
+
 # ---------------------------------------------------------------------------------------------------- without a questionnaire
 def test_questions_are_read_off_the_table() -> None:
     """By their names, else by their answers: scales, choices, several choices, grids in brackets, free text."""
@@ -218,6 +266,21 @@ def test_no_answer_is_no_data() -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "unit", "said"),
+    [
+        (35.76, -28.7, "nps", ("35.8\u00a0pts", "−28.7\u00a0pts", "−64.5\u00a0pts")),
+        (26.2, 11.4, "nps", ("26\u00a0pts", "11\u00a0pts", "−15\u00a0pts")),
+        (0.306, 0.408, "share", ("31\u00a0%", "41\u00a0%", "+10\u00a0pts")),
+        (0.4, 0.4, "share", ("40.0\u00a0%", "40.0\u00a0%", "0.0\u00a0pts")),
+        (4.738, 5.269, "rating", ("4.74", "5.27", "+0.53")),
+    ],
+)
+def test_a_reader_can_check_the_sum(before: float, after: float, unit: str, said: tuple[str, str, str]) -> None:
+    """A change and its two parts have the same decimals, as few as let them add up."""
+    assert words.parts(before, after, unit) == said
+
+
+@pytest.mark.parametrize(
     "rows",
     [
         answers("nps", "2025-01-06", [9] * 5),
@@ -233,7 +296,14 @@ def test_no_answer_is_no_data() -> None:
 def test_odd_data_give_an_honest_page(rows: list[dict[str, object]]) -> None:
     """Whatever there is, each part of the report can be made, and its numbers are numbers or missing."""
     found = surveys.report(FakeDesk("2025-02-01", surveys=rows), surveys.define({}))
-    parts = (found.findings(), found.tiles(), found.takeaways(), found.definitions(), list(views.chapters(found)), list(views.grids(found)))
+    parts = (
+        found.findings(),
+        found.tiles(),
+        found.takeaways(),
+        found.definitions(),
+        list(chapters.drawn(found)),
+        list(listing.drawn(found)),
+    )
     assert all(isinstance(part, tuple | list) for part in parts)
     assert all(len(f.headline) <= 80 and not math.isinf(f.value or 0) for f in found.findings())
     assert found.takeaways()
