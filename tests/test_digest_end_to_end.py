@@ -73,7 +73,7 @@ def test_a_digest_tells_what_the_others_found_and_verifies_when_they_moved_on(pr
     exec_page, support_page = (project.root / f"reports/digest/audience-{name}/2026-03-09/report.html" for name in ("exec", "support"))
     assert [each["headline"] for each in findings(exec_page)] == ["8 voices of beta", "8 voices of alpha"]
     assert [each["headline"] for each in findings(support_page)] == ["8 voices of beta"]
-    assert findings(exec_page)[0]["sentence"] == "So many spoke. (A title, 9 Mar 2026)"
+    assert findings(exec_page)[0]["sentence"] == "So many spoke."
     assert link_of(exec_page, "8 voices of beta") == (project.root / "reports/beta/all/2026-03-09/report.html").resolve()
     assert prodops(project, "run", "alpha", "beta", "digest", "--as-of", "2026-03-10").exit_code == 0
     later = exec_page.parents[1] / "2026-03-10/report.html"
@@ -84,7 +84,7 @@ def test_a_digest_tells_what_the_others_found_and_verifies_when_they_moved_on(pr
         findings(support_page.parents[1] / "2026-03-16/report.html"),
     )
     assert only["headline"] == "15 voices of alpha"
-    assert "Told before as 8 on 9 Mar: worse." in only["sentence"]
+    assert only["source"] == "A title · worse than 8 on 9 Mar"
     assert moved["headline"] == "Nothing new for support"
     verified = prodops(project, "verify", str(exec_page))
     assert (verified.exit_code, "Identical" in verified.output) == (0, True), verified.output
