@@ -1,11 +1,14 @@
 """Words that all of the priorities' sentences share."""
 
 import math
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 from prodops.stamps import between, in_words
 
 LONGEST = 80
+SIZED = ("share", "nps", "per_1000", "days", "hours")
+"""Units whose numbers have one decimal or none."""
 
 
 def odds(chance: float) -> str:
@@ -34,6 +37,16 @@ def ends(lower: str, upper: str) -> str:
     """Say a range by its ends, what stands behind both of them once: ``−8.2 to −4.2 per 1,000``."""
     tail = " per\u00a01,000"
     return between(lower.removesuffix(tail) if upper.endswith(tail) else lower, upper)
+
+
+def alike(said: Sequence[str], values: Sequence[float], unit: str) -> list[str]:
+    """Give what is said of two numbers and their difference with the same decimals, so that a reader can check the sum: where one of
+    ``20 %``, ``2 %`` and ``4.2 %`` has one, all have. Numbers without a size letter only; others stay as they are."""
+    if unit not in SIZED or not any(re.search(r"\d\.\d", text) for text in said):
+        return list(said)
+    scale = 100 if unit == "share" else 1
+    numbers = [f"{abs(value) * scale:,.1f}" for value in values]
+    return [re.sub(r"\d[\d,]*(\.\d+)?", number, text, count=1) for text, number in zip(said, numbers, strict=True)]
 
 
 def amount(months: float) -> str:

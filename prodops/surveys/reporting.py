@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from prodops.stamps import Definition, Finding, Scope, Takeaway, Tile
+    from prodops.surveys.estimates import Estimate
 
 WAVES = 12
 GROUP_COLUMNS = ("segment", "plan", "product")
@@ -84,6 +85,12 @@ class Report:
         from prodops.surveys.closing import definitions
 
         return definitions(self)
+
+    def answers(self) -> "dict[str, Estimate]":
+        """Give the latest numbers by their questions' names, such as candidates take their inputs from."""
+        from prodops.surveys.handed import answers
+
+        return answers(self)
 
     def __repr__(self) -> str:
         return (

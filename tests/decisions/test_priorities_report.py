@@ -98,9 +98,9 @@ def said(review: decisions.Review, name: str) -> str:
 def test_goals_say_how_they_stand_and_after_which_event(review: decisions.Review) -> None:
     """The goal that is ahead names the launch after which its KPI stands elsewhere; the one that stood still is behind."""
     ahead = said(review, "goal.activation")
-    assert ahead.startswith("Get going: ahead, Activation 44\u00a0%, 41\u00a0% due by now")
+    assert ahead.startswith("“Get going” is ahead: Activation 44\u00a0% (smoothed), 41\u00a0% due by now")
     assert "before Guide (4 Aug 2025) and 45\u00a0% after (+11\u00a0pts" in ahead
-    assert said(review, "goal.errors").startswith("Sync without loss: behind, Failed syncs 20\u00a0%, 13\u00a0% due by now")
+    assert said(review, "goal.errors").startswith("“Sync without loss” is behind: Failed syncs 20\u00a0% (smoothed), 13\u00a0% due by now")
     assert 'Gone: there is no value of the KPI "gone"' in said(review, "goal.unknown")
 
 
