@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from distributed import LocalCluster
 
 from prodops.cli import main
 from prodops.reports import catalogue
@@ -88,6 +89,19 @@ def test_a_digest_tells_what_the_others_found_and_verifies_when_they_moved_on(pr
     assert moved["headline"] == "Nothing new for support"
     verified = prodops(project, "verify", str(exec_page))
     assert (verified.exit_code, "Identical" in verified.output) == (0, True), verified.output
+
+
+@pytest.mark.slow
+def test_a_cluster_keeps_the_order_and_hands_on_what_was_found(project: Project) -> None:
+    """On two workers the digest waits for both reports, made by whichever worker, and its page is the same to the byte as this machine's."""
+    here = prodops(project, "run", "digest", "beta", "alpha", "--as-of", "2026-03-09")
+    pages = {path: path.read_bytes() for path in (project.root / "reports").rglob("report.html")}
+    shutil.rmtree(project.root / "reports")
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
+        there = prodops(project, "run", "digest", "beta", "alpha", "--as-of", "2026-03-09", "--cluster", cluster.scheduler_address)
+    assert (here.exit_code, there.exit_code) == (0, 0), there.output
+    assert len(pages) == 4
+    assert {path: path.read_bytes() for path in (project.root / "reports").rglob("report.html")} == pages
 
 
 @pytest.mark.slow
