@@ -9,6 +9,7 @@ from pasts import Book, Kpi, spoken, weekly
 
 from prodops import decisions
 from prodops.decisions import readable
+from prodops.decisions.wording import alike
 from prodops.stamps import STAMP_MIME
 from prodops.workspace import Workspace
 
@@ -127,6 +128,49 @@ def test_loops_are_told_together_but_for_clear_outcomes(review: decisions.Review
     assert "Birch waits on Legal for the wording, since 22 Sep 2025" in said(review, "loop.owed")
     assert said(review, "loop.overdue").startswith("1 action overdue, the longest by 4 days. Late (Ana), due 30 Oct 2025, 4 days ago")
     assert "Bare, shipped 4 Aug 2025: it names no theme and no KPI" in said(review, "loop.not_measured")
+
+
+def test_sections_show_what_wants_a_decision(review: decisions.Review) -> None:
+    """Goals behind or not known and actions late, owed or harmful are shown; what is ahead, helped or cannot be measured stands in the tables,
+    methods apart from the order."""
+    assert {f.name for f in review.about("goal")} == {"goal.errors", "goal.unknown"}
+    assert {f.name for f in review.about("loop")} == {"loop.owed", "loop.overdue"}
+    assert not [f for f in review.about("rank") if f.name == "rank.methods"]
+    calm = decisions.review(
+        Desk(goals=GOALS[:1], launches=LAUNCHES),
+        decisions.define({}),
+        decisions.actions({"actions": {"guide": LOG["actions"]["guide"]}}),
+        book=BOOK,
+        history=PAST,
+    )
+    for part, told in (("goal", "No goal is behind"), ("loop", "No action did harm"), ("rank", "Nothing to rank")):
+        assert calm.says(part)._repr_mimebundle_()["text/plain"].startswith(told)
+
+
+def test_a_method_is_spelt_out_once(review: decisions.Review) -> None:
+    """The formula stands where the order is told; the other methods' with what hangs on them."""
+    assert "by RICE (reach × impact × confidence ÷ effort)" in said(review, "rank.first")
+    both = {"rice": RICE, "ice": {"impact": 5, "confidence": 5, "ease": 5}}
+    two = decisions.review(Desk(), decisions.define({"candidates": {"a": both, "b": both}}), decisions.actions({}), book=None, draws=200)
+    assert said(two, "rank.methods").endswith("Beside RICE: ICE (impact × confidence × ease).")
+
+
+def test_the_surest_place_is_a_heading(review: decisions.Review) -> None:
+    """Dark comes last in nearly all draws; rows stand in the order in which chances do."""
+    assert readable.places_headline(review) == "The surest place is the first: Sync, in over 99\u00a0% of draws"
+    assert list(dict.fromkeys(readable.place_grid(review)["title"])) == list(readable.chances(review)["title"])
+
+
+def test_numbers_and_their_difference_have_the_same_decimals() -> None:
+    """As many as the one with most; numbers of other units stay as they are."""
+    assert alike(("4.2\u00a0%", "2\u00a0%", "+2.1\u00a0pts"), (0.0415, 0.0203, 0.0212), "share") == [
+        "4.2\u00a0%",
+        "2.0\u00a0%",
+        "+2.1\u00a0pts",
+    ]
+    assert alike(("21\u00a0pts", "−6.9\u00a0pts"), (20.8, -6.9), "nps") == ["20.8\u00a0pts", "−6.9\u00a0pts"]
+    assert alike(("46\u00a0%", "35\u00a0%"), (0.456, 0.347), "share") == ["46\u00a0%", "35\u00a0%"]
+    assert alike(("1.2\u00a0k", "900"), (1200, 900), "count") == ["1.2\u00a0k", "900"]
 
 
 def test_most_surprising_first_and_headings_short(review: decisions.Review) -> None:

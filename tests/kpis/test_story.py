@@ -39,6 +39,8 @@ def test_the_outage_is_found_in_its_segment_and_on_its_platform(page):
         place = (move.place.dimension, move.place.slice) if move.place else (move.dimension, move.slice)
         assert place == ("segment · platform", "enterprise · ios")
         told = finding(page, f"kpi.{name}.move")
+        assert told.is_over == (move.is_back and not move.is_latest)
+        assert "in enterprise on iOS" in told.headline if move.slice else True
         assert re.search(
             "segment enterprise brought [^,]+, and within it platform iOS|platform iOS brought [^,]+, and within it segment enterprise",
             told.sentence,
