@@ -24,7 +24,8 @@ def findings(review: "Review") -> tuple[Finding, ...]:
 
 
 def part_of(finding: Finding, review: "Review") -> str:
-    """Tell which part of the report shows a finding; none for goals and loops that want no decision."""
+    """Tell which part of the report shows a finding; none for goals that are not behind and actions without a clear
+    outcome, which the tables have."""
     part = finding.name.split(".")[0]
     if finding.name == "rank.methods":
         return "methods"
@@ -135,7 +136,7 @@ def _methods(review: "Review") -> Finding | None:
             surprise=0.4,
         )
     rows = [
-        f"{r.title} is among the first {review.top} by {_all(r.for_it)}, not by {_all(r.against_it)}" for r in apart.head(3).itertuples()
+        f"{r.title} is among the first {review.top} by {_all(r.for_it)}, not by {_all(r.against_it)}" for r in apart.head(2).itertuples()
     ]
     first = apart.iloc[0]
     return Finding(

@@ -84,8 +84,7 @@ def _ends(row: Row) -> str:
 def _turned(review: "Review", kpi: str, turn: Turn) -> str:
     """Say after which event the KPI stands elsewhere; those that fit as well are named with it."""
     moved = turn.change
-    parts = (review.say(moved.before, kpi), review.say(moved.after, kpi), review.say(moved.difference.value, kpi, signed=True, change=True))
-    before, after, by = alike(parts, (moved.before, moved.after, moved.difference.value), review.unit(kpi))
+    before, after, by = alike(moved.before, moved.after, review.unit(kpi))
     low, high = (review.say(end, kpi, signed=True, change=True) for end in moved.difference[1:])
     names = sorted([(turn.on, turn.name), *((on, name) for name, on in turn.rivals)])
     told = listed([f"{name} ({day_words(on)})" for on, name in names])

@@ -23,9 +23,9 @@ def loops(review: "Review") -> list[Finding]:
 
 
 def is_pressing(finding: Finding, review: "Review") -> bool:
-    """Whether a finding on actions wants somebody to do something: one did harm, is overdue, or waits on somebody."""
-    worse = review.loops[review.loops["status"] == WORSE]
-    return finding.name in {"loop.owed", "loop.overdue", *(f"loop.{action}" for action in worse["action"])}
+    """Whether a finding on actions has to be told: one helped or did harm, is overdue, or waits on somebody."""
+    clear = review.loops[review.loops["status"].isin([HELPED, WORSE])]
+    return finding.name in {"loop.owed", "loop.overdue", *(f"loop.{action}" for action in clear["action"])}
 
 
 def _outcome(review: "Review", action: Row) -> Finding:
@@ -33,7 +33,7 @@ def _outcome(review: "Review", action: Row) -> Finding:
     rows = _measures(review, str(action["action"]))
     main = rows[0]
     unit, name = str(main["unit"]), str(action["title"])
-    before, after = alike((in_words(main["before"], unit), in_words(main["after"], unit)), (main["before"], main["after"]), unit)
+    before, after = alike(main["before"], main["after"], unit)[:2]
     verb = "has helped" if action["status"] == HELPED else "has not helped"
     told = "; ".join(_moved(row) for row in rows if row is main or (row["kind"] != "mood" and row["verdict"] in (HELPED, WORSE)))
     return Finding(
@@ -59,8 +59,7 @@ def _moved(row: Row) -> str:
     """Say a measure after against before with its range."""
     unit, size = str(row["unit"]), _DIFFERENCE.get(str(row["unit"]), str(row["unit"]))
     low, high = (in_words(row[c], size, signed=True) for c in ("lower", "upper"))
-    parts = (in_words(row["before"], unit), in_words(row["after"], unit), in_words(row["difference"], size, signed=True))
-    before, after, by = alike(parts, (row["before"], row["after"], row["difference"]), unit)
+    before, after, by = alike(row["before"], row["after"], unit)
     span = f", 95\u00a0% range {ends(low, high)}" if math.isfinite(row["lower"]) else ""
     return f"{row['measure']} {after}, before {before} ({by}{span})"
 

@@ -29,7 +29,7 @@ MISSING = {
 }
 QUIET = {
     "goal": "No goal is behind; the table below has each of them.",
-    "loop": "No action did harm, is overdue or waits on somebody; the tables below have each of them.",
+    "loop": "No action has a clear outcome, is overdue or waits on somebody; the tables below have each of them.",
 }
 EXPOSURE = "weekly_active_users"
 GOALS = ("goal", "kpi", "start_on", "due_on", "target")
@@ -119,8 +119,8 @@ class Review:
         return self.findings()[:HEADLINES]
 
     def about(self, part: str) -> tuple[Finding, ...]:
-        """Give the findings on one part: ``goal``, ``rank``, ``methods`` or ``loop``; of goals and loops those that want a decision, the
-        others stand in the tables."""
+        """Give the findings on one part: ``goal``, ``rank``, ``methods`` or ``loop``; of goals those that are behind, of loops
+        those with a clear outcome, late or owed: the others stand in the tables."""
         from prodops.decisions.findings import part_of
 
         return tuple(f for f in self.findings() if part_of(f, self) == part)

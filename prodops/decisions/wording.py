@@ -2,13 +2,16 @@
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from prodops.stamps import between, in_words
 
 LONGEST = 80
 SIZED = ("share", "nps", "per_1000", "days", "hours")
 """Units whose numbers have one decimal or none."""
+SMALL = 9.95
+"""From so many on a number stands without decimals."""
+_NUMBER = r"\d[\d,]*(\.\d+)?"
 
 
 def odds(chance: float) -> str:
@@ -39,14 +42,19 @@ def ends(lower: str, upper: str) -> str:
     return between(lower.removesuffix(tail) if upper.endswith(tail) else lower, upper)
 
 
-def alike(said: Sequence[str], values: Sequence[float], unit: str) -> list[str]:
-    """Give what is said of two numbers and their difference with the same decimals, so that a reader can check the sum: where one of
-    ``20 %``, ``2 %`` and ``4.2 %`` has one, all have. Numbers without a size letter only; others stay as they are."""
-    if unit not in SIZED or not any(re.search(r"\d\.\d", text) for text in said):
-        return list(said)
-    scale = 100 if unit == "share" else 1
-    numbers = [f"{abs(value) * scale:,.1f}" for value in values]
-    return [re.sub(r"\d[\d,]*(\.\d+)?", number, text, count=1) for text, number in zip(said, numbers, strict=True)]
+def alike(before: float, after: float, unit: str) -> tuple[str, str, str]:
+    """Say a number before and after, and by how much it moved, with the same decimals, so that a reader can check the sum: ``2.0 %``, ``4.2 %``
+    and ``+2.2 pts``. One decimal where a number is small or whole ones would not add up; amounts and counts are said as they are."""
+    step = after - before
+    said = in_words(before, unit), in_words(after, unit), in_words(step, "points" if unit == "share" else unit, signed=True)
+    if unit not in SIZED:
+        return said
+    was, now = (value * (100 if unit == "share" else 1) for value in (before, after))
+    is_whole = min(abs(was), abs(now), abs(now - was)) >= SMALL and round(now) - round(was) == round(now - was)
+    places = 0 if is_whole else 1
+    numbers = (round(was, places), round(now, places), round(now, places) - round(was, places))
+    first, second, third = (re.sub(_NUMBER, f"{abs(n):,.{places}f}", text, count=1) for n, text in zip(numbers, said, strict=True))
+    return first, second, third
 
 
 def amount(months: float) -> str:

@@ -131,19 +131,19 @@ def test_loops_are_told_together_but_for_clear_outcomes(review: decisions.Review
 
 
 def test_sections_show_what_wants_a_decision(review: decisions.Review) -> None:
-    """Goals behind or not known and actions late, owed or harmful are shown; what is ahead, helped or cannot be measured stands in the tables,
-    methods apart from the order."""
+    """Goals behind or not known and actions late, owed or with a clear outcome are shown; what is ahead or cannot be measured stands in the
+    tables, methods apart from the order."""
     assert {f.name for f in review.about("goal")} == {"goal.errors", "goal.unknown"}
-    assert {f.name for f in review.about("loop")} == {"loop.owed", "loop.overdue"}
+    assert {f.name for f in review.about("loop")} == {"loop.guide", "loop.owed", "loop.overdue"}
     assert not [f for f in review.about("rank") if f.name == "rank.methods"]
     calm = decisions.review(
         Desk(goals=GOALS[:1], launches=LAUNCHES),
         decisions.define({}),
-        decisions.actions({"actions": {"guide": LOG["actions"]["guide"]}}),
+        decisions.actions({"actions": {"bare": LOG["actions"]["bare"]}}),
         book=BOOK,
         history=PAST,
     )
-    for part, told in (("goal", "No goal is behind"), ("loop", "No action did harm"), ("rank", "Nothing to rank")):
+    for part, told in (("goal", "No goal is behind"), ("loop", "No action has a clear outcome"), ("rank", "Nothing to rank")):
         assert calm.says(part)._repr_mimebundle_()["text/plain"].startswith(told)
 
 
@@ -161,16 +161,13 @@ def test_the_surest_place_is_a_heading(review: decisions.Review) -> None:
     assert list(dict.fromkeys(readable.place_grid(review)["title"])) == list(readable.chances(review)["title"])
 
 
-def test_numbers_and_their_difference_have_the_same_decimals() -> None:
-    """As many as the one with most; numbers of other units stay as they are."""
-    assert alike(("4.2\u00a0%", "2\u00a0%", "+2.1\u00a0pts"), (0.0415, 0.0203, 0.0212), "share") == [
-        "4.2\u00a0%",
-        "2.0\u00a0%",
-        "+2.1\u00a0pts",
-    ]
-    assert alike(("21\u00a0pts", "−6.9\u00a0pts"), (20.8, -6.9), "nps") == ["20.8\u00a0pts", "−6.9\u00a0pts"]
-    assert alike(("46\u00a0%", "35\u00a0%"), (0.456, 0.347), "share") == ["46\u00a0%", "35\u00a0%"]
-    assert alike(("1.2\u00a0k", "900"), (1200, 900), "count") == ["1.2\u00a0k", "900"]
+def test_numbers_and_their_difference_add_up() -> None:
+    """One decimal where a number is small or whole ones would not add up; other units as they are."""
+    assert alike(0.0203, 0.0415, "share") == ("2.0\u00a0%", "4.2\u00a0%", "+2.2\u00a0pts")
+    assert alike(21.38, -6.94, "nps") == ("21.4\u00a0pts", "−6.9\u00a0pts", "−28.3\u00a0pts")
+    assert alike(0.347, 0.456, "share") == ("35\u00a0%", "46\u00a0%", "+11\u00a0pts")
+    assert alike(0.206, 0.354, "share") == ("20.6\u00a0%", "35.4\u00a0%", "+14.8\u00a0pts")
+    assert alike(1200, 900, "count") == ("1,200", "900", "−300")
 
 
 def test_most_surprising_first_and_headings_short(review: decisions.Review) -> None:
