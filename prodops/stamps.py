@@ -163,7 +163,8 @@ class Finding(Stamp):
     ``upper`` and ``before`` share ``unit`` (see :func:`in_words`); shares are fractions. ``good`` is the direction that
     is welcome. ``beside`` says what ``before`` is (``was``, ``base``). ``surprise`` orders findings, most surprising first: the distance
     from the usual in standard errors (see :func:`standard_errors`), so that findings of several reports compare; below 2 is as usual.
-    ``page`` is where another report found it, as a link from this report's page (``../../../kpi_review/all/2025-11-03/report.html``).
+    ``is_over`` says that what it tells has passed: its number is back in its usual range. ``page`` is where another report found it, as a
+    link from this report's page (``../../../kpi_review/all/2025-11-03/report.html``), ``source`` what a small line below it says of that.
     """
 
     kind: ClassVar[str] = "finding"
@@ -178,10 +179,12 @@ class Finding(Stamp):
     beside: str = "was"
     good: Good | None = None
     surprise: float = 0.0
+    is_over: bool = False
     page: str = ""
+    source: str = ""
 
     def line(self) -> str:
-        return f"**{plain(self.headline)}.** {plain(self.sentence)}"
+        return f"**{plain(self.headline)}.** {plain(self.sentence)}" + (f" *{plain(self.source)}*" if self.source else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,13 +214,14 @@ class Tile(Stamp):
 
 @dataclass(frozen=True, kw_only=True)
 class Takeaway(Stamp):
-    """A claim, the decision it bears on, who is asked to take it, and what would change our mind."""
+    """A claim, the decision it bears on, who is asked to take it, and what would change our mind; ``about`` names the finding that it rests on."""
 
     kind: ClassVar[str] = "takeaway"
     claim: str
     decision: str
     owner: str = ""
     changes_our_mind: str = ""
+    about: str = ""
 
     def line(self) -> str:
         parts = [f"**{plain(self.claim)}** {plain(self.decision)}"]

@@ -83,6 +83,26 @@ def test_a_cluster_makes_slices_from_the_command_line(project: Project) -> None:
 
 
 @pytest.mark.slow
+def test_a_failed_slice_goes_to_whom_it_concerns(project: Project) -> None:
+    """``on`` and ``slices`` together: of three slices one fails; its owner is told of it, the owner of another of nothing, readers get
+    their own slice and no failure, and whoever asks for all failures has that one."""
+    add(
+        project,
+        "matrix: {segment: [team, free, typo]}\nschedule: {cron: 0 7 * * *}\ndeliver:\n"
+        "  - {to: sent/free, on: failure, slices: segment-free}\n  - {to: sent/team, on: failure, slices: [segment-team, segment-typo]}\n"
+        "  - {to: sent/readers, slices: [segment-team, segment-free]}\n  - {to: sent/desk, on: failure}\n",
+        COUNTS + "\nassert segment != 'free', 'not this one'",
+    )
+    assert prodops(project, "schedule", "--once", "--now", "2026-03-11T07:00+01:00").exit_code == 1
+    sent = sorted(path.relative_to(project.root / "sent").as_posix() for path in (project.root / "sent").rglob("*") if path.is_file())
+    assert sent == [
+        "desk/voices/segment-free/2026-03-11.failed.txt",
+        "free/voices/segment-free/2026-03-11.failed.txt",
+        "readers/voices/segment-team/2026-03-11.html",
+    ]
+
+
+@pytest.mark.slow
 def test_what_is_due_is_made_once_and_delivered(project: Project) -> None:
     """``schedule --once`` makes each slot that fell due, as of its date, and sends it; a second call finds nothing to do."""
     add(project, "schedule: {cron: 0 7 * * *, catch_up: all}\nneeds: {fresh: {feedback: 2d}}\ndeliver: [{to: sent, name: archive}]\n")

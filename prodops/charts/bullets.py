@@ -30,6 +30,7 @@ def bullets(
     line: float | None = None,
     line_label: str = "",
     unit: str = "ratio",
+    decimals: int | None = None,
     limit: int = 12,
     label: str | None = None,
     alt: str | None = None,
@@ -37,14 +38,15 @@ def bullets(
     """Draw a bar from zero to ``x`` for each category ``y``, an upright stroke where it should be (``mark``), and its range as a thin line.
 
     Rows come in the frame's order, at most ``limit`` (twelve); ``line`` is one value for all of them, dotted. Each row's end says its value
-    and its mark. Missing values are left out; a frame without values gives a notice. Raises :class:`ProdopsError` as ``charts.bars`` does.
+    and its mark, with so many ``decimals`` or as ``unit`` is said. Missing values are left out; a frame without values gives a notice.
+    Raises :class:`ProdopsError` as ``charts.bars`` does.
     """
     rows = ranks.read(frame, {"name": y, "x": x, "lower": lower, "upper": upper, "before": mark}, None)
     if rows.empty:
         return notice(caption(title, subtitle, alt or f"{words.clean(title)}. No data in this period."))
     rows, left_out = ranks.fold(rows, accent=None, sort=False, limit=limit, adds_up=False)
     plan = ranks.plan(rows, unit=unit, label=words.heading(x) if label is None else words.clean(label), zero=True, reference=line)
-    ranked = replace(plan, rows=plan.rows.assign(value=_said(rows, unit, words.clean(mark_label))))
+    ranked = replace(plan, rows=plan.rows.assign(value=_said(rows, unit, words.clean(mark_label), decimals)))
     notes = [f"upright stroke: {words.clean(mark_label)}", "thin line: range of the estimate" if "range" in ranked.rows else ""]
     notes += [f"dotted: {words.clean(line_label)}" if line is not None and line_label else "", left_out]
     around = caption(title, subtitle, alt or ranks.describe(ranked, title, "Bullet chart"), notes)
@@ -56,11 +58,11 @@ def bullets(
     )
 
 
-def _said(rows: "pd.DataFrame", unit: str, mark_label: str) -> list[str]:
-    """Say each value and where it should be: ``0.4, due 0.7``."""
+def _said(rows: "pd.DataFrame", unit: str, mark_label: str, decimals: int | None) -> list[str]:
+    """Say each value and where it should be: ``0.4 of 0.7 due``."""
+    say = (lambda value: words.say(value, unit)) if decimals is None else (lambda value: f"{value:.{decimals}f}")
     return [
-        words.say(value, unit) + (f", {mark_label} {words.say(due, unit)}" if due == due else "")
-        for value, due in zip(rows["x"], rows["before"], strict=True)
+        say(value) + (f" of {say(due)} {mark_label}" if due == due else "") for value, due in zip(rows["x"], rows["before"], strict=True)
     ]
 
 

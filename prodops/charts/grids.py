@@ -110,7 +110,8 @@ def _lay_out(cells: "pd.DataFrame", names: list[str], groups: list[str], room: R
     rows = [
         {"x": 0 if room.narrow else start - 8, "y": i * step + (drop / 2 + 1 if room.narrow else step / 2 - 1)} for i in range(len(names))
     ]
-    named = [row | {"text": words.cut(name, width, _SIZE)} for row, name in zip(rows, names, strict=True)]
+    lines = 1 if room.narrow else 2
+    named = [row | {"text": "\n".join(words.wrap(name, width, _SIZE, lines=lines))} for row, name in zip(rows, names, strict=True)]
     heads = [{"x": start + (i + 0.5) * wide, "y": -8, "text": words.cut(group, wide - 4, 12)} for i, group in enumerate(groups)]
     return {"cells": middle, "names": named, "heads": heads}
 
@@ -146,7 +147,8 @@ def _drawn(room: Room, rows: int, columns: int, shaded: bool) -> Spec:
         drawn.append(layer(f"cells{_end(room)}", "text", middle, style=f"{text}-cell-value", keep=own, **centre, **tight))
     here = {"x": number("x", **across), "y": pixel("y"), "text": word("text")}
     side = "left" if room.narrow else "right"
-    drawn.append(layer(f"names{_end(room)}", "text", here, style="label", align=side, baseline="middle", fontSize=_SIZE))
+    broken: Spec = {"lineBreak": "\n", "lineHeight": 14, "dy": {"expr": "indexof(datum.text, '\\n') < 0 ? 0 : -7"}}
+    drawn.append(layer(f"names{_end(room)}", "text", here, style="label", align=side, baseline="middle", fontSize=_SIZE, **broken))
     drawn.append(layer(f"heads{_end(room)}", "text", here, style="muted-label", **centre))
     tip = {"tooltip": tips(name="Name", group="Group", text="Value", note="Note")}
     hover = layer(f"cells{_end(room)}", "rect", {**box, **tip}, opacity=0, name="hover")

@@ -95,6 +95,7 @@ def _on_goals(review: "Review") -> Takeaway | None:
         decision=f"Decide for each whether it is worked on now, moved, or given up.{next_}",
         owner=listed(sorted({str(o) for o in late["owner"] if o})) or "Head of Product",
         changes_our_mind="A KPI back on its way over the next four whole weeks.",
+        about=f"goal.{late['kpi'].iloc[0]}",
     )
 
 
@@ -125,6 +126,7 @@ def _on_order(review: "Review") -> Takeaway | None:
         changes_our_mind=f"{doubt.headline.replace('Most worth knowing: t', 'T')}, better known."
         if doubt
         else "A range that turns out to be wrong.",
+        about="rank.first",
     )
 
 
@@ -162,6 +164,7 @@ def _on_harm(review: "Review") -> Takeaway | None:
         decision="Decide whether to take it back, to soften it, or to live with it; nothing in the log says so yet.",
         owner=str(first["owner"]),
         changes_our_mind="A readout with a control, in the launch review, that finds no effect.",
+        about=f"loop.{first['action']}",
     )
 
 

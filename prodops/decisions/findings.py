@@ -23,6 +23,18 @@ def findings(review: "Review") -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda f: -f.surprise)) or (_nothing(review),)
 
 
+def part_of(finding: Finding, review: "Review") -> str:
+    """Tell which part of the report shows a finding; none for goals that are not behind and actions without a clear
+    outcome, which the tables have."""
+    part = finding.name.split(".")[0]
+    if finding.name == "rank.methods":
+        return "methods"
+    calm = (part == "goal" and not goal_words.is_pressing(finding, review)) or (
+        part == "loop" and not loop_words.is_pressing(finding, review)
+    )
+    return "" if calm else part
+
+
 def _nothing(review: "Review") -> Finding:
     return Finding(name="decisions.nothing", headline="There is nothing to decide on yet", sentence=f"{review.coverage()}")
 
@@ -78,7 +90,7 @@ def _scored(review: "Review", at: int) -> str:
     row = review.ranking.iloc[at]
     sure = row["lower"] == row["upper"]
     span = "" if sure else f" ({range90(score(row['lower']), score(row['upper']))})"
-    return f"{row['title']} scores {score(row['score'])} by {_method(review)}{span}"
+    return f"{row['title']} scores {score(row['score'])}{span} by {_spelt(review.method)}"
 
 
 def _line(review: "Review") -> Finding | None:
@@ -115,16 +127,16 @@ def _methods(review: "Review") -> Finding | None:
     apart, names = review.disagreements, review.beside["method"].drop_duplicates().tolist()
     if len(names) < 2:
         return None
-    method = ", ".join(_title(m) for m in names)
+    others = f" {listed([_spelt(m) for m in names if m != review.method], 9)}."
     if apart.empty:
         return Finding(
             name="rank.methods",
             headline="The methods agree on what comes first",
-            sentence=f"By {method}: no candidate is likely among the first {review.top} by one and unlikely by another.",
+            sentence=f"No candidate is likely among the first {review.top} by one and unlikely by another. Beside {_method(review)}:{others}",
             surprise=0.4,
         )
     rows = [
-        f"{r.title} is among the first {review.top} by {_all(r.for_it)}, not by {_all(r.against_it)}" for r in apart.head(3).itertuples()
+        f"{r.title} is among the first {review.top} by {_all(r.for_it)}, not by {_all(r.against_it)}" for r in apart.head(2).itertuples()
     ]
     first = apart.iloc[0]
     return Finding(
@@ -133,7 +145,7 @@ def _methods(review: "Review") -> Finding | None:
             f"{first['title']} hangs on the method: {_all(first['for_it'])} for it, {_all(first['against_it'])} against",
             f"{first['title']} hangs on the method",
         ),
-        sentence=f"{'; '.join(rows)} (in at least {odds(LIKELY)} of draws against at most {odds(1 - LIKELY)}).",
+        sentence=f"{'; '.join(rows)} (in at least {odds(LIKELY)} of draws against at most {odds(1 - LIKELY)}). Beside {_method(review)}:{others}",
         value=float(len(apart)),
         surprise=1.5,
     )
@@ -192,6 +204,13 @@ def _title(method: str) -> str:
     from prodops.decisions.methods import method_of
 
     return method_of(method).title
+
+
+def _spelt(method: str) -> str:
+    """Say a method with its formula: ``ICE (impact × confidence × ease)``."""
+    from prodops.decisions.methods import method_of
+
+    return f"{method_of(method).title} ({method_of(method).formula})"
 
 
 def _all(names: tuple[str, ...]) -> str:

@@ -4,7 +4,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from prodops.decisions.closing_loops import EARLY, HELPED, NOTHING, OVERDUE, UNMEASURED, WORSE
-from prodops.decisions.wording import ends, first_that_fits, listed, times
+from prodops.decisions.wording import alike, ends, first_that_fits, listed, times
 from prodops.stamps import Finding, day_words, in_words
 
 if TYPE_CHECKING:
@@ -22,12 +22,18 @@ def loops(review: "Review") -> list[Finding]:
     return [*clear, *(finding for finding in together if finding)]
 
 
+def is_pressing(finding: Finding, review: "Review") -> bool:
+    """Whether a finding on actions has to be told: one helped or did harm, is overdue, or waits on somebody."""
+    clear = review.loops[review.loops["status"].isin([HELPED, WORSE])]
+    return finding.name in {"loop.owed", "loop.overdue", *(f"loop.{action}" for action in clear["action"])}
+
+
 def _outcome(review: "Review", action: Row) -> Finding:
     """Say what became of an action's KPI and themes, the main measure first; moods stand in the table."""
     rows = _measures(review, str(action["action"]))
     main = rows[0]
     unit, name = str(main["unit"]), str(action["title"])
-    before, after = in_words(main["before"], unit), in_words(main["after"], unit)
+    before, after = alike(main["before"], main["after"], unit)[:2]
     verb = "has helped" if action["status"] == HELPED else "has not helped"
     told = "; ".join(_moved(row) for row in rows if row is main or (row["kind"] != "mood" and row["verdict"] in (HELPED, WORSE)))
     return Finding(
@@ -52,9 +58,10 @@ def _measures(review: "Review", action: str) -> list[Row]:
 def _moved(row: Row) -> str:
     """Say a measure after against before with its range."""
     unit, size = str(row["unit"]), _DIFFERENCE.get(str(row["unit"]), str(row["unit"]))
-    by, low, high = (in_words(row[c], size, signed=True) for c in ("difference", "lower", "upper"))
+    low, high = (in_words(row[c], size, signed=True) for c in ("lower", "upper"))
+    before, after, by = alike(row["before"], row["after"], unit)
     span = f", 95\u00a0% range {ends(low, high)}" if math.isfinite(row["lower"]) else ""
-    return f"{row['measure']} {in_words(row['after'], unit)}, before {in_words(row['before'], unit)} ({by}{span})"
+    return f"{row['measure']} {after}, before {before} ({by}{span})"
 
 
 def _with(review: "Review", *statuses: str) -> list[Row]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from prodops.decisions.reporting import Review
 
 MOST_PLACES = 12
+SURE_PLACE = 0.5
 SAFE = 0.8
 """A candidate that is among the first in so large a share of the draws is a safe choice."""
 
@@ -102,10 +103,13 @@ def chances(review: "Review") -> "pd.DataFrame":
 
 
 def place_grid(review: "Review") -> "pd.DataFrame":
-    """Lay out how often each candidate comes out at each place, as a shaded grid draws it: ``title``, ``place``, ``share``."""
+    """Lay out how often each candidate comes out at each place, as a shaded grid draws it, in the order of :func:`chances`: ``title``,
+    ``place``, ``share``."""
     frame = review.places[review.places["place"] <= MOST_PLACES]
-    kept = frame["title"].drop_duplicates().head(MOST_PLACES)
-    return frame[frame["title"].isin(kept)].assign(place=frame["place"].astype(str))
+    order = {title: at for at, title in enumerate(chances(review)["title"].head(MOST_PLACES))}
+    kept = frame[frame["title"].isin(order)]
+    at = kept["title"].map(order).sort_values(kind="stable").index
+    return kept.loc[at].assign(place=kept["place"].astype(str))
 
 
 def methods(review: "Review") -> "pd.DataFrame":
@@ -208,6 +212,16 @@ def order_headline(review: "Review") -> str:
     if not safe:
         return f"No candidate is sure of a place among the first {review.top}"
     return f"{times(safe, 'candidate')} {'are' if safe != 1 else 'is'} sure of a place among the first {review.top}"
+
+
+def places_headline(review: "Review") -> str:
+    """Say which place is the surest, as a heading."""
+    top = review.places.sort_values(["share", "place"], ascending=[False, True], kind="stable").iloc[0]
+    last = int(review.places["place"].max())
+    name = {1: "the first", last: "the last"}.get(int(top["place"]), f"place {int(top['place'])}")
+    if top["share"] < SURE_PLACE:
+        return "No candidate keeps to one place in half of the draws"
+    return f"The surest place is {name}: {top['title']}, in {odds(top['share'])} of draws"
 
 
 def ranking_caption(review: "Review") -> str:

@@ -27,6 +27,10 @@ MISSING = {
     "rank": "Nothing to rank: candidates stand in params/candidates.yaml.",
     "loop": "No action is on record: actions stand in params/actions.yaml.",
 }
+QUIET = {
+    "goal": "No goal is behind; the table below has each of them.",
+    "loop": "No action has a clear outcome, is overdue or waits on somebody; the tables below have each of them.",
+}
 EXPOSURE = "weekly_active_users"
 GOALS = ("goal", "kpi", "start_on", "due_on", "target")
 
@@ -115,13 +119,17 @@ class Review:
         return self.findings()[:HEADLINES]
 
     def about(self, part: str) -> tuple[Finding, ...]:
-        """Give the findings on one part: ``goal``, ``rank`` or ``loop``."""
-        return tuple(f for f in self.findings() if f.name.split(".")[0] == part)
+        """Give the findings on one part: ``goal``, ``rank``, ``methods`` or ``loop``; of goals those that are behind, of loops
+        those with a clear outcome, late or owed: the others stand in the tables."""
+        from prodops.decisions.findings import part_of
+
+        return tuple(f for f in self.findings() if part_of(f, self) == part)
 
     def says(self, part: str) -> Stamps | Note:
-        """Show the findings on one part, or say that the workspace has nothing of it."""
+        """Show the findings on one part, or say that it asks for nothing, or that the workspace has nothing of it."""
         found = self.about(part)
-        return show(*found) if found else note(MISSING[part])
+        has = {"goal": len(self.grades), "loop": len(self.log)}.get(part, 0)
+        return show(*found) if found else note(QUIET[part] if has else MISSING.get(part, ""))
 
     def tiles(self) -> tuple[Tile, ...]:
         """Give a tile for each goal whose KPI is known, at most six."""

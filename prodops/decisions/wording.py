@@ -1,11 +1,17 @@
 """Words that all of the priorities' sentences share."""
 
 import math
+import re
 from collections.abc import Iterable
 
 from prodops.stamps import between, in_words
 
 LONGEST = 80
+SIZED = ("share", "nps", "per_1000", "days", "hours")
+"""Units whose numbers have one decimal or none."""
+SMALL = 9.95
+"""From so many on a number stands without decimals."""
+_NUMBER = r"\d[\d,]*(\.\d+)?"
 
 
 def odds(chance: float) -> str:
@@ -34,6 +40,21 @@ def ends(lower: str, upper: str) -> str:
     """Say a range by its ends, what stands behind both of them once: ``−8.2 to −4.2 per 1,000``."""
     tail = " per\u00a01,000"
     return between(lower.removesuffix(tail) if upper.endswith(tail) else lower, upper)
+
+
+def alike(before: float, after: float, unit: str) -> tuple[str, str, str]:
+    """Say a number before and after, and by how much it moved, with the same decimals, so that a reader can check the sum: ``2.0 %``, ``4.2 %``
+    and ``+2.2 pts``. One decimal where a number is small or whole ones would not add up; amounts and counts are said as they are."""
+    step = after - before
+    said = in_words(before, unit), in_words(after, unit), in_words(step, "points" if unit == "share" else unit, signed=True)
+    if unit not in SIZED:
+        return said
+    was, now = (value * (100 if unit == "share" else 1) for value in (before, after))
+    is_whole = min(abs(was), abs(now), abs(now - was)) >= SMALL and round(now) - round(was) == round(now - was)
+    places = 0 if is_whole else 1
+    numbers = (round(was, places), round(now, places), round(now, places) - round(was, places))
+    first, second, third = (re.sub(_NUMBER, f"{abs(n):,.{places}f}", text, count=1) for n, text in zip(numbers, said, strict=True))
+    return first, second, third
 
 
 def amount(months: float) -> str:

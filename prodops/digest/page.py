@@ -49,13 +49,15 @@ class Digest:
 
     @property
     def rest(self) -> "pd.DataFrame":
-        """What else was found and has no room, strongest first: ``headline``, ``report``, ``page`` and ``strength``."""
-        return words.listed(self.fresh[len(self.shown) :])
+        """What else was found, of the subjects told too, strongest first: ``headline``, ``report``, ``page`` and ``strength``."""
+        told = [each for item in self.shown for each in item.others]
+        rest = [each for item in self.fresh[len(self.shown) :] for each in (item.lead, *item.others)]
+        return words.listed([*told, *rest], self.as_of)
 
     @property
     def unchanged(self) -> "pd.DataFrame":
         """What has not changed since it was told: ``headline``, ``told`` (the number and the day), ``report`` and ``page``."""
-        return words.still(self.still, self.memory)
+        return words.still(self.still, self.memory, self.as_of)
 
     @property
     def no_longer(self) -> "pd.DataFrame":
@@ -64,7 +66,8 @@ class Digest:
 
     @property
     def sources(self) -> "pd.DataFrame":
-        """Where each report's slice stands: ``report``, ``page``, ``as_of``, ``told``, ``others``, ``unchanged``, ``usual`` and ``state``."""
+        """Where each report's slice stands: ``report``, ``page``, ``as_of``, ``told``, ``others``, ``unchanged``, ``usual``, ``state``, and all of
+        these in words, ``found``."""
         return words.sources(self)
 
     @property
@@ -78,9 +81,7 @@ class Digest:
     @property
     def scope(self) -> Scope:
         """The time since the last digest, a week where there was none."""
-        return Scope(
-            start=(self.memory.last or self.as_of - timedelta(days=7)).date(), end=self.as_of.date(), scope=words.of(self.audience)
-        )
+        return Scope(start=(self.memory.last or self.as_of - timedelta(days=7)).date(), end=self.as_of.date(), scope=words.scope(self))
 
     def findings(self) -> list[Finding]:
         """Give what is told, each with a link to where it stands; one that says so where there is nothing to tell, and one on reports
@@ -88,7 +89,7 @@ class Digest:
         return [*map(self._finding, self.shown), *words.nothing(self), *words.missing(self.troubles)]
 
     def takeaways(self) -> list[Takeaway]:
-        """Say what to read first, and whether there is anything to be done."""
+        """Say what the reports ask of whom on account of what is told."""
         return words.takeaways(self)
 
     def definitions(self) -> list[Definition]:
@@ -100,7 +101,7 @@ class Digest:
         return Finding(
             name=lead.name,
             headline=lead.headline,
-            sentence=words.sentence(item, self.memory),
+            sentence=lead.brief,
             value=lead.value,
             unit=lead.unit,
             lower=lead.lower,
@@ -109,7 +110,9 @@ class Digest:
             beside=lead.beside,
             good=lead.good,
             surprise=round(lead.strength, 3),
+            is_over=lead.is_over,
             page=lead.page,
+            source=words.source(item, self.memory, self.as_of),
         )
 
 

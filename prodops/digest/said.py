@@ -1,6 +1,7 @@
 """One thing that another report said, how strong it is for this audience, and what it is about."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 
 MOST = 8.0
 """Standard errors beyond which one is as surprised as can be: what is farther out is farther by its size only."""
+OVER = 0.5
+"""What a finding counts that is over, of what it would count if it stood."""
+LONGEST, SENTENCES = 40, 2
+"""So many words, and sentences, of another report fit below a headline; the report itself has the rest."""
 Key = tuple[str, str, str]
+_TEXTS = ("report", "title", "slice", "label", "page", "name", "headline", "sentence", "decision", "owner", "changes_our_mind")
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,10 @@ class Said:
     unit: str
     good: Good | None
     surprise: float
+    is_over: bool
+    decision: str
+    owner: str
+    changes_our_mind: str
     weight: float
 
     @property
@@ -49,8 +59,9 @@ class Said:
 
     @property
     def strength(self) -> float:
-        """How far it lies from the usual, in standard errors and eight at most, times what it counts for the audience."""
-        return min(self.surprise, MOST) * self.weight
+        """How far it lies from the usual, in standard errors and eight at most, times what it counts for the audience; half of it where it
+        is over."""
+        return min(self.surprise, MOST) * self.weight * (OVER if self.is_over else 1.0)
 
     @property
     def subjects(self) -> frozenset[str]:
@@ -69,9 +80,16 @@ class Said:
         return Z95 * abs(self.value - self.before) / self.surprise
 
     @property
-    def source(self) -> str:
-        """Say where it stands: ``KPI review, enterprise, 3 Nov 2025``."""
-        return ", ".join(filter(None, [self.title, self.label, day_words(self.as_of)]))
+    def brief(self) -> str:
+        """Say it in the first sentences of its report, as many as there is room for; the first one, however long it is."""
+        first, *more = re.split(r"(?<=[.!?]) +(?=[^a-z])", self.sentence)
+        both = " ".join([first, *more[: SENTENCES - 1]])
+        return both if len(both.replace("\u00a0", " ").split()) <= LONGEST else first
+
+    def source(self, on: datetime) -> str:
+        """Say where it stands, with its day where that is not the digest's own: ``KPI review, enterprise``, ``Delivery flow, 1 Nov``."""
+        day = "" if self.as_of.date() == on.date() else day_words(self.as_of, year=self.as_of.year != on.year)
+        return ", ".join(filter(None, [self.title, self.label, day]))
 
     @property
     def words(self) -> str:
@@ -101,9 +119,15 @@ def read(findings: "pd.DataFrame", book: Audiences, audience: str) -> list[Said]
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
     """Make plain values of a row: missing is None, texts are texts."""
     value = {str(name): None if is_missing(each) else each for name, each in row.items()}
-    texts = {name: str(value.get(name) or "") for name in ("report", "title", "slice", "label", "page", "name", "headline", "sentence")}
+    texts = {name: str(value.get(name) or "") for name in _TEXTS}
     good = value["good"] if value["good"] in ("up", "down", "range") else None
-    rest = {"beside": value["beside"] or "was", "unit": value["unit"] or "count", "good": good, "surprise": value["surprise"] or 0.0}
+    rest = {
+        "beside": value["beside"] or "was",
+        "unit": value["unit"] or "count",
+        "good": good,
+        "surprise": value["surprise"] or 0.0,
+        "is_over": bool(value.get("is_over")),
+    }
     return {**value, **texts, **rest, "title": texts["title"] or texts["report"]}
 
 

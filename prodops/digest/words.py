@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 2
 """Others that say something of a subject are named up to so many."""
+MOST_ASKED = 3
+"""Takeaways of other reports that a digest hands on."""
 
 
 def of(audience: str) -> str:
@@ -23,24 +25,40 @@ def of(audience: str) -> str:
     return f"for {KNOWN.get(audience, audience)}"
 
 
+def scope(digest: "Digest") -> str:
+    """Say for whom, and how much of what was found is new: ``for sales · 3 findings new, 1 moved, 12 unchanged``."""
+    states = [digest.memory.state(each) for item in digest.fresh for each in (item.lead, *item.others)]
+    new, still = sum(state in ("first", "new") for state in states), len(digest.still)
+    if digest.memory.last is None:
+        return f"{of(digest.audience)} · first digest, {_count(new, 'finding')}"
+    counts = [(new, "new"), (len(states) - new, "moved"), (still, "unchanged")]
+    told = ", ".join(f"{count} {word}" for count, word in counts if count)
+    return f"{of(digest.audience)} · {told or 'nothing found'}"
+
+
 # ------------------------------------------------------------------------------------------------------- one finding
-def sentence(item: Item, memory: Memory) -> str:
-    """Say a finding with what has become of it since it was told, where it stands, and who else says something of it."""
+def source(item: Item, memory: Memory, on: datetime) -> str:
+    """Say where a finding stands, whether it is over, what has become of it since it was told, and who else says something of it."""
     lead = item.lead
-    return " ".join(filter(None, [lead.sentence, _since(lead, memory), f"({lead.source})", _others(item)]))
+    over = "over: back in its usual range" if lead.is_over else ""
+    others = list(dict.fromkeys(each.source(on) for each in item.others if each.source(on) != lead.source(on)))
+    also = f"also in {_listed(others, MOST_NAMED)}" if others else ""
+    return " · ".join(filter(None, [lead.source(on), over, _since(lead, memory), also]))
 
 
 def _since(lead: Said, memory: Memory) -> str:
     state, was = memory.state(lead), memory.told.get(lead.key)
     if state == "new" and memory.last:
-        return f"Not told on {day_words(memory.last, year=False)}."
-    return f"Told before as {was.words}: {state}." if was else ""
+        return f"new since {day_words(memory.last, year=False)}"
+    if not was:
+        return ""
+    return f"{state} than {was.words}" if state in ("worse", "better") else f"{state} since it was told {was.words}"
 
 
-def _others(item: Item) -> str:
-    named = [f"{each.title}{f', {each.label}' if each.label else ''}: {each.headline}" for each in item.others[:MOST_NAMED]]
-    more = len(item.others) - len(named)
-    return f"Also {'; '.join(named)}{f'; and {more} more' if more else ''}." if named else ""
+def _listed(names: Sequence[str], most: int) -> str:
+    """Say names in a row: ``Priorities and KPI review``; of more than ``most`` the first."""
+    named = [*names[:most], *([f"{len(names) - most} more"] if len(names) > most else [])]
+    return " and ".join([", ".join(named[:-1]), named[-1]]) if len(named) > 1 else "".join(named)
 
 
 def nothing(digest: "Digest") -> list[Finding]:
@@ -85,19 +103,21 @@ def trouble(row: Mapping[str, Any], as_of: datetime, stale: timedelta) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------- the tables
-def listed(items: Sequence[Item]) -> "pd.DataFrame":
+def listed(said: Sequence[Said], on: datetime) -> "pd.DataFrame":
     """List what has no room on the page."""
     import pandas as pd
 
-    rows = [(item.lead.headline, item.lead.source, item.lead.page, item.lead.strength) for item in items]
+    rows = [
+        (each.headline, each.source(on), each.page, each.strength) for each in sorted(said, key=lambda each: (-each.strength, *each.key))
+    ]
     return pd.DataFrame(rows, columns=["headline", "report", "page", "strength"])
 
 
-def still(said: Sequence[Said], memory: Memory) -> "pd.DataFrame":
+def still(said: Sequence[Said], memory: Memory, on: datetime) -> "pd.DataFrame":
     """List what has not changed."""
     import pandas as pd
 
-    rows = [(each.headline, memory.told[each.key].words, each.source, each.page) for each in said]
+    rows = [(each.headline, memory.told[each.key].words, each.source(on), each.page) for each in said]
     return pd.DataFrame(rows, columns=["headline", "told", "report", "page"])
 
 
@@ -121,28 +141,45 @@ def sources(digest: "Digest") -> "pd.DataFrame":
     """List the reports, as the press names them."""
     import pandas as pd
 
-    shown = [each for item in digest.shown for each in (item.lead, *item.others)]
-    rest = [each for item in digest.fresh[len(digest.shown) :] for each in (item.lead, *item.others)]
+    shown = [item.lead for item in digest.shown]
+    rest = [each for item in digest.fresh for each in (item.lead, *item.others) if each not in shown]
     rows = []
     for row in digest.reports:
         key = row["report"], row["slice"]
         counts = [sum((each.report, each.slice) == key for each in part) for part in (shown, rest, digest.still)]
         state = "failed since" if row["failed"] is not None else {"ok": "", "no data": "no data", "none": "has not run"}[row["state"]]
         name = ", ".join(filter(None, [str(row["title"]), str(row["label"] or "")]))
-        rows.append((name, row["page"] or "", row["as_of"], *counts, digest.usual.get(key, 0), state))
-    return pd.DataFrame(rows, columns=["report", "page", "as_of", "told", "others", "unchanged", "usual", "state"])
+        counts.append(digest.usual.get(key, 0))
+        parts = [f"{count} {word}" for count, word in zip(counts, ("above", "below", "unchanged", "as usual"), strict=True) if count]
+        found = ", ".join(parts) or ("nothing" if row["state"] == "ok" else "")
+        rows.append((name, row["page"] or "", row["as_of"], *counts, state, "; ".join(filter(None, [found, state]))))
+    return pd.DataFrame(rows, columns=["report", "page", "as_of", "told", "others", "unchanged", "usual", "state", "found"])
 
 
 # ------------------------------------------------------------------------------------------------------ what it means
 def takeaways(digest: "Digest") -> list[Takeaway]:
-    """Say what to read first; what got worse comes before what is only new."""
+    """Hand on what the reports ask on account of what is told: what got worse before what is only new, what stands before what is over."""
     if not digest.shown:
         return [Takeaway(claim=f"Nothing asks for a decision {of(digest.audience)}.", decision="Read on next week.")]
-    bad = [item.lead for item in digest.shown if item.lead.is_unwelcome]
-    first = (bad or [item.lead for item in digest.shown])[0]
-    claim = f"{len(bad)} of {_count(len(digest.shown), 'finding')} {'is' if len(bad) == 1 else 'are'} unwelcome."
-    doubt = "The report’s next run, with the number back in its range."
-    return [Takeaway(claim=claim, decision=f"Begin with {first.source}: {first.headline}.", changes_our_mind=doubt)]
+    asked = [each for item in digest.shown if (each := next((s for s in (item.lead, *item.others) if s.decision), None))]
+    first = sorted(asked, key=_pressing)[:MOST_ASKED]
+    if not first:
+        lead = min((item.lead for item in digest.shown), key=_pressing)
+        return [Takeaway(claim=_stop(lead.headline), decision=f"Read it in {lead.title}, and say who looks into it.", about=lead.name)]
+    return [
+        Takeaway(
+            claim=_stop(each.headline), decision=each.decision, owner=each.owner, changes_our_mind=each.changes_our_mind, about=each.name
+        )
+        for each in first
+    ]
+
+
+def _pressing(said: Said) -> tuple[bool, bool]:
+    return said.is_over, not said.is_unwelcome
+
+
+def _stop(headline: str) -> str:
+    return headline if headline.endswith((".", "!", "?", "…")) else f"{headline}."
 
 
 def definitions(digest: "Digest") -> list[Definition]:
@@ -154,7 +191,8 @@ def definitions(digest: "Digest") -> list[Definition]:
         Definition(
             name="Signal strength",
             text=f"How far a finding lies from the usual, in standard errors ({in_words(MOST, 'ratio')} at most), as its report says it, times what "
-            f"such findings count for the audience. Below {in_words(book.least, 'ratio')} it is as usual. The order does not go by size.",
+            f"such findings count for the audience; half of it for what is over, with its number back in its usual range. Below "
+            f"{in_words(book.least, 'ratio')} it is as usual. The order does not go by size.",
         ),
         Definition(
             name=f"What matters {of(digest.audience)}",

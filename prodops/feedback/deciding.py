@@ -54,7 +54,11 @@ def _act_on(move: Move, where: str) -> Takeaway:
         decision = "Find out what made it fall before its work is closed: fewer problems, or fewer people asked."
         mind = f"A week with {in_words(max(1, math.floor(usual - margin)))} voices or more, its usual range: then it was a lull."
     return Takeaway(
-        claim=claim + (f", {where}." if where else "."), decision=decision, owner=f"Whoever owns “{move.name}”", changes_our_mind=mind
+        claim=claim + (f", {where}." if where else "."),
+        decision=decision,
+        owner=f"Whoever owns “{move.name}”",
+        changes_our_mind=mind,
+        about=f"theme.{move.theme}.change",
     )
 
 

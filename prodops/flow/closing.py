@@ -52,6 +52,7 @@ def takeaways(review: "Review") -> tuple[Takeaway, ...]:
                 decision=_what_helps(review.bottleneck.stage),
                 owner="Team leads",
                 changes_our_mind="A month in which time in another stage grows more than in this one.",
+                about=found.name,
             )
         )
     old = too_old(review)
@@ -63,6 +64,7 @@ def takeaways(review: "Review") -> tuple[Takeaway, ...]:
                 decision=f"Finish, split or drop the oldest first: {first}{' and others' if len(old) > 3 else ''}.",
                 owner="Team leads",
                 changes_our_mind="A reason on record why they may wait.",
+                about="flow.too_old",
             )
         )
     rows = review.when[(review.when["launch"] == "") & (review.when["likelihood"] == 0.85) & review.when["date"].notna()]
@@ -73,6 +75,7 @@ def takeaways(review: "Review") -> tuple[Takeaway, ...]:
                 decision="Give this date, not the one that half of the futures keep; add work only where something else goes.",
                 owner="Head of Product",
                 changes_our_mind="A pace that leaves the range of these forecasts.",
+                about="flow.backlog",
             )
         )
     return tuple(asked)

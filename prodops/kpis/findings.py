@@ -29,7 +29,9 @@ def takeaways(review: "Review") -> tuple[Takeaway, ...]:
     ):
         asked.setdefault(said.of_one_piece or said.finding.name, said)
     return tuple(
-        Takeaway(claim=f"{s.finding.headline}.", decision=s.decision, owner=s.owner, changes_our_mind=s.changes_our_mind)
+        Takeaway(
+            claim=f"{s.finding.headline}.", decision=s.decision, owner=s.owner, changes_our_mind=s.changes_our_mind, about=s.finding.name
+        )
         for s in list(asked.values())[:MOST_TAKEAWAYS]
     )
 

@@ -37,7 +37,8 @@ def silent(late: LateSlice) -> Said:
         Finding(
             name=f"kpi.late.{slug(late.dimension)}.{slug(late.slice)}",
             headline=words.heading(
-                f"No rows of {where} after {words.period_words(late.last, 'week')}", f"No rows of {late.slice} any more"
+                f"No rows of {where} after {words.period_words(late.last, 'week')}",
+                f"No rows of {words.slice_values(late.dimension, late.slice)} any more",
             ),
             surprise=MOST + 0.5,
             sentence=f"Rows of {where} came in every week, the last in {words.period_words(late.last, 'week')}, and none since: late or missing data, "

@@ -44,7 +44,7 @@ def _with_it(review: "Review", moves: list[Move]) -> str:
     named = []
     for move in moves:
         kpi = review.book[move.kpi]
-        unit, where = kpi.unit_in(review.currency), f" in {move.slice}" if move.slice else ""
+        unit, where = kpi.unit_in(review.currency), f" in {words.slice_values(move.dimension, move.slice)}" if move.slice else ""
         named.append(f"{kpi.label}{where} ({in_words(move.value, unit)}, {words.say(move.expected, unit)} expected)")
     more = f" and {len(named) - MOST_WITH} more" if len(named) > MOST_WITH else ""
     return f" With it: {', '.join(named[:MOST_WITH])}{more}." if named else ""
@@ -56,7 +56,7 @@ def _move(review: "Review", move: Move) -> Said:
         return _stopped(review, kpi, move)
     unit, period, is_up = (kpi.unit_in(review.currency), words.period_words(move.start, move.grain), move.value > move.expected)
     went = f"{kpi.label} {'rose' if is_up else 'fell'} to {in_words(move.value, unit)}"
-    where, near = f" in {move.slice}" if move.slice else "", _near(review, move)
+    where, near = f" in {words.slice_values(move.dimension, move.slice)}" if move.slice else "", _near(review, move)
     headline = words.heading(f"{went}{where} in {period}", f"{went}{where}", f"{went} in {period}", went)
     unread = _stopped_before(review, move)
     is_welcome = not unread and (kpi.good == "range" or welcome(kpi, 1.0 if is_up else -1.0))
@@ -64,7 +64,7 @@ def _move(review: "Review", move: Move) -> Said:
     expected = f"{words.say(move.expected, unit)}, usual range {words.range_words(move.lower, move.upper, unit)} ({_odds_words(move)})."
     said = f"{when}expected from its own past: {expected}"
     sentence = (
-        f"{said[:1].upper()}{said[1:]}{_place_words(move, unit)}{why_words(review, move)}{calendar_words(near)}"
+        f"{said[:1].upper()}{said[1:]}{calendar_words(near)}{_place_words(move, unit)}{why_words(review, move)}"
         f"{beside_words(review.news.beside, move)}{_since_words(move)}{_unread_words(review, unread)}"
     )
     incident = " and ".join(near.loc[(near["kind"] == "incident") & (near["when"] == "at the same time"), "name"])
@@ -90,6 +90,7 @@ def _finding(kpi: AnyKpi, move: Move, unit: str, headline: str, sentence: str, s
         before=move.expected,
         good=good,
         surprise=surprise,
+        is_over=move.is_back and not move.is_latest,
     )
 
 

@@ -25,7 +25,7 @@ def shifted(review: "Review", shift: Shift) -> Said:
     unit, named = kpi.unit_in(review.currency), named_marks(review, shift)
     mark = _mark_name(named)
     levels = f"from {in_words(shift.before, unit)} to {in_words(shift.after, unit)}"
-    went = f"{kpi.label}{f' in {shift.slice}' if shift.slice else ''} {words.verb(shift.change.value)}"
+    went = f"{kpi.label}{f' in {words.slice_values(shift.dimension, shift.slice)}' if shift.slice else ''} {words.verb(shift.change.value)}"
     sentence = (
         f"{_change_words(review, kpi, shift)}, {shift.periods_after} whole {shift.grain}s from {day_words(shift.on)} against "
         f"{shift.periods_before} before. Together in time; this alone does not show the cause.{_also_words(named)}"

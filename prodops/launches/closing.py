@@ -87,6 +87,7 @@ def _move(one: "Readiness") -> Takeaway:
             decision="Launch it on the day.",
             owner=one.launch.owner,
             changes_our_mind="A gate whose evidence no longer holds.",
+            about=f"launch.{slug(one.launch.name)}.ready",
         )
     first = moves[0] if moves else one.judged[0]
     waiting = one.held_up_by(first)
@@ -100,6 +101,7 @@ def _move(one: "Readiness") -> Takeaway:
         "this week, move the day now rather than in its last week.",
         owner=f"{first.gate.team}{f', {who}' if who else ''}",
         changes_our_mind="Evidence at the gates that are open: nothing else passes them.",
+        about=f"launch.{slug(one.launch.name)}.ready",
     )
 
 
@@ -126,6 +128,7 @@ def _keep(review: "Review", one: "Readout") -> Takeaway | None:
         decision=does,
         owner=one.launch.owner,
         changes_our_mind=changes,
+        about=f"launch.{slug(one.launch.name)}",
     )
 
 

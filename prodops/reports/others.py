@@ -8,8 +8,9 @@ from typing import Any
 
 from prodops.reports import publish
 from prodops.reports.ledger import MADE, Entry, Ledger
+from prodops.reports.ledger.rows import ASKED
 
-FIGURES = ("name", "headline", "sentence", "value", "lower", "upper", "before", "beside", "unit", "good", "surprise")
+FIGURES = ("name", "headline", "sentence", "value", "lower", "upper", "before", "beside", "unit", "good", "surprise", "is_over", *ASKED)
 UP = "../../../"
 """From a page, in the folder of its report, slice and as-of, to the folder of reports."""
 

@@ -52,6 +52,7 @@ def takeaways(report: "Report") -> tuple[Takeaway, ...]:
                 decision=f"Begin with {inside(report.changes['title'].iloc[0])}; ask of the others whether they are worth their cost.",
                 owner="Product",
                 changes_our_mind="A change that costs much less than this one.",
+                about=change.name,
             )
         )
     if doubt := said.get("scenario.lever"):
@@ -61,6 +62,7 @@ def takeaways(report: "Report") -> tuple[Takeaway, ...]:
                 decision=f"Measure {inside(report.sensitivity['title'].iloc[0])} better before the next review; other numbers change the picture less.",
                 owner="Product Operations",
                 changes_our_mind="A range from more data that no longer makes most of the doubt.",
+                about=doubt.name,
             )
         )
     return tuple(asked)
@@ -80,6 +82,7 @@ def _on_target(report: "Report", row: Row) -> Takeaway:
         decision=decision,
         owner="Head of Product",
         changes_our_mind="Months that leave the fan of this scenario.",
+        about=f"scenario.{row['outcome']}",
     )
 
 

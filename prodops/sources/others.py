@@ -14,11 +14,17 @@ if TYPE_CHECKING:
 What = Literal["findings", "reports"]
 SLICE = ("report", "title", "slice", "label", "as_of", "page")
 COLUMNS: Mapping[What, tuple[str, ...]] = {
-    "findings": (*SLICE, "name", "headline", "sentence", "value", "lower", "upper", "before", "beside", "unit", "good", "surprise"),
+    "findings": (
+        *SLICE,
+        *("name", "headline", "sentence", "value", "lower", "upper", "before", "beside", "unit", "good", "surprise", "is_over"),
+        *("decision", "owner", "changes_our_mind"),
+    ),
     "reports": (*SLICE, "scheduled", "state", "failed"),
 }
 """``as_of`` is missing where no run ended well, ``failed`` where none failed since; ``page`` leads to the page from another run's, empty where
-it is not to be had; ``scheduled`` says whether the report is due at times, or made by hand; ``state`` is ``ok``, ``no data`` or ``none``."""
+it is not to be had; ``scheduled`` says whether the report is due at times, or made by hand; ``state`` is ``ok``, ``no data`` or ``none``.
+``decision``, ``owner`` and ``changes_our_mind`` are of the takeaway that rests on a finding."""
+_FLAGS = ("scheduled", "is_over")
 _TIMES, _NUMBERS = ("as_of", "failed"), ("value", "lower", "upper", "before", "surprise")
 
 
@@ -37,13 +43,13 @@ def read(file: Path | None, what: What) -> "pa.Table":
 def _kind(name: str) -> "pa.DataType":
     import pyarrow as pa
 
-    if name == "scheduled":
+    if name in _FLAGS:
         return pa.bool_()
     return pa.timestamp("us") if name in _TIMES else pa.float64() if name in _NUMBERS else pa.string()
 
 
 def _reader(name: str) -> Callable[[Any], object]:
-    if name == "scheduled":
+    if name in _FLAGS:
         return bool
     if name in _TIMES:
         return lambda value: datetime.fromisoformat(value) if value else None

@@ -36,6 +36,7 @@ def _moved(found: "Report", said: dict[str, Finding]) -> Takeaway | None:
         decision=decision if bad else f"Keep what made it, and say so to those who built it.{beside}",
         owner="Head of Product",
         changes_our_mind=f"The next wave's {inside(row['title'])} back within its range of before.",
+        about=finding.name,
     )
 
 
@@ -75,6 +76,7 @@ def _unheard(found: "Report", said: dict[str, Finding]) -> Takeaway | None:
         decision=f"Ask {group} through their account managers next time, and read this survey's shares weighted until then.",
         owner="Research",
         changes_our_mind="A response rate of the group within the range of the others'.",
+        about=missing.name,
     )
 
 
@@ -90,6 +92,7 @@ def _fit(found: "Report") -> Takeaway | None:
         else "Ask more people before anything is decided by this number.",
         owner="Head of Product",
         changes_our_mind="A wave whose whole range lies on one side of 40 %.",
+        about=f"survey.{rows['question'].iloc[0]}",
     )
 
 

@@ -22,10 +22,10 @@ def test_a_bar_from_zero_with_a_stroke_where_it_should_be() -> None:
     chart = bullets()
     assert [r["name"] for r in rows(chart)] == ["a", "b"]
     assert domain(chart, "x")[0] == 0
-    assert [r["value"] for r in rows(chart)] == ["0.4, due 0.7", "1"]
+    assert [r["value"] for r in rows(chart)] == ["0.4 of 0.7 due", "1"]
     (stroke,) = layers(chart, style="due-mark")
     assert (stroke["encoding"]["x"]["field"], stroke["transform"]) == ("before", [{"filter": "datum.before != null"}])
-    assert "0.4, due 0.7" in drawn(charts.to_svg(chart))
+    assert "0.4 of 0.7 due" in drawn(charts.to_svg(chart))
 
 
 def test_the_range_and_the_line_are_drawn_and_named() -> None:
@@ -34,7 +34,7 @@ def test_the_range_and_the_line_are_drawn_and_named() -> None:
     assert len(layers(chart, style="whisker")) == len(layers(chart, style="target")) == 1
     assert rows(chart, "line") == [{"level": 0.7}]
     assert payload(chart)["subtitle"].endswith("upright stroke: due · thin line: range of the estimate · dotted: 0.7, achieved")
-    assert payload(chart)["alt"] == "Two of three are behind. Bullet chart of Grade: a 0.4, due 0.7 (0.1 to 0.8); b 1."
+    assert payload(chart)["alt"] == "Two of three are behind. Bullet chart of Grade: a 0.4 of 0.7 due (0.1 to 0.8); b 1."
     assert payload(chart)["columns"] == {
         "name": "Goal", "x": "Grade", "lower": "Grade, lower", "upper": "Grade, upper", "before": "Grade, due",
     }  # fmt: skip

@@ -57,6 +57,13 @@ def test_nothing_to_show_is_a_notice() -> None:
         grid(pd.concat([CELLS, CELLS]))
 
 
+def test_long_names_take_two_lines() -> None:
+    """A name that one line cannot hold is broken, not cut."""
+    frame = pd.DataFrame({"theme": ["Tell Team customers about their price"], "segment": "all", "share": 0.5})
+    said = drawn(charts.to_svg(grid(frame)))
+    assert {"Tell Team customers about their", "price"} <= set(said)
+
+
 def test_a_phone_has_names_above_the_cells() -> None:
     """In the narrow room cells take the whole width, each row's name stands over them."""
     chart = grid()

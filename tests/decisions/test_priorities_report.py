@@ -9,6 +9,7 @@ from pasts import Book, Kpi, spoken, weekly
 
 from prodops import decisions
 from prodops.decisions import readable
+from prodops.decisions.wording import alike
 from prodops.stamps import STAMP_MIME
 from prodops.workspace import Workspace
 
@@ -98,9 +99,9 @@ def said(review: decisions.Review, name: str) -> str:
 def test_goals_say_how_they_stand_and_after_which_event(review: decisions.Review) -> None:
     """The goal that is ahead names the launch after which its KPI stands elsewhere; the one that stood still is behind."""
     ahead = said(review, "goal.activation")
-    assert ahead.startswith("Get going: ahead, Activation 44\u00a0%, 41\u00a0% due by now")
+    assert ahead.startswith("“Get going” is ahead: Activation 44\u00a0% (smoothed), 41\u00a0% due by now")
     assert "before Guide (4 Aug 2025) and 45\u00a0% after (+11\u00a0pts" in ahead
-    assert said(review, "goal.errors").startswith("Sync without loss: behind, Failed syncs 20\u00a0%, 13\u00a0% due by now")
+    assert said(review, "goal.errors").startswith("“Sync without loss” is behind: Failed syncs 20\u00a0% (smoothed), 13\u00a0% due by now")
     assert 'Gone: there is no value of the KPI "gone"' in said(review, "goal.unknown")
 
 
@@ -127,6 +128,46 @@ def test_loops_are_told_together_but_for_clear_outcomes(review: decisions.Review
     assert "Birch waits on Legal for the wording, since 22 Sep 2025" in said(review, "loop.owed")
     assert said(review, "loop.overdue").startswith("1 action overdue, the longest by 4 days. Late (Ana), due 30 Oct 2025, 4 days ago")
     assert "Bare, shipped 4 Aug 2025: it names no theme and no KPI" in said(review, "loop.not_measured")
+
+
+def test_sections_show_what_wants_a_decision(review: decisions.Review) -> None:
+    """Goals behind or not known and actions late, owed or with a clear outcome are shown; what is ahead or cannot be measured stands in the
+    tables, methods apart from the order."""
+    assert {f.name for f in review.about("goal")} == {"goal.errors", "goal.unknown"}
+    assert {f.name for f in review.about("loop")} == {"loop.guide", "loop.owed", "loop.overdue"}
+    assert not [f for f in review.about("rank") if f.name == "rank.methods"]
+    calm = decisions.review(
+        Desk(goals=GOALS[:1], launches=LAUNCHES),
+        decisions.define({}),
+        decisions.actions({"actions": {"bare": LOG["actions"]["bare"]}}),
+        book=BOOK,
+        history=PAST,
+    )
+    for part, told in (("goal", "No goal is behind"), ("loop", "No action has a clear outcome"), ("rank", "Nothing to rank")):
+        assert calm.says(part)._repr_mimebundle_()["text/plain"].startswith(told)
+
+
+def test_a_method_is_spelt_out_once(review: decisions.Review) -> None:
+    """The formula stands where the order is told; the other methods' with what hangs on them."""
+    assert "by RICE (reach × impact × confidence ÷ effort)" in said(review, "rank.first")
+    both = {"rice": RICE, "ice": {"impact": 5, "confidence": 5, "ease": 5}}
+    two = decisions.review(Desk(), decisions.define({"candidates": {"a": both, "b": both}}), decisions.actions({}), book=None, draws=200)
+    assert said(two, "rank.methods").endswith("Beside RICE: ICE (impact × confidence × ease).")
+
+
+def test_the_surest_place_is_a_heading(review: decisions.Review) -> None:
+    """Dark comes last in nearly all draws; rows stand in the order in which chances do."""
+    assert readable.places_headline(review) == "The surest place is the first: Sync, in over 99\u00a0% of draws"
+    assert list(dict.fromkeys(readable.place_grid(review)["title"])) == list(readable.chances(review)["title"])
+
+
+def test_numbers_and_their_difference_add_up() -> None:
+    """One decimal where a number is small or whole ones would not add up; other units as they are."""
+    assert alike(0.0203, 0.0415, "share") == ("2.0\u00a0%", "4.2\u00a0%", "+2.2\u00a0pts")
+    assert alike(21.38, -6.94, "nps") == ("21.4\u00a0pts", "−6.9\u00a0pts", "−28.3\u00a0pts")
+    assert alike(0.347, 0.456, "share") == ("35\u00a0%", "46\u00a0%", "+11\u00a0pts")
+    assert alike(0.206, 0.354, "share") == ("20.6\u00a0%", "35.4\u00a0%", "+14.8\u00a0pts")
+    assert alike(1200, 900, "count") == ("1,200", "900", "−300")
 
 
 def test_most_surprising_first_and_headings_short(review: decisions.Review) -> None:

@@ -92,10 +92,9 @@ def test_a_subject_is_told_once_and_the_others_are_named() -> None:
     (one,) = write(rows, [stands("themes"), stands("segments")]).findings()
     assert one.surprise == 6.0
     assert one.page == "../../../segments/enterprise/2025-11-03/report.html"
-    assert one.sentence == (
-        "theme.sync.change is what it is. (Segments, enterprise, 3 Nov 2025) "
-        "Also Themes: theme.sync.change moved; Themes: Sync is rated lower."
-    )
+    assert (one.sentence, one.source) == ("theme.sync.change is what it is.", "Segments, enterprise · also in Themes")
+    page = write(rows, [stands("themes"), stands("segments")])
+    assert page.rest["headline"].tolist() == ["theme.sync.change moved", "Sync is rated lower"]  # each with its link
 
 
 def test_a_kpi_a_goal_and_a_launch_are_one_story() -> None:
@@ -110,7 +109,7 @@ def test_a_kpi_a_goal_and_a_launch_are_one_story() -> None:
     ]
     page = write(rows, [stands(), stands("launches"), stands("goals")])
     assert headlines(page) == ["launch.new-plan moved", "goal.churn moved", "kpi.nps.move moved"]
-    assert "Also Kpis: kpi.churn.since.new_plan moved; Goals: loop.new_plan moved." in page.findings()[0].sentence
+    assert page.findings()[0].source == "Launches · also in Kpis and Goals"
 
 
 # -------------------------------------------------------------------------------------------------------- told before
@@ -122,7 +121,8 @@ def test_what_has_not_changed_is_not_told_again() -> None:
     assert near.findings()[0].sentence == "1 finding stands as told before."
     assert near.unchanged["told"].tolist() == ["10 on 27 Oct"]
     far = write([found("kpi.a", 5.0, value=12.1, lower=10.0, upper=14.0, good="down")], told=told(first))
-    assert "Told before as 10 on 27 Oct: worse." in far.findings()[0].sentence
+    assert far.findings()[0].source == "Kpis · worse than 10 on 27 Oct"
+    assert (near.scope.scope, far.scope.scope) == ("for the executives · 1 unchanged", "for the executives · 1 moved")
 
 
 def test_a_range_that_is_not_said_is_implied() -> None:
@@ -149,16 +149,16 @@ def test_a_slow_drift_is_told_in_the_end() -> None:
 def test_what_is_new_is_said_to_be() -> None:
     """After a first digest, what it did not tell is new since then; in the first nothing is called new."""
     first = write([found("kpi.a", 5.0, as_of=OLD)], [stands(as_of=OLD)], as_of=OLD)
-    assert "Not told" not in first.findings()[0].sentence
+    assert (first.findings()[0].source, first.scope.scope) == ("Kpis", "for the executives · first digest, 1 finding")
     second = write([found("kpi.a", 5.0), found("kpi.b", 4.0)], told=told(first))
     assert headlines(second) == ["kpi.b moved"]
-    assert "Not told on 27 Oct." in second.findings()[0].sentence
+    assert (second.findings()[0].source, second.scope.scope) == ("Kpis · new since 27 Oct", "for the executives · 1 new, 1 unchanged")
 
 
 def test_a_digest_that_told_nothing_was_a_digest() -> None:
     """The next one knows that it was made, and what is told then is new since."""
     quiet = write([found("kpi.a", 1.0, as_of=OLD)], [stands(as_of=OLD)], as_of=OLD)
-    assert "Not told on 27 Oct." in write([found("kpi.a", 5.0)], told=told(quiet)).findings()[0].sentence
+    assert write([found("kpi.a", 5.0)], told=told(quiet)).findings()[0].source == "Kpis · new since 27 Oct"
 
 
 def test_what_came_back_to_usual_is_said_once() -> None:
@@ -213,9 +213,43 @@ def test_reports_that_are_missing_or_old_are_named() -> None:
     assert page.sources["state"].tolist() == ["failed since", "has not run", "", ""]
 
 
-def test_what_is_unwelcome_is_read_first() -> None:
-    """The takeaway counts what stands on the wrong side of what it was, and names the strongest of it."""
-    rows = [found("kpi.good", 6.0, value=2.0, before=1.0, good="up"), found("kpi.bad", 3.0, value=1.0, before=2.0, good="up")]
-    (asked,) = write(rows).takeaways()
-    assert asked.claim == "1 of 2 findings is unwelcome."
-    assert asked.decision == "Begin with Kpis, 3 Nov 2025: kpi.bad moved."
+def test_what_the_reports_ask_is_handed_on() -> None:
+    """Decision, owner and doubt of what is told: first what stands on the wrong side of what it was, then what is welcome, then what is over.
+    Where no report asks anything, somebody is to read the first."""
+    rows = [
+        found("kpi.good", 6.0, value=2.0, before=1.0, good="up", decision="Keep it.", owner="Growth"),
+        found("kpi.past", 7.0, value=1.0, before=2.0, good="up", decision="Ask why.", is_over=True),
+        found("kpi.bad", 3.0, value=1.0, before=2.0, good="up", decision="Mend it.", owner="Delivery", changes_our_mind="A week of 2."),
+    ]
+    asked = write(rows).takeaways()
+    assert [(each.claim, each.decision) for each in asked] == [
+        ("kpi.bad moved.", "Mend it."),
+        ("kpi.good moved.", "Keep it."),
+        ("kpi.past moved.", "Ask why."),
+    ]
+    assert (asked[0].owner, asked[0].changes_our_mind, asked[0].about) == ("Delivery", "A week of 2.", "kpi.bad")
+    (alone,) = write([row | {"decision": None} for row in rows]).takeaways()
+    assert (alone.claim, alone.decision) == ("kpi.bad moved.", "Read it in Kpis, and say who looks into it.")
+
+
+def test_what_is_over_counts_half() -> None:
+    """A stronger signal that has passed stands below one that stands, and says that it has."""
+    page = write([found("kpi.past", 7.0, is_over=True), found("kpi.now", 3.6)])
+    assert headlines(page) == ["kpi.now moved", "kpi.past moved"]
+    assert page.findings()[1].source == "Kpis · over: back in its usual range"
+
+
+def test_a_page_says_two_sentences_of_each() -> None:
+    """Of another report's sentences the first two, or the first where both have more than forty words; the link has the rest."""
+    few, many = "It fell to 2.5 pts (95 % range 1 to 4). Sync broke at the time. More.", f"It {'really ' * 38}fell. Sync broke. More."
+    said = {each.name: each.sentence for each in write([found("a", 3.0, sentence=few), found("b", 3.0, sentence=many)]).findings()}
+    assert said["a"] == "It fell to 2.5 pts (95 % range 1 to 4). Sync broke at the time."
+    assert said["b"] == many.partition(" Sync")[0]
+
+
+def test_a_day_is_said_where_it_is_another() -> None:
+    """A report of the digest's own day needs no date, an older one has it."""
+    old, now = found("a", 3.0, "flow", as_of=MONDAY - timedelta(days=2)), found("b", 4.0)
+    page = write([old, now], [stands(), stands("flow", as_of=MONDAY - timedelta(days=2))])
+    assert [each.source for each in page.findings()] == ["Kpis", "Flow, 1 Nov"]
+    assert page.sources["found"].tolist() == ["1 above", "1 above"]

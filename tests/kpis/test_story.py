@@ -31,7 +31,7 @@ def finding(page, name):
 
 
 def test_the_outage_is_found_in_its_segment_and_on_its_platform(page):
-    """Its numbers are told of enterprise users on ios, in its weeks, with the way down to them and its entry in the calendar."""
+    """Its numbers are told of enterprise users on iOS, in its weeks, with the way down to them and its entry in the calendar."""
     moves = {m.kpi: m for m in page.news.moves if m.kpi in ("tasks_completed_per_active_user", "sync_failure_share")}
     assert "sync_failure_share" in moves
     for name, move in moves.items():
@@ -39,8 +39,10 @@ def test_the_outage_is_found_in_its_segment_and_on_its_platform(page):
         place = (move.place.dimension, move.place.slice) if move.place else (move.dimension, move.slice)
         assert place == ("segment · platform", "enterprise · ios")
         told = finding(page, f"kpi.{name}.move")
+        assert told.is_over == (move.is_back and not move.is_latest)
+        assert "in enterprise on iOS" in told.headline if move.slice else True
         assert re.search(
-            "segment enterprise brought [^,]+, and within it platform ios|platform ios brought [^,]+, and within it segment enterprise",
+            "segment enterprise brought [^,]+, and within it platform iOS|platform iOS brought [^,]+, and within it segment enterprise",
             told.sentence,
         )
         assert "At the same time: Sync outage on iOS (14–24 Oct 2025)" in told.sentence

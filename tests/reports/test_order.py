@@ -82,7 +82,8 @@ def test_the_latest_good_runs_are_told_with_their_links(tmp_path: Path) -> None:
         ticket = book.begin(Slot("kpis", part, as_of), trigger="person", now=NOW, holder=holders.here())
         assert ticket
         path = f"kpis/{part}/{as_of:%Y-%m-%d}/report.html" if status == "ok" else ""
-        record = {"findings": [figure | more], "tiles": []}
+        takeaway = {"claim": "A.", "decision": "Mend it.", "owner": "Ana", "changes_our_mind": "", "about": "kpi.a"}
+        record = {"findings": [figure | more], "tiles": [], "takeaways": [takeaway, takeaway | {"decision": "Later.", "owner": "Bo"}]}
         book.finish(ticket, status, now=NOW, path=path, record=record)  # type: ignore[arg-type]
 
     ran(MONDAY - 2 * WEEK, "failed")
@@ -97,6 +98,7 @@ def test_the_latest_good_runs_are_told_with_their_links(tmp_path: Path) -> None:
     assert (first["as_of"], first["state"], first["failed"]) == ("2025-10-27T00:00:00", "ok", "2025-11-03T00:00:00")
     assert first["page"] == "../../../kpis/all/2025-10-27/report.html"
     assert (first["findings"][0]["value"], first["findings"][0]["beside"], first["scheduled"]) == (7.0, "base", True)
+    assert (first["findings"][0]["decision"], first["findings"][0]["owner"], first["findings"][0]["is_over"]) == ("Mend it.", "Ana", None)
     assert (gone["label"], gone["as_of"], gone["page"], gone["failed"]) == ("Gone", "2025-11-03T00:00:00", "", None)
     assert (never["state"], never["as_of"], never["findings"]) == ("none", None, [])
     assert told(book, [other], as_of=MONDAY, before=NOW - SECOND, linked=True)[0]["state"] == "none"

@@ -173,6 +173,12 @@ def test_what_changed_lists_findings_by_surprise_and_links_the_evidence() -> Non
     assert " more</summary>" not in page(code("found", stamped(*many[:7]), tags=("bottom-line",)))
 
 
+def test_where_a_finding_stands_is_a_small_line_below_it() -> None:
+    """Only where it says so, escaped."""
+    found = Finding(name="a", headline="A", sentence="It moved.", source="Surveys & more · new")
+    assert "It moved. <small>Surveys &amp; more · new</small>" in page(code("found", stamped(found), tags=("bottom-line",)))
+
+
 REPORT = "../../../kpi_review/all/2025-11-03/report.html"
 
 

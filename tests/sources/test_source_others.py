@@ -16,7 +16,7 @@ from prodops.stamps import QueryStamp
 ROWS = "id,created_at,text\n1,2025-10-01,Too slow\n2,2025-10-02,Too dear\n"
 FIGURE = {
     "name": "kpi.nps", "headline": "NPS fell", "sentence": "It fell.", "value": 12, "lower": None, "upper": None, "before": 30.5,
-    "beside": "was", "unit": "nps", "good": "up", "surprise": 3.0,
+    "beside": "was", "unit": "nps", "good": "up", "surprise": 3.0, "is_over": True, "decision": "Ask why.", "owner": None, "changes_our_mind": None,
 }  # fmt: skip
 
 
@@ -37,6 +37,7 @@ def test_findings_and_reports_are_tables(tmp_path: Path) -> None:
     found, reports = desk.findings(), desk.reports()
     assert tuple(found.columns) == COLUMNS["findings"]
     assert found[["report", "name", "before"]].to_numpy().tolist() == [["kpis", "kpi.nps", 30.5], ["kpis", "kpi.mrr", 30.5]]
+    assert found[["is_over", "decision"]].to_numpy().tolist() == [[True, "Ask why."]] * 2
     assert found["value"].isna().tolist() == [False, True]
     assert found["as_of"].tolist() == [datetime(2025, 10, 2)] * 2
     assert reports[["report", "state", "scheduled"]].to_numpy().tolist() == [["kpis", "ok", True], ["themes", "none", True]]

@@ -25,6 +25,7 @@ def _of_loss(loss: Finding | None) -> Takeaway | None:
         decision="Watch a few people take that step, or read what they write there, before anything is built.",
         owner="Product",
         changes_our_mind="People who skip the step and come back as often as those who take it.",
+        about=loss.name,
     )
 
 
@@ -41,6 +42,7 @@ def _of_retention(back: Finding | None) -> Takeaway | None:
         changes_our_mind="The same comparison with the next cohorts."
         if has_moved
         else "A later half of cohorts beyond what chance brings.",
+        about=back.name,
     )
 
 
@@ -52,4 +54,5 @@ def _of_net(net: Finding | None) -> Takeaway | None:
         decision="Ask those who did not come again before they are gone.",
         owner="Customer Success",
         changes_our_mind="A holiday or an outage in that time.",
+        about=net.name,
     )

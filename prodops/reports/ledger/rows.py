@@ -27,8 +27,11 @@ SHOWN = (
     "target",
     "good",
     "surprise",
+    "is_over",
 )
 """What is kept of findings and tiles: what lists, sparklines, the search and conditions on deliveries need."""
+ASKED = ("decision", "owner", "changes_our_mind")
+"""What is kept, with a finding, of the takeaway that rests on it."""
 
 
 @dataclass(frozen=True, order=True)
@@ -158,7 +161,12 @@ def told_by(record: Mapping[str, Any] | None) -> dict[str, str]:
     """Give the columns that a run's record fills."""
     if not record:
         return {}
-    shown = [{k: v for k, v in each.items() if k in SHOWN} for key in ("findings", "tiles") for each in record.get(key) or ()]
+    asked = {each.get("about"): each for each in reversed(record.get("takeaways") or ())}
+    shown = [
+        {k: v for k, v in each.items() if k in SHOWN} | {k: v for k, v in asked.get(each.get("name"), {}).items() if k in ASKED}
+        for key in ("findings", "tiles")
+        for each in record.get(key) or ()
+    ]
     return {"run_id": str(record.get("run_id", "")), "figures": as_json(shown)}
 
 
