@@ -1,5 +1,6 @@
 """What all tests share: in continuous integration a skipped test is a failure, as the machine there has every part."""
 
+import gc
 import os
 import shutil
 import signal
@@ -19,8 +20,18 @@ settings.register_profile(
 )
 settings.load_profile("prodops")
 
+# As in the press's kernels: sums come out the same, and on small matrices threads take many times longer to agree than to reckon.
+os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+assert "numpy" not in sys.modules, "it has read these already"
+
 # A shell that starts tests in the background has them ignore Ctrl-C, and so would all that they start: tests that press it would wait for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector pass over what all tests share: modules, thousands of tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

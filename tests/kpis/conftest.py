@@ -27,7 +27,8 @@ class FakeDesk:
     """Tables in memory; counts the questions it is asked."""
 
     def __init__(self, as_of: datetime, tables: dict[str, pd.DataFrame], **settings: str) -> None:
-        self.as_of, self.workspace, self.asked = as_of, Workspace(**settings), []
+        self.as_of, self.workspace = as_of, Workspace(**settings)
+        self._asked: list[tuple[str, Any]] = []
         self.earlier = pd.DataFrame()
         self._con = ibis.duckdb.connect()
         self._tables = {
@@ -41,8 +42,13 @@ class FakeDesk:
         return self._tables[kind]
 
     def read(self, expr: Any, *, name: str) -> pd.DataFrame:
-        self.asked.append((name, ibis.to_sql(expr)))
+        self._asked.append((name, expr))
         return self._con.to_pyarrow(expr).to_pandas()
+
+    @property
+    def asked(self) -> list[tuple[str, str]]:
+        """The questions so far, by name and SQL, which is written when somebody looks: it takes as long as an answer."""
+        return [(name, str(ibis.to_sql(expr))) for name, expr in self._asked]
 
     def published(self, name: str) -> pd.DataFrame:
         return self.earlier

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from prodops.reports.execute import Executed, execute
 from prodops.reports.kernels import processes
 from tests.reports.small_project import Project, environ, is_gone
 
+LIGHT = Path(__file__).with_name("light")
 WARM = "import sys; assert 'pandas' in sys.modules, 'this kernel is plain'"
 COLD = "import sys; assert 'pandas' not in sys.modules, 'this kernel is warm'"
 
@@ -27,6 +28,16 @@ def project(project: Project, server: kernels.Server) -> Project:
     """Give an empty project whose kernels are warm."""
     project.server = server.address()
     return project
+
+
+@pytest.fixture
+def light(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[kernels.Server]:
+    """Give the project a server of its own that loads little, a module of the project among it: its successor is soon there."""
+    (project.root / "usercustomize.py").write_text("here = 1")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(LIGHT), str(project.root), os.environ.get("PYTHONPATH", "")]))
+    with kernels.Server(environ(), forks=2) as made:
+        project.server = made.address()
+        yield made
 
 
 def shown(executed: Executed) -> list[str]:
@@ -123,9 +134,9 @@ def test_lists_of_processes_tell_kernels_from_the_server(project: Project, serve
     assert "kernel" not in Path(f"/proc/{process(server)}/cmdline").read_text()
 
 
-def test_a_run_goes_on_when_its_server_is_killed_and_the_next_gets_a_new_one(project: Project, server: kernels.Server) -> None:
+def test_a_run_goes_on_when_its_server_is_killed_and_the_next_gets_a_new_one(project: Project, light: kernels.Server) -> None:
     """The kernel lives on, its run ends well, and the press's next address is a living process's."""
-    kernels_seen, old = [], process(server)
+    kernels_seen, old = [], process(light)
 
     def kill(kernel: int) -> None:
         kernels_seen.append(kernel)
@@ -134,17 +145,17 @@ def test_a_run_goes_on_when_its_server_is_killed_and_the_next_gets_a_new_one(pro
 
     assert shown(run(project, WARM, "print('went on')", then=kill)) == ["went on\n"]
     assert is_gone(kernels_seen[0])
-    project.server = server.address()
-    assert process(server) != old
+    project.server = light.address()
+    assert process(light) != old
     assert project.execute(WARM).status == "ok"
 
 
 @pytest.mark.parametrize("server_too", [False, True], ids=["kernel", "kernel and server"])
-def test_a_kernel_killed_from_outside_is_a_fault_worth_a_retry(project: Project, server: kernels.Server, server_too: bool) -> None:
+def test_a_kernel_killed_from_outside_is_a_fault_worth_a_retry(project: Project, light: kernels.Server, server_too: bool) -> None:
     """SIGKILL is named where anybody saw it, never guessed; either way the run has failed for no fault of its notebook."""
 
     def kill(kernel: int) -> None:
-        for pid in [process(server)] * server_too + [kernel]:
+        for pid in [process(light)] * server_too + [kernel]:
             os.kill(pid, signal.SIGKILL)
             assert is_gone(pid)
 
@@ -217,7 +228,7 @@ sys.stdin.read()
 
 def test_a_server_ends_with_its_press_and_takes_its_kernels_along(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """A press that is killed closes nothing; the server and the kernels of its runs end all the same."""
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(LIGHT), *sys.path]))
     press = subprocess.Popen([sys.executable, "-c", PRESS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ())
     assert press.stdout
     address, pid = press.stdout.readline().split()
@@ -232,21 +243,16 @@ def test_a_server_ends_with_its_press_and_takes_its_kernels_along(project: Proje
     assert run(project, WARM, "while True: pass", then=kill).infrastructure
 
 
-def test_a_server_loads_afresh_after_so_many_kernels_and_when_a_file_changed(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_loads_afresh_after_so_many_kernels_and_when_a_file_changed(project: Project, light: kernels.Server) -> None:
     """Kernels through a server that recycles after two, and a module that was edited: each run is warm and sees what is there."""
-    (project.root / "usercustomize.py").write_text("here = 1")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(project.root), os.environ.get("PYTHONPATH", "")]))
-    monkeypatch.setenv("PRODOPS_TEST", "1")
-    with kernels.Server(environ(), forks=2) as server:
-        project.server = server.address()
-        looks = []
-        for number in range(1, 6):
-            if number > 3:  # of another size each time: Python takes bytecode of the same second and size for current
-                (project.root / "usercustomize.py").write_text(f"here = {max(1, number - 3)}" + "\n" * number)
-            looks += shown(project.execute(f"{WARM}\nimport usercustomize\nprint(usercustomize.here)"))
-        assert looks == ["1\n", "1\n", "1\n", "1\n", "2\n"]
-        assert server.address() == project.server
-        assert process(server) in processes.children(os.getpid())
+    looks = []
+    for number in range(1, 6):
+        if number > 3:  # of another size each time: Python takes bytecode of the same second and size for current
+            (project.root / "usercustomize.py").write_text(f"here = {max(1, number - 3)}" + "\n" * number)
+        looks += shown(project.execute(f"{WARM}\nassert 'usercustomize' in sys.modules\nimport usercustomize\nprint(usercustomize.here)"))
+    assert looks == ["1\n", "1\n", "1\n", "1\n", "2\n"]
+    assert light.address() == project.server
+    assert process(light) in processes.children(os.getpid())
 
 
 def test_where_a_kernel_cannot_be_forked_it_is_plain(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,6 @@ class FakeDesk:
         self._tables = {
             kind: self._con.create_table(kind, rows if isinstance(rows, pa.Table) else _arrow(rows)) for kind, rows in tables.items()
         }
-        self.sql: list[str] = []
 
     def has(self, kind: str) -> bool:
         return kind in self._tables
@@ -31,7 +30,6 @@ class FakeDesk:
 
     def read(self, what: Any, *, name: str = "") -> pd.DataFrame:
         expr = self._tables[what] if isinstance(what, str) else what
-        self.sql.append(str(ibis.to_sql(expr)))
         return self._con.to_pyarrow(expr).to_pandas()
 
     def stamp(self, kind: str) -> Any:
