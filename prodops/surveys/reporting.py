@@ -94,12 +94,6 @@ class Report:
 
         return definitions(self)
 
-    def answers(self) -> "dict[str, Estimate]":
-        """Give the latest numbers by their questions' names, such as candidates take their inputs from."""
-        from prodops.surveys.handed import answers
-
-        return answers(self)
-
     def __repr__(self) -> str:
         return (
             f"Report of {len(self.questionnaire)} questions as of {self.as_of:%Y-%m-%d}: .scores, .now, .groups, .shifts, .weighted, .kano, "
