@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from prodops.workspace import Workspace
+from tests.tables_in_memory import Tables
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,10 +31,7 @@ class FakeDesk:
         self.as_of, self.workspace = as_of, Workspace(**settings)
         self._asked: list[tuple[str, Any]] = []
         self.earlier = pd.DataFrame()
-        self._con = ibis.duckdb.connect()
-        self._tables = {
-            kind: self._con.create_table(kind, pa.Table.from_pandas(frame, preserve_index=False)) for kind, frame in tables.items()
-        }
+        self._tables = Tables(**{kind: pa.Table.from_pandas(frame, preserve_index=False) for kind, frame in tables.items()})
 
     def has(self, kind: str) -> bool:
         return kind in self._tables
@@ -43,7 +41,7 @@ class FakeDesk:
 
     def read(self, expr: Any, *, name: str) -> pd.DataFrame:
         self._asked.append((name, expr))
-        return self._con.to_pyarrow(expr).to_pandas()
+        return self._tables.con.to_pyarrow(expr).to_pandas()
 
     @property
     def asked(self) -> list[tuple[str, str]]:

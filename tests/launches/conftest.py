@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import ibis
 import pandas as pd
 import pyarrow as pa
 import pytest
 
 from prodops.workspace import Workspace
+from tests.tables_in_memory import Tables
 
 
 class FakeDesk:
     """Tables in memory."""
 
     def __init__(self, as_of: str, tables: dict[str, pd.DataFrame]) -> None:
-        self.as_of, self.workspace, self._con = datetime.fromisoformat(as_of), Workspace(), ibis.duckdb.connect()
-        self._tables = {k: self._con.create_table(k, pa.Table.from_pandas(f, preserve_index=False)) for k, f in tables.items()}
+        self.as_of, self.workspace = datetime.fromisoformat(as_of), Workspace()
+        self._tables = Tables(**{k: pa.Table.from_pandas(f, preserve_index=False) for k, f in tables.items()})
 
     def has(self, kind: str) -> bool:
         return kind in self._tables
@@ -27,7 +27,7 @@ class FakeDesk:
         return self._tables[kind]
 
     def read(self, what: Any, *, name: str = "") -> pd.DataFrame:
-        return self._con.to_pyarrow(what).to_pandas()
+        return self._tables.con.to_pyarrow(what).to_pandas()
 
 
 @dataclass(frozen=True)

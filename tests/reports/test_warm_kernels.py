@@ -255,6 +255,14 @@ def test_a_server_loads_afresh_after_so_many_kernels_and_when_a_file_changed(pro
     assert process(light) in processes.children(os.getpid())
 
 
+def test_a_server_that_nobody_was_told_of_is_not_waited_for() -> None:
+    """Who asks for what cannot be is told so at once: the process, which is loading still, is ended."""
+    with kernels.Server(environ()) as made:
+        loading = made._process
+    assert loading
+    assert loading.returncode == -signal.SIGKILL
+
+
 def test_where_a_kernel_cannot_be_forked_it_is_plain(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """No server, one at no such address, or one with another environment: the run goes on as it always did."""
     address = project.server

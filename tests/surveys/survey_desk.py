@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-import ibis
 import pandas as pd
 import pyarrow as pa
 
 from prodops.workspace import Workspace
+from tests.tables_in_memory import Tables
 
 Row = dict[str, Any]
 
@@ -17,10 +17,8 @@ class FakeDesk:
     """Tables in memory; what a report asks of ``sources.connect(...)``."""
 
     def __init__(self, as_of: str, **tables: Any) -> None:
-        self.as_of, self.workspace, self._con = datetime.fromisoformat(as_of), Workspace(), ibis.duckdb.connect()
-        self._tables = {
-            kind: self._con.create_table(kind, rows if isinstance(rows, pa.Table) else _arrow(rows)) for kind, rows in tables.items()
-        }
+        self.as_of, self.workspace = datetime.fromisoformat(as_of), Workspace()
+        self._tables = Tables(**{kind: rows if isinstance(rows, pa.Table) else _arrow(rows) for kind, rows in tables.items()})
 
     def has(self, kind: str) -> bool:
         return kind in self._tables
@@ -30,7 +28,7 @@ class FakeDesk:
 
     def read(self, what: Any, *, name: str = "") -> pd.DataFrame:
         expr = self._tables[what] if isinstance(what, str) else what
-        return self._con.to_pyarrow(expr).to_pandas()
+        return self._tables.con.to_pyarrow(expr).to_pandas()
 
     def stamp(self, kind: str) -> Any:
         raise NotImplementedError

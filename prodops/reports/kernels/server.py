@@ -27,18 +27,22 @@ class Server:
     def __init__(self, environ: Mapping[str, str], *, forks: int = 200) -> None:
         self._environ, self._forks = environs.shared(environ), forks
         self._process: subprocess.Popen[bytes] | None = None
-        self._address = ""
+        self._address, self._is_known = "", False
 
     def address(self) -> str:
         """Give the address to hand to a run, starting the process where it does not run; nothing where kernels cannot be forked."""
+        self._be_there()
+        self._is_known = bool(self._address)
+        return self._address
+
+    def _be_there(self) -> None:
         ended = self._process.poll() if self._process else None
         if ended == preloaded.CANNOT or not is_possible():
-            return ""
-        if self._process is None or ended is not None:
+            self._address = ""
+        elif self._process is None or ended is not None:
             self._end()
             with contextlib.suppress(OSError):  # no process to be had: kernels are plain until there is
                 self._start()
-        return self._address
 
     def _start(self) -> None:
         name = f"prodops-{os.getpid()}-{secrets.token_hex(8)}"
@@ -58,16 +62,18 @@ class Server:
             self._address = name
 
     def _end(self) -> None:
+        """Have the process end what it forked, and itself; at once where nobody was told of it, as it may be loading still."""
         if self._process and self._process.stdin:
             self._process.stdin.close()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(PATIENCE)
+            if self._is_known:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(PATIENCE)
             self._process.kill()
             self._process.wait()
-        self._process, self._address = None, ""
+        self._process, self._address, self._is_known = None, "", False
 
     def __enter__(self) -> Self:
-        self.address()
+        self._be_there()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None) -> None:
