@@ -22,6 +22,7 @@ STYLE = (
     "border-bottom:1px solid rgba(128,134,144,.35)}.prodops-scroll .prodops-table thead th{font-weight:600;vertical-align:bottom;"
     "border-bottom-color:currentColor}.prodops-scroll .prodops-table tbody th{font-weight:400}.prodops-scroll .prodops-table .prodops-num"
     "{text-align:right;font-variant-numeric:tabular-nums}.prodops-scroll :is(td[data-value],.prodops-whole){white-space:nowrap}.prodops-more{opacity:.75}"
+    ".prodops-scroll .prodops-wraps .prodops-whole{white-space:normal}"
     ".prodops-spark,.prodops-bar{color:var(--jp-brand-color1,#0f5499);vertical-align:middle}.prodops-bar{margin-right:6px}</style>"
 )
 
