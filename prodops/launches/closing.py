@@ -112,7 +112,7 @@ def _keep(review: "Review", one: "Readout") -> Takeaway | None:
     aim = f"{inside(review.measures.label(effect.kpi))}" if effect else "what it was meant to move"
     does = {
         "go on": f"Keep {one.launch.name}, and stop asking whether it works.",
-        "hold": f"Hold {one.launch.name}: build no more on it until {aim} or its guardrail is clear.",
+        "hold": f"Hold {one.launch.name}: build no more on it until {aim}{' or its guardrail' * bool(one.launch.guardrails)} is clear.",
         "roll back": f"Take {one.launch.name} back, or {f'show that {amid.name} did it' if amid else 'say in writing why the guardrail gives way'}.",
     }[one.judgement.decision]
     changes = (

@@ -234,7 +234,9 @@ def _rest(review: "Review") -> Finding | None:
     looked = sum(e.is_known for e in review.effects)
     return Finding(
         name="launches.without_effect",
-        headline=f"{len(quiet)} of {len(asked)} launches are not shown to have moved what they were meant to",
+        headline=f"None of {len(asked)} launches is shown to have moved what it was meant to"
+        if len(quiet) == len(asked)
+        else f"{len(quiet)} of {len(asked)} launches are not shown to have moved what they were meant to",
         sentence=f"{names}. {looked} readouts were looked at; of those called an effect at most 1 in 20 is chance. "
         "Not shown is not the same as none: the ranges in the table say what could still be.",
         value=float(len(quiet)),

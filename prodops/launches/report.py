@@ -81,7 +81,8 @@ class Review:
     def scope(self) -> Scope:
         """Say which time is covered, and how many launches."""
         days = [*(one.launch.on for one in self.readouts), *(one.launch.on + timedelta(days=1) for one in self.coming), self.as_of]
-        parts = [f"{len(self.coming)} to come", f"{len(self.readouts)} read out"]
+        counts = {"to come": len(self.coming), "read out": len(self.readouts), "A/B tests": 0 if self.readouts else len(self.trials)}
+        parts = [f"{n} {what.removesuffix('s') if n == 1 else what}" for what, n in counts.items() if n] or ["no launch"]
         return Scope(start=min(days), end=max(days), scope=", ".join(parts))
 
     def findings(self) -> tuple[Finding, ...]:

@@ -30,6 +30,8 @@ def of_trials(review: "Review") -> list[Finding]:
 
 def _mismatch(trial: "Tested") -> Finding | None:
     """Say that the split of a test is not as planned."""
+    from prodops.launches.trials import MISMATCH
+
     test = trial.readout
     if test.trusted:
         return None
@@ -43,7 +45,9 @@ def _mismatch(trial: "Tested") -> Finding | None:
         f"(sample-ratio mismatch, p = {_p(test.mismatch)}). Something in the assignment or the counting favours one side; find it before "
         "anything below is believed.",
         value=test.mismatch,
-        unit="ratio",
+        before=MISMATCH,
+        beside="limit",
+        unit="share",
         surprise=MISMATCHED,
     )
 

@@ -34,7 +34,7 @@ def gates(one: "Readiness") -> "pd.DataFrame":
             {
                 "Gate": j.gate.label,
                 "Whose move": f"{j.gate.team}{_due(j)}",
-                "How it stands": f"{MARKS[j.state]}\u00a0{j.state}: {_host(j.shown)}"
+                "How it stands": f"{MARKS[j.state]}\u00a0{j.state}: {_short(j.shown)}"
                 + "".join(f"; waits for: {inside(names[n])}" for n in j.waits_for),
             }
             for j in rows
@@ -47,9 +47,9 @@ def _due(one: "Judged") -> str:
     return f", by {_nowrap(day_words(one.gate.due, year=False))}" if one.state != "passed" and one.gate.due else ""
 
 
-def _host(text: str) -> str:
-    """Cut addresses to their host: a whole one is wider than a phone."""
-    return re.sub(r"https?://([^/\s]+)/[^\s,]+", r"\1/…", text)
+def _short(text: str) -> str:
+    """Say that there is a link, whose address is wider than a phone."""
+    return re.sub(r"https?://\S+, ", "link ", text)
 
 
 def _nowrap(text: str) -> str:
@@ -104,7 +104,11 @@ def _effect_row(review: "Review", effect: Effect) -> dict[str, str]:
     m = review.measures
     part, meant = {"aim": " (aim)", "guardrail": " (guardrail)", "watched": ""}[effect.role], effect.meant
     against = {"experiment": "A/B test", "difference in differences": "the control group"}.get(effect.method, "its own past")
-    alarms = f"; {round(effect.placebo_share * effect.placebos)} of {effect.placebos} other dates a false alarm" if effect.placebos else ""
+    alarms = (
+        f"; {round(effect.placebo_share * effect.placebos)} of {effect.placebos} other dates a false alarm"
+        if effect.placebos and effect.trusted
+        else ""
+    )
     return {
         "KPI": m.label(effect.kpi) + part,
         EFFECT: _size(effect, m) + (f"; {m.say_change(effect.kpi, meant)} meant" if meant is not None else ""),
@@ -169,8 +173,8 @@ def voices(review: "Review") -> "pd.DataFrame":
         [
             {
                 "Theme": row.theme,
-                "Before, voices a week": round(row.before, 1),
-                "After, voices a week": round(row.after, 1),
+                "Before": round(row.before, 1),
+                "After": round(row.after, 1),
                 "Times as many": f"{in_words(row.ratio, 'ratio')} ({in_words(row.lower, 'ratio')} to {in_words(row.upper, 'ratio')})",
                 "What is known": ("more" if row.ratio > 1 else "fewer") if row.is_clear else "no change shown",
             }
@@ -216,6 +220,8 @@ def adoption_subtitle(review: "Review") -> str:
 def limits(review: "Review") -> str:
     """Say what the readout cannot say."""
     one = review.readout
+    if one is None and not len(review.plan):
+        return "No launch is known here; an A/B test alone says nothing of what came after it."
     if one is None:
         return "No launch of the plan has had four whole weeks yet: there is nothing to read out."
     parts = ["What this cannot say: whether the launch or something else that week made the difference, where no test was run."]
@@ -241,7 +247,7 @@ def marked(review: "Review") -> "pd.DataFrame":
     rows = []
     if review.readout:
         day, name = pd.Timestamp(review.readout.launch.on), review.readout.launch.name
-        later = review.marks[(review.marks["launched_on"] >= day) & (review.marks["name"] != name)]
+        later = review.marks[(review.marks["launched_on"] >= day) & (review.marks["name"].str.casefold() != name.casefold())]
         rows = [(day, name, "launch", pd.NaT), *((m.launched_on, m.name, m.kind, m.ended_on) for m in later.itertuples(index=False))]
     return pd.DataFrame(rows, columns=["on", "label", "kind", "until"])
 
@@ -260,8 +266,6 @@ def adoption_target(review: "Review") -> float | None:
 
 def voices_told(review: "Review") -> str:
     """Say why there is no table of themes."""
-    if not review.looked_at_themes:
-        return "Feedback themes were not looked at."
     return "No feedback theme that the plan names has enough weeks on both sides, and none changed clearly."
 
 
@@ -277,7 +281,7 @@ def _trial_row(review: "Review", trial: "Tested", row: Any) -> dict[str, str]:
     sound = trial.readout.trusted
     return {
         "Test": trial.name,
-        "Split": " : ".join(f"{n:,}" for n in trial.sizes.values()) + ("" if sound else " – not as planned"),
+        "Split": "\u00a0: ".join(f"{n:,}" for n in trial.sizes.values()) + ("" if sound else " – not as planned"),
         "Measure": f"{review.measures.label(str(row.measure))}: {say.value(row.value)} with {row.variant}, {say.value(row.control_value)} without",
         "Difference (95\u00a0% range)": f"{say.change(row.difference)} ({say.range(row.lower, row.upper)})" if row.p == row.p else "–",
         "What is known": str(row.verdict),
