@@ -54,7 +54,7 @@ def _shifts(found: "Report") -> Iterator[Finding]:
                 else f"{brief(row['title'])}{whom} is {size} {verb} {when}",
                 f"{row['title']} moved by {size} {when}",
             ),
-            sentence=f"{_where(row)}{_rest(row)}{_also(row)}{_fits(row)}{_beside(row)}",
+            sentence=f"{_where(row)}{_also(row)}{_rest(row)}{_fits(row)}{_beside(row)}",
             value=row["after"],
             before=row["before"],
             unit=row["unit"],
@@ -92,11 +92,11 @@ def _where(row: dict[str, Any]) -> str:
 def _rest(row: dict[str, Any]) -> str:
     if not row["group"] or row["rest"] != row["rest"]:
         return ""
-    return f" All others moved by {say_change(row['rest'], row['unit'])}{ranged(row['rest_lower'], row['rest_upper'], row['unit'], change=True)}."
+    return f" All others together moved by {say_change(row['rest'], row['unit'])}{ranged(row['rest_lower'], row['rest_upper'], row['unit'], change=True)}."
 
 
 def _also(row: dict[str, Any]) -> str:
-    return f" So did {listed(row['also'])}." if row["also"] else ""
+    return f" The same way moved {listed(row['also'])}." if row["also"] else ""
 
 
 def _fits(row: dict[str, Any]) -> str:
