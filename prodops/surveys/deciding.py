@@ -103,7 +103,7 @@ def _fit(found: "Report") -> Takeaway | None:
         if below
         else "Ask more people before anything is decided by this number.",
         owner="Head of Product",
-        changes_our_mind="A wave whose whole range lies on one side of 40 %.",
+        changes_our_mind="A wave whose whole range lies on one side of 40\u00a0%.",
     )
 
 
