@@ -86,17 +86,18 @@ def raked(rng: np.random.Generator) -> Iterator[Row]:
     """Weighted shares and NPS: answers of groups that answer more or less readily, raked to the known plans and regions."""
     for n in SIZES:
         for world, lift in WORLDS.items():
-            for base in (0.1, 0.5):
-                yield from _raked(rng, n, np.clip(base + lift, 0.01, 0.99), f"{base:.0%}, {world}")
+            for base in (0.1, 0.5, None):
+                yield from _raked(rng, n, base, lift, f"{'drawn' if base is None else f'{base:.0%}'}, {world}")
 
 
-def _raked(rng: np.random.Generator, n: int, share: np.ndarray, words: str) -> Iterator[Row]:
+def _raked(rng: np.random.Generator, n: int, base: float | None, lift: np.ndarray, words: str) -> Iterator[Row]:
     population = np.outer(PLAN, REGION)
     reached = population * ANSWERING / (population * ANSWERING).sum()
-    truth, detract = float((population * share).sum()), 0.3 * (1 - share)
-    net = 100 * (truth - float((population * detract).sum()))
     found = []
     for _ in range(RAKED):
+        share = np.clip((rng.uniform(0.05, 0.95) if base is None else base) + lift, 0.01, 0.99)
+        truth, detract = float((population * share).sum()), 0.3 * (1 - share)
+        net = 100 * (truth - float((population * detract).sum()))
         cell = rng.choice(6, n, p=reached.ravel())
         draw = rng.random(n)
         score = np.where(draw < share.ravel()[cell], 10, np.where(draw > 1 - detract.ravel()[cell], 3, 8))

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
 MOST = 20
 _HEIGHT, _LEFT, _BELOW, _SIZE = {False: 330, True: 340}, 46, 46, 13
+_PLACES = tuple(
+    (side, across, down)
+    for across, down in ((9.0, -17.0), (0.0, -25.0), (0.0, 9.0), (9.0, 2.0), (0.0, -41.0), (0.0, 25.0))
+    for side in (("right", "left") if across else ("middle", "right", "left"))
+)
+"""Where a name may stand: to which side of its dot it runs, how far off, and where its top is; beside a dot it lies a little above the range."""
+_APART = 6
+"""Pixels between two names side by side."""
 _ENDS = ("x_lower", "x_upper", "y_lower", "y_upper")
 Guide = tuple[tuple[float, float], tuple[float, float], str]
 """A line from one point to another in the units of the axes, and what it means."""
@@ -171,15 +179,15 @@ class _Laid:
         return lines
 
     def _labels(self, dots: list[frames.Row]) -> list[frames.Row]:
-        """Put each name where it covers no dot and no other name: right, left, above or below its dot, as far as there is room."""
+        """Put each name beside its dot where it covers least of dots, ranges and other names; of equal places the first of :data:`_PLACES`."""
         taken = [(d["x"] - 6, d["y"] - 6, d["x"] + 6, d["y"] + 6) for d in dots] + self._lines()
         placed = []
         for dot in sorted(dots, key=lambda d: (d["tone"] != "accent", -d["y"])):
             text = words.cut(dot["name"], 130 if self.room.narrow else 220, _SIZE)
-            boxes = [self._box(dot, text, side) for side in ("right", "left", "above", "below")]
-            free = [box for box in boxes if self._inside(box) and not any(_touch(box[1], other) for other in taken)]
-            side, box = (free or [box for box in boxes if self._inside(box)] or boxes)[0]
-            taken.append(box)
+            boxes = [self._box(dot, text, place) for place in _PLACES]
+            inside = [box for box in boxes if self._inside(box)] or boxes
+            side, box = min(inside, key=lambda placed: sum(_shared(placed[1], other) for other in taken))
+            taken.append((box[0] - _APART, box[1], box[2] + _APART, box[3]))
             x = {"right": box[0], "left": box[2]}.get(side, (box[0] + box[2]) / 2)
             placed.append(
                 {
@@ -202,11 +210,11 @@ class _Laid:
             covered += [(x - 2, y - 2, x + 2, y + 2) for x, y in steps]
         return covered
 
-    def _box(self, dot: frames.Row, text: str, side: str) -> tuple[str, tuple[float, float, float, float]]:
-        wide, x, y = words.pixels(text, _SIZE), dot["x"], dot["y"]
-        left = {"right": x + 9, "left": x - 9 - wide}.get(side, x - wide / 2)
-        top = {"above": y - 25, "below": y + 9}.get(side, y - 17)  # beside the dot, a little above its range
-        return side, (left, top, left + wide, top + 16)
+    def _box(self, dot: frames.Row, text: str, place: tuple[str, float, float]) -> tuple[str, tuple[float, float, float, float]]:
+        side, across, down = place
+        wide = words.pixels(text, _SIZE)
+        left = dot["x"] + {"right": across, "left": -across - wide}.get(side, -wide / 2)
+        return side, (left, dot["y"] + down, left + wide, dot["y"] + down + 16)
 
     def _inside(self, placed: tuple[str, tuple[float, float, float, float]]) -> bool:
         left, top, right, bottom = placed[1]
@@ -251,5 +259,6 @@ class _Laid:
         return {"layer": [*drawn, hover], "width": "container", "height": _HEIGHT[self.room.narrow], "autosize": FIT}
 
 
-def _touch(box: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
-    return box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
+def _shared(box: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> float:
+    """Give the area that two boxes share."""
+    return max(min(box[2], other[2]) - max(box[0], other[0]), 0) * max(min(box[3], other[3]) - max(box[1], other[1]), 0)

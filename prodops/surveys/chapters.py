@@ -65,10 +65,10 @@ def drawn(found: "Report") -> Iterator[Chapter]:
 
 
 def still(found: "Report") -> tuple[Finding, ...]:
-    """Give the findings of the scores whose latest wave is as the one before, which are told and not drawn."""
+    """Give the findings of the scores whose latest wave is as the one before, and that took no step: these are told and not drawn."""
     names = [f"survey.{question}" for question in found.now["question"]]
     said, told = {f.name: f for f in found.findings()}, _told(found)
-    return tuple(said[name] for name in names if name not in told)
+    return tuple(said[name] for name in names if name not in told and f"{name}.since" not in told)
 
 
 def _told(found: "Report") -> set[str]:

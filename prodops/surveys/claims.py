@@ -8,7 +8,7 @@ import pandas as pd
 from prodops.stamps import Finding, day_words, in_words
 from prodops.surveys.asked import PMF_BAR
 from prodops.surveys.wishes import wishes
-from prodops.surveys.words import brief, change_unit, from_to, inside, listed, parts, people, ranged, say, say_change, short, standing
+from prodops.surveys.words import brief, from_to, inside, listed, moved, parts, people, ranged, say, say_change, short, standing
 
 if TYPE_CHECKING:
     from prodops.surveys.reporting import Report
@@ -43,7 +43,7 @@ def _too_few(found: "Report") -> Finding:
 def _shifts(found: "Report") -> Iterator[Finding]:
     for row in found.shifts.head(MOST_SHIFTS).to_dict("records"):
         whom = f" of {called(row)}" if row["group"] else ""
-        size, verb = in_words(abs(row["change"]), change_unit(row["unit"])), _verb(row)
+        size, verb = moved(row["before"], row["after"], row["unit"]), _verb(row)
         when = f"in {row['wave']}" if _is_past(row) else f"since {row['wave']}"
         place = f".{row['by']}.{row['group']}" if row["group"] else ""
         yield Finding(
@@ -54,7 +54,7 @@ def _shifts(found: "Report") -> Iterator[Finding]:
                 else f"{brief(row['title'])}{whom} is {size} {verb} {when}",
                 f"{row['title']} moved by {size} {when}",
             ),
-            sentence=f"{_where(row)}{_rest(row)}{_also(row)}{_fits(row)}{_beside(row)}",
+            sentence=f"{_where(row)}{_also(row)}{_rest(row)}{_fits(row)}{_beside(row)}",
             value=row["after"],
             before=row["before"],
             unit=row["unit"],
@@ -83,20 +83,20 @@ def _where(row: dict[str, Any]) -> str:
     """Say where the score stood before and stands now, and how far it moved."""
     who = f"{row['title']} of the {row['by']} {row['group']}" if row["group"] else row["title"]
     before, after, change = parts(row["before"], row["after"], row["unit"])
-    moved = f"{change}{ranged(row['change_lower'], row['change_upper'], row['unit'], change=True)}"
+    step = f"{change}{ranged(row['change_lower'], row['change_upper'], row['unit'], change=True)}"
     until = f"from {row['wave']} until {row['until']}" if row["until"] else f"from {row['wave']} on"
     past = f"since {row['from']}" if row["from"] else "until then"
-    return f"{who} came to {after} {until} ({people(row['n_after'])}), after {before} {past} ({int(row['n_before']):,}): {moved}."
+    return f"{who} came to {after} {until} ({people(row['n_after'])}), after {before} {past} ({int(row['n_before']):,}): {step}."
 
 
 def _rest(row: dict[str, Any]) -> str:
     if not row["group"] or row["rest"] != row["rest"]:
         return ""
-    return f" All others moved by {say_change(row['rest'], row['unit'])}{ranged(row['rest_lower'], row['rest_upper'], row['unit'], change=True)}."
+    return f" All others together moved by {say_change(row['rest'], row['unit'])}{ranged(row['rest_lower'], row['rest_upper'], row['unit'], change=True)}."
 
 
 def _also(row: dict[str, Any]) -> str:
-    return f" So did {listed(row['also'])}." if row["also"] else ""
+    return f" The same way moved {listed(row['also'])}." if row["also"] else ""
 
 
 def _fits(row: dict[str, Any]) -> str:
@@ -116,9 +116,9 @@ def _standing(found: "Report") -> Iterator[Finding]:
         unit, title = row["unit"], row["title"]
         known, sure = row["before"] == row["before"], row["p"] == row["p"] and row["p"] < SURE
         was, value, change = parts(row["before"], row["value"], unit) if known else ("", say(row["value"], unit), "")
-        size, way = in_words(abs(row["change"]), change_unit(unit)), "up" if known and row["change"] > 0 else "down"
+        size, way = moved(row["before"], row["value"], unit) if known else "", "up" if known and row["change"] > 0 else "down"
         at = standing(title, say(row["value"], unit))
-        told = f"{title} was {value}{ranged(row['lower'], row['upper'], unit)} in {row['wave']}, over {people(row['n'])}"
+        told = f"{_question(found, row)} {value}{ranged(row['lower'], row['upper'], unit)} in {row['wave']}, over {people(row['n'])}"
         yield Finding(
             name=f"survey.{row['question']}",
             headline=short(
@@ -135,6 +135,14 @@ def _standing(found: "Report") -> Iterator[Finding]:
             good=found.questionnaire.questions[row["question"]].good,
             surprise=min(_distance(row), MOST) if sure else STEADY if known else ALONE,
         )
+
+
+def _question(found: "Report", row: dict[str, Any]) -> str:
+    """Lead from a score's name to its value: a question is followed by what counts as its answer."""
+    q = found.questionnaire.questions[row["question"]]
+    if row["title"][-1:] != "?":
+        return f"{row['title']} was"
+    return f"{row['title']} {q.top_words()}:" if q.kind == "csat" else f"{row['title']} Mean" if row["unit"] == "rating" else row["title"]
 
 
 def _distance(row: dict[str, Any]) -> float:
@@ -199,7 +207,7 @@ def _weighted(found: "Report") -> Iterator[Finding]:
         return
     outside = rows[(rows["weighted"] < rows["lower"]) | (rows["weighted"] > rows["upper"])]
     row = (outside if len(outside) else rows).iloc[0]
-    value, heavy = say(row["value"], row["unit"]), say(row["weighted"], row["unit"])
+    value, heavy, _ = parts(row["value"], row["weighted"], row["unit"])
     way = "Weighted to the customers" if found.questionnaire.margins else "By the survey's weights"
     headline = (
         f"{way}, {inside(row['title'])} is {heavy}, not {value}"

@@ -20,7 +20,8 @@ def scope(found: "Report") -> Scope:
     starts = [t.waves[t.rounds[0]].start for t in found.tallies.values() if t.rounds]
     start = max(min(starts, default=found.as_of).date(), pd.Timestamp(str(found.days["day"].min())).date())
     words = f"{len(found.questionnaire)} question{'' if len(found.questionnaire) == 1 else 's'}, {int(found.days['n'].sum()):,} answers"
-    return Scope(start=min(start, found.as_of.date() - timedelta(days=1)), end=found.as_of.date(), scope=words)
+    end = min(pd.Timestamp(str(found.days["day"].max())).date() + timedelta(days=1), found.as_of.date())
+    return Scope(start=min(start, end - timedelta(days=1)), end=end, scope=words)
 
 
 # ------------------------------------------------------------------------------------------------------------------ tiles

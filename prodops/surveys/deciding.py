@@ -14,9 +14,9 @@ MOST = 4
 
 
 def takeaways(found: "Report") -> tuple[Takeaway, ...]:
-    """Give the decisions on what moved, on what people want, on who is not heard, and on the bar of product-market fit."""
+    """Give the decisions on what moved, what people want and what they answer anew, who is not heard, and the bar of product-market fit."""
     said = {f.name: f for f in found.findings()}
-    asked = [_moved(found, said), _wanted(found), _unheard(found, said), _fit(found)]
+    asked = [_moved(found, said), _wanted(found), _chosen(found, said), _unheard(found, said), _fit(found)]
     told = [takeaway for takeaway in asked if takeaway]
     return tuple(told[:MOST]) or (_nothing(found),)
 
@@ -66,6 +66,20 @@ def _wanted(found: "Report") -> Takeaway | None:
     return None
 
 
+def _chosen(found: "Report", said: dict[str, Finding]) -> Takeaway | None:
+    """Ask what is behind the surest change of an answer."""
+    lists = {str(name) for table in (found.choices, found.items) for name in table["question"]}
+    moved = [f for name, f in said.items() if f.before is not None and f.beside == "was" and name.split(".")[1] in lists]
+    if not moved:
+        return None
+    return Takeaway(
+        claim=f"{moved[0].headline}.",
+        decision="Ask five respondents what is behind it, and take that into the next planning.",
+        owner="Product",
+        changes_our_mind="A next wave that is back where the wave before was.",
+    )
+
+
 def _unheard(found: "Report", said: dict[str, Finding]) -> Takeaway | None:
     missing = next((f for name, f in said.items() if name.endswith(".missing")), None)
     if missing is None:
@@ -91,7 +105,7 @@ def _fit(found: "Report") -> Takeaway | None:
         if below
         else "Ask more people before anything is decided by this number.",
         owner="Head of Product",
-        changes_our_mind="A wave whose whole range lies on one side of 40 %.",
+        changes_our_mind="A wave whose whole range lies on one side of 40\u00a0%.",
         about=f"survey.{rows['question'].iloc[0]}",
     )
 

@@ -15,10 +15,28 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Row = dict[str, Any]
+UNLIKELY = 0.01
+"""The chance below which an answer that nobody gave was not among the choices, or was worded otherwise."""
 KANO = ["question", "title", "wave", "n", "category", "runner_up", "p", "is_sure", "better", "better_lower", "better_upper"]
 KANO += ["worse", "worse_lower", "worse_upper", *CATEGORIES]
 OPPORTUNITIES = ["question", "title", "wave", "n", "score", "score_lower", "score_upper", "importance", "satisfaction"]
-CHOICES = ["question", "title", "kind", "wave", "answer", "chosen", "n", "share", "lower", "upper", "before_wave", "before", "p"]
+CHOICES = [
+    "question",
+    "title",
+    "kind",
+    "wave",
+    "answer",
+    "chosen",
+    "n",
+    "share",
+    "lower",
+    "upper",
+    "before_wave",
+    "before",
+    "p",
+    "new",
+    "gone",
+]
 MATRIX = ["question", "title", "wave", "name", "item", "answer", "chosen", "n", "share", "lower", "upper"]
 ITEMS = ["question", "title", "wave", "name", "item", "n", "value", "lower", "upper", "before_wave", "before", "p"]
 
@@ -88,7 +106,9 @@ def rated(tally: Tally, own: "pd.DataFrame", weight: "np.ndarray | None" = None)
 def chosen(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
     """Give each answer's share of those who answered, for questions with one choice or many, beside the wave before.
 
-    Answers that fewer than ``least`` gave are left out.
+    Answers that fewer than ``least`` gave are left out. ``new`` and ``gone`` list the answers that were among the choices of one of the two
+    waves alone: nobody gave them in the other, where by their share somebody would have. Of a question with one choice the waves
+    are then not compared, as those who miss an answer give another; of many choices those that both waves had are.
     """
     import pandas as pd
 
@@ -96,9 +116,19 @@ def chosen(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
     for tally, at, own in latest(found, least, "choice", "multi"):
         now, before = counted(tally, own), tally.before(at, least)
         was = counted(tally, tally.frame[tally.frame["at"] == before]) if before is not None else None
+        new, gone = ((), ()) if was is None else (_only(now, was), _only(was, now))
         now = now[now["chosen"] >= least].reset_index(drop=True)  # rarer ones, such as somebody's own words, could tell who said it
-        parts.append(_beside(now, was).assign(**_named(tally, at), kind=tally.question.kind, before_wave=_wave(tally, before)))
+        beside = _beside(now, None if tally.question.kind == "choice" and (new or gone) else was)
+        told = {"new": [new] * len(now), "gone": [gone] * len(now)}
+        parts.append(beside.assign(**_named(tally, at), kind=tally.question.kind, before_wave=_wave(tally, before), **told))
     return pd.concat(parts, ignore_index=True)[CHOICES] if parts else pd.DataFrame(columns=CHOICES)
+
+
+def _only(one: "pd.DataFrame", other: "pd.DataFrame") -> tuple[str, ...]:
+    """List the answers that only one of two waves had among its choices, the commonest first."""
+    there, n = set(other["answer"].map(plain)), int(other["n"].max()) if len(other) else 0
+    missing = one[~one["answer"].map(plain).isin(there) & ((1 - one["share"]) ** n < UNLIKELY)]
+    return tuple(str(a) for a in missing.sort_values("share", ascending=False, kind="stable")["answer"])
 
 
 def effective(own: "pd.DataFrame", weight: "np.ndarray | None") -> float:
@@ -168,11 +198,17 @@ def items(found: Mapping[str, Tally], least: int) -> "pd.DataFrame":
         for name, label in tally.question.items.items():
             got, earlier = (top_share(tally, part[part["part"] == name]) for part in (own, was))
             if got.n >= least:
-                known = earlier.n >= least
+                known = earlier.n >= least and _was_asked(tally, was)
                 told = {"n": got.n, "value": got.value, "lower": got.lower, "upper": got.upper, "before_wave": _wave(tally, before)}
                 past = {"before": earlier.value, "p": difference(earlier, got).p} if known else {}
                 rows.append(_named(tally, at) | {"name": name, "item": label} | told | past)
     return pd.DataFrame(rows, columns=ITEMS).sort_values(["question", "value"], kind="stable", ignore_index=True)
+
+
+def _was_asked(tally: Tally, was: "pd.DataFrame") -> bool:
+    """Whether the answer that is counted was among a wave's: of words that nobody gave to any item, the wording was another."""
+    q = tally.question
+    return not q.words or bool(was["answer"].map(plain).eq(plain(q.choices[0])).any())
 
 
 def top_share(tally: Tally, own: "pd.DataFrame", weight: "np.ndarray | None" = None) -> Estimate:

@@ -14,8 +14,8 @@ from prodops.surveys.views import about
 if TYPE_CHECKING:
     from prodops.surveys.reporting import Report
 
-MOST_LISTS, MOST_TOLD = 4, 8
-"""How many grids and questions of choices are drawn at most, and how many more are told in words."""
+MOST_LISTS, MOST_TOLD = 4, 3
+"""How many grids and questions of choices are drawn at most, and how many more are told in words; all are in a table."""
 
 
 @dataclass(frozen=True)

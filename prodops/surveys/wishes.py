@@ -7,7 +7,7 @@ from prodops.intervals import benjamini_hochberg
 from prodops.stamps import Finding, in_words
 from prodops.surveys.asked import plain
 from prodops.surveys.features import CATEGORIES
-from prodops.surveys.words import asked, from_to, listed, people, short
+from prodops.surveys.words import asked, brief, from_to, listed, people, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +108,7 @@ def _change(found: "Report", row: dict[str, Any], key: str) -> Finding:
             f"“{row[key]}” is {way} to {now}, from {was} in {row['before_wave']}", f"{asked(row['title'])} {way} to {now} from {was}"
         ),
         sentence=f"{_said(found, row, key)} “{row[key]}” came to {now} ({from_to(row['lower'], row['upper'], 'share')}) in {row['wave']}, in {row['before_wave']} to "
-        f"{was}: the surest change of this question, its other answers counted.",
+        f"{was}: the surest change of this question, its other answers counted.{_altered(row)}",
         value=float(value),
         lower=float(row["lower"]),
         upper=float(row["upper"]),
@@ -118,12 +118,21 @@ def _change(found: "Report", row: dict[str, Any], key: str) -> Finding:
     )
 
 
+def _altered(row: dict[str, Any]) -> str:
+    """Say which answers only one of the two waves had among its choices: what a share moved may be the form's doing."""
+    told = [(row[wave], row.get(side) or ()) for wave, side in (("wave", "new"), ("before_wave", "gone"))]
+    said = [f" Only {wave} has {listed([f'“{brief(a, 40)}”' for a in own], 2)} among its answers." for wave, own in told if own]
+    compared = "; the two waves are not compared" if row.get("kind") == "choice" else ""
+    return f"{''.join(said)[:-1]}: not offered in the other, or worded otherwise{compared}." if said else ""
+
+
 def _said(found: "Report", row: dict[str, Any], key: str) -> str:
     """Say what is counted: top boxes, a first choice, or who chose an answer."""
     q = found.questionnaire.questions[str(row["question"])]
     if key == "answer":
         return asked(q.label, 200)
-    return f"{q.label}, share of {f'“{q.choices[0]}”' if q.words and plain(q.choices[0]) else q.top_words()}:"
+    counted = f"“{q.choices[0]}”" if q.words and plain(q.choices[0]) else q.top_words()
+    return f"{q.label} Share of {counted}:" if q.label[-1:] in "?…" else f"{q.label}, share of {counted}:"
 
 
 def _ends(found: "Report", rows: "pd.DataFrame", key: str) -> Finding:
@@ -141,7 +150,7 @@ def _ends(found: "Report", rows: "pd.DataFrame", key: str) -> Finding:
     return Finding(
         name=f"survey.{first['question']}.{first[key]}",
         headline=headline,
-        sentence=f"{_said(found, first, key)} “{first[key]}” has {ends}, {told}{beside}, of {people(first['n'])} in {first['wave']}.",
+        sentence=f"{_said(found, first, key)} “{first[key]}” has {ends}, {told}{beside}, of {people(first['n'])} in {first['wave']}.{_altered(first)}",
         value=float(first[value]),
         lower=float(first["lower"]),
         upper=float(first["upper"]),

@@ -44,6 +44,12 @@ def parts(before: float, after: float, unit: str) -> tuple[str, str, str]:
     return _fixed(was, places) + end, _fixed(now, places) + end, _fixed(told, places, signed=True) + step
 
 
+def moved(before: float, after: float, unit: str) -> str:
+    """Say how far a number moved, without sign: in whole points, and where it is few, as :func:`parts` says it."""
+    size = abs(after - before) * (100 if unit == "share" else 1)
+    return in_words(abs(after - before), change_unit(unit)) if size >= BARE else parts(before, after, unit)[2].lstrip(f"+{MINUS}")
+
+
 def _fixed(value: float, places: int, *, signed: bool = False) -> str:
     text = f"{abs(value):,.{places}f}"
     zero = not text.strip("0.,")

@@ -1,6 +1,6 @@
 """What people wrote beside their answers: whose words a theme is, and which themes to quote."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from prodops.surveys.reporting import Report
 
 MOST_THEMES = 8
+MIXED = "Mixed remarks"
+"""What ``feedback`` calls a theme whose texts have hardly a word in common: nothing to open with."""
 SIDES = ("detractor", "passive", "promoter")
 
 
@@ -42,7 +44,7 @@ def _gap(sides: pd.DataFrame) -> pd.Series:
 def finding(found: "Report", sides: pd.DataFrame, summary: pd.DataFrame) -> Finding:
     """Say whose words the comments are: what detractors write of and promoters do not; without sides, the largest theme."""
     n = len(found.comments)
-    named = summary[summary["theme"] != ""]
+    named = summary[(summary["theme"] != "") & ~summary["name"].str.startswith(MIXED)]
     told = f"{n:,} comment{'' if n == 1 else 's'}, {len(named)} theme{'' if len(named) == 1 else 's'}."
     own = sides[sides["more"].astype(bool)] if len(sides) else sides
     against, fond = (own[own["value"] == side].sort_values("share", ascending=False, kind="stable") for side in ("detractor", "promoter"))
@@ -72,7 +74,7 @@ def _largest(named: pd.DataFrame, told: str) -> Finding:
     share = in_words(row["share"], "share")
     return Finding(
         name="survey.words",
-        headline=short(f"{row['name']} is what most write of: {share} of the comments", f"{row['name']} is what most write of"),
+        headline=short(f"The largest theme of the comments is {row['name']}: {share}", f"The largest theme is {row['name']}"),
         sentence=f"{share} of the comments speak of {row['name']}. {told}",
         value=float(row["share"]),
         unit="share",
@@ -90,11 +92,15 @@ def title(sides: pd.DataFrame) -> str:
     return f"{against} of these {of} themes are rather the detractors', {fond} the promoters'"
 
 
-def telling(sides: pd.DataFrame, themes: Sequence[str], most: int = 2) -> list[str]:
-    """Choose the themes to quote: the surest of detractors, then of promoters, then the largest."""
+def telling(sides: pd.DataFrame, themes: Mapping[str, str], most: int = 2) -> list[str]:
+    """Choose the themes to quote: the surest of detractors, then of promoters, then the largest; ``themes`` has their names, by size."""
     more = sides[sides["more"].astype(bool)].sort_values("p_adjusted", kind="stable") if len(sides) else sides
     firsts = [more.loc[more["value"] == side, "theme"].head(1) for side in ("detractor", "promoter")] if len(more) else []
-    return list(dict.fromkeys([*(theme for own in firsts for theme in own), *themes]))[:most]
+    return list(
+        dict.fromkeys(
+            [*(theme for own in firsts for theme in own), *(theme for theme, name in themes.items() if not name.startswith(MIXED))]
+        )
+    )[:most]
 
 
 def quoted(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -181,6 +181,33 @@ def test_choices_joined_by_a_comma_are_parted() -> None:
     assert found.choices["before"].tolist() == found.choices["share"].tolist()
 
 
+@pytest.mark.parametrize(("kind", "compared"), [("choice", False), ("multi", True)])
+def test_an_answer_that_was_not_offered_is_no_change(kind: str, compared: bool) -> None:
+    """Nobody of 100 chose Teams in January and 40 of 100 in April: it was not offered then, and Slack's loss may come of that.
+
+    Of one choice the waves are not compared, of many those answers are that both waves had; one that two of 100 gave may be missing by chance.
+    """
+    rows = answers("tool", "2025-01-06", ["Slack"] * 70 + ["Jira"] * 28 + ["pen"] * 2, column="answer")
+    rows += answers("tool", "2025-04-07", ["Slack"] * 30 + ["Teams"] * 40 + ["Jira"] * 30, column="answer", who="v")
+    found = surveys.report(FakeDesk("2025-05-01", surveys=rows), surveys.define({"questions": {"tool": kind}}))
+    row = found.choices.set_index("answer").loc["Slack"]
+    assert (row["new"], row["gone"]) == (("Teams",), ())
+    assert (row["p"] < 0.001) == compared
+    assert ("is down to 30" in found.findings()[0].headline) == compared
+    assert "Only Apr 2025 has “Teams” among its answers: not offered in the other, or worded otherwise" in found.findings()[0].sentence
+    assert found.choices.set_index("answer").loc["Teams", "before"] != 0
+
+
+def test_a_grid_answered_in_other_words_is_not_compared() -> None:
+    """Where nobody ticked “Critical” in the wave before the scale had other words, and no item rose from 0 %."""
+    rows = answers("gpus", "2025-01-06", ["Very important"] * 30, column="answer")
+    rows += answers("gpus", "2025-04-07", ["Critical"] * 20 + ["No"] * 10, column="answer", who="v")
+    asked = {"grid": {"kind": "matrix", "items": ["gpus"], "choices": ["Critical", "No"]}}
+    row = surveys.report(FakeDesk("2025-05-01", surveys=rows), surveys.define({"questions": asked})).items.iloc[0]
+    assert row["value"] == pytest.approx(2 / 3)
+    assert row["before"] != row["before"]
+
+
 # ----------------------------------------------------------------------------------------------- who answered, and weights
 def test_who_is_missing_is_named() -> None:
     """Of 100 big customers five answered, of 100 small ones fifty: big is missing."""
