@@ -8,7 +8,7 @@ queue itself speaks: it *stood* in a week when it was empty in less than a twent
 delay, 2012: of a queue the least counts, not the mean).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from prodops.flow.loads import Load
@@ -88,6 +88,18 @@ def _share(wait: "Array", work: "Array") -> "Array":
     import numpy as np
 
     return wait / np.maximum((wait + work).sum(axis=1, keepdims=True), 1e-12)
+
+
+def during(loads: list[Load], inside: "npt.NDArray[np.bool_]") -> list[Load]:
+    """Keep the weeks that are inside."""
+    weekly = ("waiting", "working", "free", "pressed", "worked_then", "stood", "leaves")
+    return [replace(each, **{name: getattr(each, name)[inside] for name in weekly}) for each in loads]
+
+
+def costs(wait: "Array", named: int) -> "Array":
+    """Give, for each row, by how much longer items wait at a station than at the next longest wait."""
+    others = [n for n in range(wait.shape[1]) if n != named]
+    return wait[:, named] - (wait[:, others].max(axis=1) if others else 0.0)
 
 
 def resamples(weeks: int, rng: "np.random.Generator") -> "Array":
