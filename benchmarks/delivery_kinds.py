@@ -5,7 +5,7 @@ grows to the end; ``limited`` few items may be at a station, so that those befor
 when one is finished; ``daily`` moves are dated by day, and a station passes on so many items a day; ``waits`` nobody's capacity is
 simulated: items wait longer before one station than before others; ``messy`` rework, urgent items, people on leave, office hours.
 
-The others are loaded to 40–75 %, and where no constraint is planted all stations to 45–70 %, within 3 points (``limited`` and ``closed``: all can
+The others are loaded to 40–75 %, and where no constraint is planted all stations to 45–70 %, within 3 points (``closed``: all can
 do as much; ``waits``: all wait as long). States are the stations' own, or have a queue state before each; they come with a settings file or without;
 the first queue may be a Backlog.
 """
@@ -96,7 +96,7 @@ def draw(kind: str, n: int, has_bottleneck: bool, seed: int) -> Drawn:
     log = KINDS[kind](rng, load, items, weeks, planted)
     hours = "office" if kind == "messy" else "round"
     explicit = kind == "waits" or n % 2 == 0
-    return Drawn(kind, names, planted, weeks, log, hours, explicit, (n // 2) % 2 == 0, (n // 4) % 2 == 0, QUEUES[n % 3])
+    return Drawn(kind, names, planted, weeks, log, hours, explicit, (n // 2) % 2 == 0, kind != "waits" and (n // 4) % 2 == 0, QUEUES[n % 3])
 
 
 def _system(
@@ -130,7 +130,7 @@ def _overloaded(rng: np.random.Generator, load: Array, items: int, weeks: int, _
 
 def _limited(rng: np.random.Generator, load: Array, items: int, weeks: int, planted: int | None) -> Log:
     """More comes than can be done, and few items may be at each station: the one of least capacity holds back the rest."""
-    load = load / load.max() * 1.15
+    load = load / load.max() * 1.15 if planted is not None else load
     system = _system(rng, load, items, weeks, _straight(len(load), items), lambda: float(rng.gamma(3, 1 / 3)))
     system.limits = {k: system.servers[k] + int(rng.integers(1, 5)) for k in range(1, len(load))}
     return other.Run(system, rng).log

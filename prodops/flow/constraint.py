@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 HEAVY, STANDING, SURE = 0.9, 0.5, 0.9
 """A bottleneck is clear, not only likely, where so heavily loaded (a stage of waiting: where its queue stood in so many of the weeks) and
 named by so many of the resamples, and no other station is as loaded."""
-AGREED = 1 / 3
-"""Fewer of the resamples than this that name the same station name none: stations that take turns."""
+AGREED = 1 / 2
+"""Unless most of the resamples name the same station none is named: stations that take turns, or are alike."""
 FEWEST_WEEKS, FEWEST_ITEMS = 8, 20
 
 

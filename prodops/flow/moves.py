@@ -62,7 +62,7 @@ def states(transitions: "Rows", *, desk: Desk | None = None) -> "pd.DataFrame":
 
     ``state``, ``items`` (that were ever in it), ``moves`` (into it), ``rests`` (items whose last state it is). A state comes before another
     where more items were first in it before they were first in the other (ranked by how many states it so precedes); of states entered at one
-    instant neither is. A state that items are only moved out of, as their first row says, counts as theirs.
+    instant neither is, and a queue by its name stands before the other. A state that items are only moved out of, as their first row says, counts as theirs.
     """
     import pandas as pd
 
@@ -82,7 +82,8 @@ def states(transitions: "Rows", *, desk: Desk | None = None) -> "pd.DataFrame":
     ahead = pairs.pivot(index="a", columns="b", values="items").reindex(index=found["state"], columns=found["state"]).fillna(0).to_numpy()
     balance = pd.Series((ahead > ahead.T).sum(1) - (ahead < ahead.T).sum(1), index=found.index)
     margin = pd.Series(ahead.sum(1) - ahead.sum(0), index=found.index)
-    found = found.assign(_balance=-balance, _margin=-margin).sort_values(["_balance", "_margin", "state"])
+    found = found.assign(_balance=-balance, _margin=-margin, _works=[not names.is_queue(state) for state in found["state"]])
+    found = found.sort_values(["_balance", "_margin", "_works", "state"])
     return found[["state", "items", "moves", "rests"]].astype(dict.fromkeys(("items", "moves", "rests"), "int64")).reset_index(drop=True)
 
 

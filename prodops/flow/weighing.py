@@ -27,7 +27,8 @@ AS_LOADED = 0.03
 STANDS = 0.3
 """A stage of waiting whose queue stood in at least this share of the weeks may be the constraint."""
 MATTERS, WAIT_MATTERS = 0.05, 0.1
-"""A wait that is a smaller share of all time than this is nobody's constraint: before a station, and in a stage of waiting."""
+"""A wait that is shorter than this is nobody's constraint: before a station, as a share of the time worked (how long a line stands before the
+first may be any length); in a stage of waiting, of all time."""
 FINISHED = 0.25
 """A resample is taken to have at least this share of the finished items: few weeks may hold nearly all of them."""
 DAY = 86_400.0
@@ -70,7 +71,7 @@ def _alike(wait: "Array", work: "Array", load: "Array") -> "npt.NDArray[np.bool_
     """Tell which stations are the most loaded, of those where items lose time."""
     import numpy as np
 
-    loaded = np.where(_share(wait, work) >= MATTERS, np.nan_to_num(load), 0.0)
+    loaded = np.where(wait >= MATTERS * work.sum(axis=1, keepdims=True), np.nan_to_num(load), 0.0)
     return np.asarray(loaded >= np.maximum(loaded.max(axis=1, keepdims=True) - AS_LOADED, LOADED))
 
 
