@@ -1,6 +1,6 @@
 """How often ``flow.bottleneck`` names the constraint of simulated delivery systems, and names one where there is none.
 
-python benchmarks/bottlenecks.py [--systems 200] [--seed 0] [--varied] [--show]
+python benchmarks/bottlenecks.py [--systems 200] [--seed 0] [--varied | --kinds] [--show]
 
 A system is a line of three to six stations, each with servers of its own, at which items arrive at random and queue first come, first
 served (an open tandem network, as in Kleinrock 1975, with log-normal service times). One station, anywhere, is loaded to 0.95 of its
@@ -10,7 +10,8 @@ specialists (one pool serves two stations), changing demand (by 10–20 % over h
 meant: there are as many arrivals as planned, and each station's service times have the planned mean. The log has 18 months, either with a queue
 state before each station's own (Ready for review → Review), or with one state for both.
 
-``--varied`` draws systems of another kind (delivery_systems.py), with which the method was developed.
+``--varied`` draws systems of another kind (delivery_systems.py), with which the method was developed;
+``--kinds`` so many of each of seven kinds that others might simulate (delivery_kinds.py).
 """
 
 import argparse
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import delivery_kinds as kinds
 import delivery_systems as varied
 import numpy as np
 import pandas as pd
@@ -178,7 +180,7 @@ def spec_of(stations: tuple[str, ...], explicit: bool, as_of: datetime) -> flow.
     return flow.define({"stages": [*stages, "Done"], "start": stages[0], "done": "Done", "waiting": waiting}, as_of=as_of)
 
 
-Drawn = tuple[System | varied.Varied, bool, pd.DataFrame, flow.FlowSpec]
+Drawn = tuple[System | varied.Varied | kinds.Drawn, bool, pd.DataFrame, flow.FlowSpec]
 
 
 def systems(count: int, seed: int) -> Iterator[Drawn]:
@@ -201,16 +203,30 @@ def varied_systems(count: int, seed: int) -> Iterator[Drawn]:
             yield system, explicit, moves, spec_of(system.stations, explicit, varied.START + timedelta(weeks=system.weeks))
 
 
+def kinds_of_systems(count: int, seed: int) -> Iterator[Drawn]:
+    """Draw as many of each kind, half of them with a settings file, the others with what is read from the moves."""
+    for kind in kinds.KINDS:
+        for n in range(count):
+            for has_bottleneck in (True, False):
+                system = kinds.draw(kind, n, has_bottleneck, seed)
+                moves = system.moves()
+                told = system.settings()
+                spec = flow.define(told, states=() if told else flow.states(moves), as_of=system.as_of)
+                yield system, system.explicit, moves, spec
+
+
 def main() -> None:
     """Ask for the bottleneck of every system and count what is named."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--systems", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--varied", action="store_true", help="systems of the other kind")
+    parser.add_argument("--kinds", action="store_true", help="so many of each kind that others might simulate")
     parser.add_argument("--show", action="store_true", help="list what was named wrongly")
     asked = parser.parse_args()
+    drawn = varied_systems if asked.varied else kinds_of_systems if asked.kinds else systems
     rows, started = [], time.process_time()
-    for system, explicit, moves, spec in (varied_systems if asked.varied else systems)(asked.systems, asked.seed):
+    for system, explicit, moves, spec in drawn(asked.systems, asked.seed):
         found = flow.bottleneck(moves, spec)
         outcome = (
             ("right" if found.stage in system.truth else "none" if not found.stage else "wrong")
@@ -219,7 +235,7 @@ def main() -> None:
         )
         rows.append((bool(system.truth), system.hard, "explicit" if explicit else "implicit", outcome, found.strength))
         if asked.show and outcome != "right":
-            print(outcome, system.hard, explicit, system.truth, system.servers)
+            print(outcome, system.hard, explicit, system.truth, system.servers, found.stage, found.strength, found.reason)
             print(found.stations.round(2).to_string())
     frame = pd.DataFrame(rows, columns=["planted", "difficulty", "shape", "outcome", "strength"])
     for planted, part in frame.groupby("planted"):

@@ -1,6 +1,7 @@
 """What a review of delivery claims: each number with its range and what it is held against, most surprising first."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from prodops.flow import detours, prospects
@@ -53,10 +54,11 @@ def bottleneck(review: "Review") -> Iterator[Finding]:
         headline=shortest(
             *(f"{found.stage} {named}{': ' * bool(end)}{end}" for end in (", ".join(filter(None, (costs, since))), costs, ""))
         ),
-        sentence=" ".join(_evidence(found)),
+        sentence=" ".join(_evidence(review, found)),
         value=found.cost_days if told(found) else found.wait_days,
         lower=found.cost_lower if told(found) else None,
         upper=found.cost_upper if told(found) else None,
+        before=found.cost_before_days if found.since and told(found) and found.cost_before_days == found.cost_before_days else None,
         unit="days",
         good="down",
         surprise=5.0 if found.since else 2.4,
@@ -68,13 +70,23 @@ def told(found: "Bottleneck") -> bool:
     return found.cost_days > 0 and found.cost_upper <= WIDEST * found.cost_days
 
 
-def _evidence(found: "Bottleneck") -> list[str]:
-    """Choose the sentences that a reader with five minutes needs: since when, how long, how often, at what cost."""
-    said = list(found.evidence)
-    first = said[-1:] if found.since else []
+def _evidence(review: "Review", found: "Bottleneck") -> list[str]:
+    """Say what a reader with five minutes needs, of the weeks shown: the cost with its range and what it was, and the one fact that shows it."""
+    from prodops.flow.wording import queue_words
+
+    days = lambda value: in_words(value, "days")  # noqa: E731
     if not told(found):
-        return [*first, said[1], "What it costs an item cannot be told from these weeks: its range is too wide."]
-    return [*first, *said[:2], *(text for text in said if text.startswith("Were its wait"))]
+        cost = "What it costs an item cannot be told from these weeks: its range is too wide."
+    else:
+        spread = range95(days(found.cost_lower), days(found.cost_upper))
+        than = (
+            f"if it waited no longer there than at {found.next_stage}, the next longest wait" if found.next_stage else "without that wait"
+        )
+        cost = f"An item would take {days(found.cost_days)} less ({spread}) {than}."
+        if found.cost_before_days == found.cost_before_days:
+            cost = f"{cost} {before_words()}: {days(found.cost_before_days)}."
+    share = review.spent.loc[review.spent["stage"].isin({found.stage, *found.queue}), "share"].sum()
+    return [cost, f"{queue_words(found)}, and {in_words(share, 'share')} of the time of finished items went there."]
 
 
 def _cycle(review: "Review") -> Iterator[Finding]:
@@ -147,9 +159,9 @@ def _net(review: "Review") -> Iterator[Finding]:
     net = rows["net_flow"].to_numpy(float)
     low, high = (float(b[0]) for b in mean_bounds(np.array([net.sum()]), np.array([(net**2).sum()]), np.array([len(net)], float)))
     first, last = int(rows["wip"].iloc[0] - net[0]), int(rows["wip"].iloc[-1])
-    grows = low > 0
+    grows, day = low > 0, day_words(review.until - timedelta(days=1), year=False)
     if not (grows or high < 0):
-        headline = f"As much is finished as is started; in progress: {last:,}"
+        headline = f"As much is finished as is started; in progress on {day}: {last:,}"
     else:
         headline = f"{'More' if grows else 'Less'} is started than finished: in progress went from {first:,} to {last:,}"
     yield Finding(

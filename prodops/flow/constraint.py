@@ -9,11 +9,11 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from prodops.flow.kinds import Desk
-from prodops.flow.loads import load
+from prodops.flow.loads import load, settled, unlimited
 from prodops.flow.moves import lives, stays
 from prodops.flow.spec import FlowSpec
 from prodops.flow.station_tables import by_station, by_week, unknown
-from prodops.flow.stations import levels, line_ups, stations
+from prodops.flow.stations import first_queue, levels, line_ups, stations
 from prodops.flow.wording import contested, why_none
 from prodops.sources.engine import answer
 from prodops.workspace import period_start
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 HEAVY, STANDING, SURE = 0.9, 0.5, 0.9
 """A bottleneck is clear, not only likely, where so heavily loaded (a stage of waiting: where its queue stood in so many of the weeks) and
 named by so many of the resamples, and no other station is as loaded."""
-AGREED = 1 / 3
-"""Fewer of the resamples than this that name the same station name none: stations that take turns."""
+AGREED = 1 / 2
+"""Unless most of the resamples name the same station none is named: stations that take turns, or are alike."""
 FEWEST_WEEKS, FEWEST_ITEMS = 8, 20
 
 
@@ -42,9 +42,11 @@ class Bottleneck:
 
     ``stage`` is the constraint ("" = no clear bottleneck, and ``reason`` says why), ``queue`` the stages in which items wait for it (its own
     where it has none), ``strength`` how sure that is. ``wait_days`` is what an item waits there in all (95 % range ``lower`` to ``upper``);
-    ``cost_days`` what an item would be faster by if it waited there as long as at ``next_stage``, the next longest wait, and
-    ``cost_total_days`` that over all ``finished`` items. ``agreement`` is the share of resamples that name the same stage, ``since`` the week
-    from which on waits were longer than before (``before_days`` and ``after_days``, typical of a visit), if they were.
+    ``cost_days`` what an item would be faster by if it waited there as long as at ``next_stage``, the next longest wait,
+    ``cost_total_days`` that over all ``finished`` items, ``cost_before_days`` what it was in the weeks before (missing without such). These
+    and ``stations`` are told of the weeks of ``span`` (half-open); who is named and since when, of all weeks. ``agreement`` is the share of
+    resamples that name the same stage, ``since`` the week from which on waits were longer than before (``before_days`` and ``after_days``,
+    typical of a visit), if they were.
 
     How often that is right, by simulation (benchmarks/bottlenecks.py, seeds 2027 and 2029): of 100 systems with one station at 95 % load among
     others at 60–85 %, 96 had it named (82 as clear) and none another; of 100 without such a station 4 had one named, none as clear. Of 60 of many
@@ -74,7 +76,9 @@ class Bottleneck:
     cost_lower: float
     cost_upper: float
     cost_total_days: float
+    cost_before_days: float
     finished: int
+    span: tuple[date, date] | None
     agreement: float
     since: date | None
     before_days: float
@@ -106,22 +110,25 @@ def bottleneck(
     *,
     since: datetime | date | None = None,
     until: datetime | date | None = None,
+    told_from: date | None = None,
     seed: int = 0,
     desk: Desk | None = None,
 ) -> Bottleneck:
     """Find the station that holds delivery back, over the whole weeks from ``since`` (the first move) to ``until`` (the as-of).
 
+    Waits, loads and the cost are told of the weeks from ``told_from`` on, of all weeks where that is left out, or too late:
+    nothing was finished from there on, or in fewer than four weeks.
     None is named where there are fewer than 8 weeks or 20 finished items, where no station is loaded to 85 % and no stage of waiting stands,
     or where resamples do not agree on one.
     """
     import numpy as np
 
     from prodops.flow.dating import broke, stays_by_week
-    from prodops.flow.weighing import measure, resamples
+    from prodops.flow.weighing import BLOCK, costs, during, measure, resamples
 
     spec = spec.settled(desk)
-    lines = stations(spec)
     visits = stays(transitions, spec)
+    lines = stations(spec, first_queue(visits, spec, desk))
     weeks = _weeks(visits, spec, since, until, desk)
     finished = _finished(visits, spec, weeks, desk)
     items = int(finished.sum())
@@ -129,29 +136,41 @@ def bottleneck(
         short = f"there are {len(weeks)} whole weeks with {items} finished items; it takes {FEWEST_WEEKS} and {FEWEST_ITEMS}"
         return _nothing(f"Too little to tell: {short}.", *unknown(lines), items)
     rows, ups = levels(visits, spec, lines, weeks, desk), line_ups(visits, spec, lines, weeks, desk)
+    lines = settled(lines, rows)
     loads = [load(line, rows[rows["station"] == n], ups[ups["station"] == n], len(weeks)) for n, line in enumerate(lines)]
+    lines = tuple(unlimited(line, each) for line, each in zip(lines, loads, strict=True))
     begun = stays_by_week(visits, spec, lines, weeks, desk)
     drawn = resamples(len(weeks), np.random.default_rng(seed))
     measured = measure(lines, loads, finished, np.vstack([np.ones(len(weeks)), drawn]))
-    table, weekly = by_station(lines, loads, measured, begun, len(weeks)), by_week(lines, loads, weeks, begun)
+    agreed = [float((measured.named[1:] == n).mean()) for n in range(len(lines))]
+    table, weekly = by_station(lines, loads, measured, begun, agreed), by_week(lines, loads, weeks, begun)
     named = int(measured.named[0])
     if named < 0:
         return _nothing(why_none(table), table, weekly, items)
     agreement = float(table["agreement"].iloc[named])
     if agreement < AGREED:
         return _nothing(contested(table, named), table, weekly, items)
-    waits, line = measured.wait, lines[named]
-    others = [n for n in range(len(lines)) if n != named]
-    cost = waits[:, named] - (waits[:, others].max(axis=1) if others else 0.0)
+    line = lines[named]
     on, before, after = broke(begun, named, weeks)
-    bounds = [np.quantile(values[1:], [0.025, 0.975]) for values in (waits[:, named], cost)]
     heavy = measured.stood[0, named] >= STANDING if line.is_waiting else measured.load[0, named] >= HEAVY and not measured.shared[0]
+    told, was = np.array([told_from is None or week >= told_from for week in weeks]), float("nan")
+    if BLOCK <= told.sum() < len(weeks) and finished[told].sum():
+        was = float(costs(measure(lines, during(loads, ~told), finished[~told], np.ones((1, (~told).sum()))).wait, named)[0])
+        weights = np.vstack([np.ones(told.sum()), resamples(told.sum(), np.random.default_rng(seed))])
+        loads, finished, begun = during(loads, told), finished[told], begun[told[begun["week"]]]
+        measured = measure(lines, loads, finished, weights)
+        table = by_station(lines, loads, measured, begun, agreed)
+        weeks = [week for week, on_ in zip(weeks, told, strict=True) if on_]
+    waits, cost = measured.wait, costs(measured.wait, named)
+    bounds = [np.quantile(values[1:], [0.025, 0.975]) for values in (waits[:, named], cost)]
+    others = [n for n in range(len(lines)) if n != named]
     return Bottleneck(
         stage=line.stage, queue=line.queues or (line.stage,), strength="clear" if agreement >= SURE and heavy else "likely", reason="",
         wait_days=float(waits[0, named]), lower=float(bounds[0][0]), upper=float(bounds[0][1]),
         next_stage=lines[max(others, key=lambda n: waits[0, n])].stage if others else "",
         cost_days=float(max(cost[0], 0.0)), cost_lower=float(max(bounds[1][0], 0.0)), cost_upper=float(max(bounds[1][1], 0.0)),
-        cost_total_days=float(max(cost[0], 0.0) * items), finished=items, agreement=agreement,
+        cost_total_days=float(max(cost[0], 0.0) * finished.sum()), cost_before_days=max(was, 0.0) if was == was else was,
+        finished=int(finished.sum()), span=(weeks[0], weeks[-1] + timedelta(weeks=1)), agreement=agreement,
         since=on, before_days=before, after_days=after, stations=table, weekly=weekly,
     )  # fmt: skip
 
@@ -193,6 +212,6 @@ def _nothing(reason: str, table: "pd.DataFrame", weekly: "pd.DataFrame", finishe
     nan = float("nan")
     return Bottleneck(
         stage="", queue=(), strength="", reason=reason, wait_days=nan, lower=nan, upper=nan, next_stage="", cost_days=nan, cost_lower=nan,
-        cost_upper=nan, cost_total_days=nan, finished=finished, agreement=nan, since=None, before_days=nan, after_days=nan,
+        cost_upper=nan, cost_total_days=nan, cost_before_days=nan, finished=finished, span=None, agreement=nan, since=None, before_days=nan, after_days=nan,
         stations=table, weekly=weekly,
     )  # fmt: skip

@@ -25,13 +25,14 @@ def ages(review: "Review") -> Iterator[Finding]:
     old, all_ = too_old(review), len(review.ages)
     oldest = review.ages.iloc[0]
     p = float(binomtest(len(old), all_, OVER, alternative="greater").pvalue)
-    where = ", ".join(f"{n} in {stage}" for stage, n in old["stage"].value_counts().head(2).items())
+    stages = old["stage"].value_counts()
+    where = " and ".join(f"{n} in {stage}" for stage, n in stages.head(2).items()) if len(stages) > 1 else f"all in {old['stage'].max()}"
     team = _who(old)
     yield Finding(
         name="flow.too_old",
         headline=f"{len(old):,} of {all_:,} items in progress {'is' if len(old) == 1 else 'are'} older than 85 % were at their stage",
         sentence=f"The oldest, {oldest['item_id']}, started {in_words(int(oldest['age_days']), 'days')} ago and lies in {oldest['stage']}. "
-        + (f"Of the old ones {where}{team}. " if len(old) else "")
+        + (f"The old ones lie {where}{team}. " if len(old) > 1 else "")
         + f"About {in_words(OVER, 'share')} would be as usual"
         + ("; so many are more than chance brings." if p < 0.05 else "; so many may be chance."),
         value=float(len(old)),
@@ -113,8 +114,8 @@ def ping_pong(review: "Review") -> Iterator[Finding]:
 
 
 def waits(review: "Review") -> "pd.DataFrame":
-    """Give the stages from the start on by their share of all time, the largest first."""
-    known = review.stages[(review.stages["slice"] == "") & review.stages["share"].notna()]
+    """Give the stages from the start on by their share of the finished items' time, the largest first."""
+    known = review.spent[review.spent["share"].notna()]
     return known.sort_values(["share", "stage"], ascending=[False, True], ignore_index=True)
 
 
@@ -125,7 +126,7 @@ def efficiency(review: "Review") -> Iterator[Finding]:
     most = waits(review)
     waiting = most[most["kind"] == "waiting"]
     top = (
-        f" Most of the waiting is in {waiting['stage'].iloc[0]}: {in_words(waiting['share'].iloc[0], 'share')} of all time."
+        f" Most of the waiting is in {waiting['stage'].iloc[0]}: {in_words(waiting['share'].iloc[0], 'share')} of their time."
         if len(waiting)
         else ""
     )
@@ -136,7 +137,7 @@ def efficiency(review: "Review") -> Iterator[Finding]:
     yield Finding(
         name="flow.efficiency",
         headline=f"Items are worked on for {in_words(now['efficiency'], 'share')} of their time, and wait for the rest",
-        sentence=f"A finished item had {in_words(now['active_days'], 'days')} of work and {in_words(now['waiting_days'], 'days')} of waiting "
+        sentence=f"An item finished in these weeks had {in_words(now['active_days'], 'days')} of work and {in_words(now['waiting_days'], 'days')} of waiting "
         f"({range_words(now)} of the time is work).{was}{top}{guess}",
         value=float(now["efficiency"]),
         lower=float(now["lower"]),

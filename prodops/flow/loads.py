@@ -9,7 +9,7 @@ death process: Wolff 1965). Where items are taken in the order in which they cam
 ever leave.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from prodops.flow.stations import WEEK, Station
@@ -26,6 +26,10 @@ BUSY, QUIET = 0.95, 0.05
 in all but the rest of a week did not empty, and one that is so in all but the rest of the span tells nothing of what its people can do."""
 BUNCHED = 0.5
 """The share of items that leave with others that makes a station one that hands over in batches."""
+SCATTERED = 0.75
+"""Where the variance of what is worked on while items wait is so near its mean, as with a Poisson number, no capacity shows."""
+MOST = 0.5
+"""A stage that waits by its name alone is taken to be one where it takes more than this share of the items' time."""
 SURE = 1.92
 """How much likelier (in logs) a limit on servers must be than none: half the 95 % point of chi-square with one degree."""
 IN_LINE, BEYOND = 0.98, 0.1
@@ -73,12 +77,16 @@ def load(line: Station, rows: "pd.DataFrame", line_up: "pd.DataFrame", weeks: in
     """
     import numpy as np
 
-    week, queue, work = (rows[c].to_numpy("int64") for c in ("week", "queue", "work"))
+    week, queue, work = (
+        rows[c].to_numpy("int64").clip(0) for c in ("week", "queue", "work")
+    )  # a visit of no length leaves before it enters
     lasts, leaves = rows["seconds"].to_numpy("float64"), rows["leaves"].to_numpy("float64")
     in_batches = bool(rows["together"].sum() > BUNCHED * max(leaves.sum(), 1))
     servers = float("nan")
     if line.shape == "queue":
         servers = _capacity(queue, work, lasts)
+    elif line.is_guess:
+        queue, work = work, queue
     elif line.shape == "mixed":
         servers = float("inf") if in_batches else _servers(work, lasts, leaves, line_up)
         queue, work = np.maximum(work - servers, 0), np.minimum(work, servers)
@@ -94,13 +102,34 @@ def load(line: Station, rows: "pd.DataFrame", line_up: "pd.DataFrame", weeks: in
     )  # fmt: skip
 
 
+def settled(lines: tuple[Station, ...], rows: "pd.DataFrame") -> tuple[Station, ...]:
+    """Take what waits by its name alone for work, unless it takes most of the items' time."""
+    there = (rows["queue"] + rows["work"]).clip(lower=0) * rows["seconds"]
+    share = (there.groupby(rows["station"]).sum() / max(there.sum(), 1.0)).to_dict()
+    return tuple(
+        replace(line, is_waiting=False, is_guess=False) if line.is_guess and share.get(n, 0.0) <= MOST else line
+        for n, line in enumerate(lines)
+    )
+
+
+def unlimited(line: Station, load: Load) -> Station:
+    """Take a station whose queue has nothing to do with a limit to its work for a wait."""
+    return replace(line, is_waiting=True) if line.queues and load.servers == float("inf") else line
+
+
 def _capacity(queue: "Array", work: "Array", lasts: "Array") -> float:
-    """Give the concurrency that a station keeps up while items wait; the highest there was where hardly any did."""
+    """Give the concurrency that a station keeps up while items wait; the highest there was where hardly any did.
+
+    Infinite where nothing is kept up: what is worked on scatters while items wait as if each came by itself (variance near the mean).
+    """
     import numpy as np
 
     waits = queue > 0
     if lasts[waits].sum() < QUIET * lasts.sum():
         return float(work.max(initial=0))
+    mean = np.average(work[waits], weights=lasts[waits])
+    if np.average((work[waits] - mean) ** 2, weights=lasts[waits]) > SCATTERED * mean:
+        return float("inf")
     order = np.argsort(work[waits], kind="stable")
     reached = np.cumsum(lasts[waits][order]) >= BUSY * lasts[waits].sum()
     return float(work[waits][order][np.argmax(reached)])

@@ -61,25 +61,29 @@ def states(transitions: "Rows", *, desk: Desk | None = None) -> "pd.DataFrame":
     """Find the states of the data and their order, for :func:`flow.define`: one row is a state, in order.
 
     ``state``, ``items`` (that were ever in it), ``moves`` (into it), ``rests`` (items whose last state it is). A state comes before another
-    where more items were first in it before they were first in the other (ranked by how many states it so precedes). A state that items
-    are only moved out of, as their first row says, counts as theirs.
+    where more items were first in it before they were first in the other (ranked by how many states it so precedes); of states entered at one
+    instant neither is, and a queue by its name stands before the other. A state that items are only moved out of, as their first row says, counts as theirs.
     """
     import pandas as pd
 
     rows = moves(transitions)
     origins = rows.filter(rows.n == 1, rows.from_state.notnull(), rows.from_state != "")
-    entered = ibis.union(rows.select("item_id", "n", state="to_state"), origins.select("item_id", n=origins.n * 0, state="from_state"))
+    into, out = rows.select("item_id", "n", "changed_at", state="to_state"), origins.mutate(n=origins.n * 0)
+    entered = ibis.union(into, out.select("item_id", "n", "changed_at", state="from_state"))
     entered = entered.mutate(last=entered.n == entered.n.max().over(ibis.window(group_by="item_id")))
-    firsts = entered.group_by("item_id", "state").agg(first=entered.n.min(), moves=(entered.n > 0).sum(), rests=entered.last.any())
+    firsts = entered.group_by("item_id", "state").agg(
+        first=entered.changed_at.min(), origin=(entered.n == 0).any(), moves=(entered.n > 0).sum(), rests=entered.last.any()
+    )  # fmt: skip
     counts = firsts.group_by("state").agg(items=firsts.count(), moves=firsts.moves.sum(), rests=firsts.rests.sum())
     found = answer(counts.order_by("state"), "states", desk)
-    one, other = firsts.select("item_id", "first", a="state"), firsts.select("item_id", b="state", then="first")
-    both = one.join(other, ["item_id", one.first < other.then])
+    one, other = firsts.select("item_id", "first", "origin", a="state"), firsts.select("item_id", b="state", then="first")
+    both = one.join(other, ["item_id", one.a != other.b]).filter(lambda t: (t["first"] < t.then) | t.origin)
     pairs = answer(both.group_by("a", "b").agg(items=both.count()).order_by("a", "b"), "states: which comes before which", desk)
     ahead = pairs.pivot(index="a", columns="b", values="items").reindex(index=found["state"], columns=found["state"]).fillna(0).to_numpy()
     balance = pd.Series((ahead > ahead.T).sum(1) - (ahead < ahead.T).sum(1), index=found.index)
     margin = pd.Series(ahead.sum(1) - ahead.sum(0), index=found.index)
-    found = found.assign(_balance=-balance, _margin=-margin).sort_values(["_balance", "_margin", "state"])
+    found = found.assign(_balance=-balance, _margin=-margin, _works=[not names.is_queue(state) for state in found["state"]])
+    found = found.sort_values(["_balance", "_margin", "_works", "state"])
     return found[["state", "items", "moves", "rests"]].astype(dict.fromkeys(("items", "moves", "rests"), "int64")).reset_index(drop=True)
 
 

@@ -81,7 +81,7 @@ def dora(review: "Review") -> Iterator[Finding]:
     now, before = row(review.dora, when="now"), row(review.dora, when="before")
     if now is None:
         return
-    parts = [f"{in_words(7 * now['per_day'])} deployments a week ({_band(now['frequency_band'])})"]
+    parts = [f"{in_words(7 * now['per_day'])} deployments a week ({_band(now['frequency_band'], 'of 2023')})"]
     for column, words, unit, band in (
         ("lead_days", "from commit to production", "days", "lead_band"),
         ("failure_share", "of deployments fail", "share", "failure_band"),
@@ -104,7 +104,7 @@ def dora(review: "Review") -> Iterator[Finding]:
             if worse and before
             else f"{in_words(7 * now['per_day'])} deployments a week" + (f", of which {in_words(failed, 'share')} fail" if known else "")
         ),
-        sentence=f"{'; '.join(parts)}; the bands are DORA's of 2023.{was}",
+        sentence=f"{'; '.join(parts)}.{was}",
         value=float(failed) if known else 7 * float(now["per_day"]),
         lower=float(now["failure_lower"]) if known else None,
         upper=float(now["failure_upper"]) if known else None,
@@ -115,8 +115,8 @@ def dora(review: "Review") -> Iterator[Finding]:
     )
 
 
-def _band(name: str) -> str:
-    return name or "not known"
+def _band(name: str, of: str = "") -> str:
+    return " ".join(filter(None, (f"DORA's {name} band", of))) if name else "in none of DORA's bands"
 
 
 def to_market(review: "Review") -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from prodops.errors import ParameterError
 from prodops.flow.backtesting import Backtest
 from prodops.flow.saying import PAST_WEEKS
 from prodops.flow.spec import FlowSpec
-from prodops.stamps import Definition, Finding, Scope, Takeaway, Tile
+from prodops.stamps import Definition, Finding, Scope, TableStamp, Takeaway, Tile, day_words
 from prodops.workspace import Workspace, last_periods
 
 if TYPE_CHECKING:
@@ -31,23 +31,26 @@ class Desk(Protocol):
     def has(self, kind: str) -> bool: ...
     def table(self, kind: str) -> "ir.Table": ...
     def read(self, expr: "ir.Table", *, name: str) -> "pd.DataFrame": ...
+    def stamp(self, kind: str) -> TableStamp: ...
 
 
 @dataclass(frozen=True, repr=False)
 class Review:
     """Delivery over the last whole weeks; made by :func:`review`.
 
-    ``[since, until)`` are the weeks shown, held against those from ``past`` on. ``weeks`` has a row for each whole week on record
-    (``period_start``, ``arrivals``, ``departures``, ``finished``, ``net_flow``, ``wip``), ``finished`` one for each finished item from ``past`` on,
-    ``usual`` the percentiles ``now`` and ``before``, ``changes`` whether weekly values moved (:func:`changes`). ``ages``, ``stage_ages``, ``cfd``,
-    ``stages`` and ``stages_before``, ``efficiency``, ``rework``, ``moves_back``, ``handoffs``, ``ping_pong`` and ``oddities`` are what the functions of
-    these names give. ``remaining`` counts the open items by launch ("" = all), ``when`` forecasts each (``launch``, ``remaining``, ``likelihood``,
+    ``reaches`` is the day of the last move, ``[since, until)`` are the weeks shown, held against those from ``past`` on. ``weeks`` has a row for
+    each whole week on record (``period_start``, ``arrivals``, ``departures``, ``finished``, ``net_flow``, ``wip``), ``finished`` one for each
+    finished item from ``past`` on, ``usual`` the percentiles ``now`` and ``before``, ``changes`` whether weekly values moved (:func:`changes`).
+    ``spent`` is what :func:`prodops.flow.stage_times.days_spent` gives, ``stages`` what :func:`time_in_stage` does; ``ages``, ``stage_ages``,
+    ``cfd``, ``efficiency``, ``rework``, ``moves_back``, ``handoffs``, ``ping_pong`` and ``oddities`` are what the functions of these names give.
+    ``remaining`` counts the open items by launch ("" = all), ``when`` forecasts each (``launch``, ``remaining``, ``likelihood``,
     ``weeks``, ``date``), ``how_many`` the items finished in ``ahead`` weeks; ``kept`` and ``kept_many`` say how often such forecasts came true. ``dora``
     has the four keys now and before, ``launches`` the time to market; both are empty where nothing is given. ``marks`` are the launches and
     incidents from ``past`` on.
     """
 
     as_of: datetime
+    reaches: date | None
     spec: FlowSpec
     since: date
     until: date
@@ -61,7 +64,7 @@ class Review:
     stage_ages: "pd.DataFrame"
     cfd: "pd.DataFrame"
     stages: "pd.DataFrame"
-    stages_before: "pd.DataFrame"
+    spent: "pd.DataFrame"
     efficiency: "pd.DataFrame"
     rework: "pd.DataFrame"
     moves_back: "pd.DataFrame"
@@ -94,8 +97,9 @@ class Review:
         return tuple(f for f in self.findings() if f.name.startswith(tuple(f"flow.{name}" for name in names)))
 
     def scope(self) -> Scope:
-        """Say which weeks are shown, and from where to where work is followed."""
-        return Scope(start=self.since, end=self.until, scope=f"delivery {self.spec.variant}")
+        """Say which weeks are shown, from where to where work is followed, and until when."""
+        reach = f" · moves to {day_words(self.reaches)}" if self.reaches else ""
+        return Scope(start=self.since, end=self.until, scope=f"delivery {self.spec.variant}{reach}")
 
     def findings(self) -> tuple[Finding, ...]:
         """Give what the numbers claim, most surprising first."""
@@ -154,6 +158,7 @@ def review(desk: Desk, spec: FlowSpec, *, weeks: int = 13, ahead: int = 4, seed:
     forecasts = gathering.forecasts(moves, spec, flows, ahead, seed, desk)
     return Review(
         as_of=desk.as_of,
+        reaches=last.date() if (last := desk.stamp("transitions").last) else None,
         spec=spec,
         since=since.date(),
         until=until.date(),
@@ -167,7 +172,7 @@ def review(desk: Desk, spec: FlowSpec, *, weeks: int = 13, ahead: int = 4, seed:
         stage_ages=progress.stage_ages(moves, spec, desk=desk),
         cfd=over_time.cfd(moves, spec, since=since, until=until, desk=desk),
         stages=stage_times.time_in_stage(moves, spec, since=since, until=until, desk=desk),
-        stages_before=stage_times.time_in_stage(moves, spec, since=past, until=since, desk=desk),
+        spent=stage_times.days_spent(moves, spec, since=since, until=until, past=past, desk=desk),
         efficiency=gathering.beside(
             stage_times.efficiency(moves, spec, since=since, until=until, desk=desk),
             stage_times.efficiency(moves, spec, since=past, until=since, desk=desk),
@@ -179,7 +184,7 @@ def review(desk: Desk, spec: FlowSpec, *, weeks: int = 13, ahead: int = 4, seed:
         moves_back=reworking.moves_back(moves, spec, since=since, until=until, desk=desk),
         handoffs=teams.handoffs(moves, spec, since=since, until=until, desk=desk),
         ping_pong=teams.ping_pong(moves, spec, since=since, until=until, seed=seed, desk=desk),
-        bottleneck=constraint.bottleneck(moves, spec, since=past, until=until, seed=seed, desk=desk),
+        bottleneck=constraint.bottleneck(moves, spec, since=past, until=until, told_from=since.date(), seed=seed, desk=desk),
         **forecasts,
         dora=gathering.dora(desk, since, until, past),
         launches=gathering.launches(moves, spec, desk),

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import ibis
+
 from prodops.flow.kinds import Desk
 from prodops.flow.moves import lives, stays
 from prodops.flow.spec import FlowSpec
@@ -58,6 +60,37 @@ def on_their_way(visits: "ir.Table", spec: FlowSpec, since: datetime | None, unt
     ended = within(every.filter(every.finished.notnull()), "finished", since, until)
     rows = visits.inner_join(ended.select("item_id", "started", "finished", "cycle_days"), "item_id")
     return rows.filter(rows.entered >= rows.started, rows.entered < rows.finished)
+
+
+def days_spent(
+    transitions: "Rows", spec: FlowSpec, *, since: datetime, until: datetime, past: datetime, desk: Desk | None = None
+) -> "pd.DataFrame":
+    """Say in which stages the items finished in ``[since, until)`` spent their days, beside those finished in ``[past, since)``.
+
+    One row is a stage that either went through: ``stage``, ``kind``, ``days`` and ``before`` (of all its visits, per finished item: from the start
+    on, and in stages before it; missing where nothing was finished), ``share`` of the days from the start on (missing for stages before it).
+    """
+    import pandas as pd
+
+    spec = spec.settled(desk)
+    visits = stays(transitions, spec)
+    ended = within(lives(visits, spec).filter(lambda t: t.finished.notnull()), "finished", past, until)
+    ended = ended.select("item_id", "started", "finished", is_now=ended.finished >= ibis.literal(since))
+    is_before = visits.place.isin([spec.stages.index(s) for s in spec.of_kind("before")] or [-1])
+    rows = visits.mutate(is_before=is_before).inner_join(ended, "item_id")
+    rows = rows.filter(rows.is_before | (rows.entered >= rows.started), rows.entered < rows.finished)
+    sums = rows.group_by("place", "is_now").agg(days=rows.days.sum())
+    counts = ended.group_by("is_now").agg(items=ended.count())
+    found = answer(sums.inner_join(counts, "is_now").order_by("place", "is_now"), "days that finished items spent in stages", desk)
+    table = found.assign(days=found["days"] / found["items"]).pivot(index="place", columns="is_now", values="days")
+    table = table.reindex(columns=[True, False]).astype("float64")
+    for side in table:
+        table[side] = table[side].fillna(0.0) if table[side].notna().any() else table[side]
+    frame = pd.DataFrame({"place": table.index, "days": table[True].to_numpy(), "before": table[False].to_numpy()})
+    frame = named(frame, spec, stage="place")
+    frame["kind"] = frame["stage"].map({s: spec.kind(s) for s in spec.stages}).astype("str")
+    counted = frame["days"].where(frame["kind"] != "before")
+    return frame.assign(share=counted / counted.sum())[["stage", "kind", "days", "before", "share"]]
 
 
 def efficiency(

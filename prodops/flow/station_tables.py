@@ -17,11 +17,14 @@ STATION_COLUMNS = (
 WEEKLY_COLUMNS = ("week_start", "stage", "items_waiting", "items_worked_on", "leaves", "visit_days")
 
 
-def by_station(lines: tuple[Station, ...], loads: list[Load], measured: Measured, begun: "pd.DataFrame", weeks: int) -> "pd.DataFrame":
-    """Lay out what is known of each station."""
+def by_station(
+    lines: tuple[Station, ...], loads: list[Load], measured: Measured, begun: "pd.DataFrame", agreed: list[float]
+) -> "pd.DataFrame":
+    """Lay out what is known of each station; ``agreed`` is the share of resamples that name it."""
     import numpy as np
     import pandas as pd
 
+    weeks = len(loads[0].waiting)
     span = weeks * WEEK
     all_days = float((measured.wait[0] + measured.work[0]).sum()) or 1.0
     found = []
@@ -41,7 +44,7 @@ def by_station(lines: tuple[Station, ...], loads: list[Load], measured: Measured
                 "utilisation": measured.load[0, n],
                 "stood": measured.stood[0, n], "empty": each.free.sum() / span, "in_batches": each.in_batches,
                 "visit_days": own["days"].sum() / leaves if leaves else np.nan, "little_days": present / DAY / leaves if leaves else np.nan,
-                "agreement": float((measured.named[1:] == n).mean()),
+                "agreement": agreed[n],
             }
         )  # fmt: skip
     return pd.DataFrame(found, columns=list(STATION_COLUMNS))

@@ -1,7 +1,9 @@
 """Stations: where work is done and the queue before it; how many items wait and how many are worked on, week by week.
 
 Which queue belongs to which station is read from the order of the stages: waiting stages that are queues by name (Ready for review, Queued)
-feed the next active stage; other waiting stages (Review that is said to be waiting, Wait - User) are stations of their own.
+feed the next active stage, and a stage just before the start feeds it where items leave it in the order in which they came; other waiting
+stages (Review that is said to be waiting, Wait - User) are stations of their own. A Review that waits by its name alone may be work: that
+is read from its pace.
 """
 
 import re
@@ -26,6 +28,8 @@ TOGETHER = 3
 """Items that leave within one minute and so leave together."""
 SAMPLE = 2_000
 """Leaving items, evenly spaced, of which it is asked which place in line they had."""
+IN_ORDER = 0.2
+"""Of those who stay behind when an item leaves a queue, fewer than this had come before it; where any may leave next it is half of them."""
 _FEEDS = re.compile(r"\b(ready|queue\w*|wait\w*|await\w*)\b", re.IGNORECASE)
 
 
@@ -36,6 +40,8 @@ class Station:
     stage: str
     queues: tuple[str, ...] = ()
     is_waiting: bool = False
+    is_guess: bool = False
+    """Whether its name alone says that it waits."""
 
     @property
     def shape(self) -> str:
@@ -43,18 +49,19 @@ class Station:
         return "queue" if self.queues else "waiting" if self.is_waiting else "mixed"
 
 
-def stations(spec: FlowSpec) -> tuple[Station, ...]:
-    """List the stations of a flow, in order."""
+def stations(spec: FlowSpec, feeds: str = "") -> tuple[Station, ...]:
+    """List the stations of a flow, in order; ``feeds`` is a stage before the start that is a queue too."""
+    guessed = "waiting" in spec.inferred
     found: list[Station] = []
     queues: list[str] = []
     for stage in spec.of_kind("before", "waiting", "active"):
         kind = spec.kind(stage)
         if kind == "before":
-            queues += [stage] if _FEEDS.search(stage) else []
+            queues += [stage] if stage == feeds or _FEEDS.search(stage) else []
         elif kind == "waiting" and names.is_queue(stage) and not names.is_for_others(stage):
             queues.append(stage)
         elif kind == "waiting":
-            found.append(Station(stage, is_waiting=True))
+            found.append(Station(stage, is_waiting=True, is_guess=guessed and names.is_handed_over(stage)))
         else:
             found.append(Station(stage, tuple(queues)))
             queues = []
@@ -105,7 +112,7 @@ def _steps(visits: "ir.Table", spec: FlowSpec, lines: tuple[Station, ...]) -> "i
     """Give each entering and leaving of a station's stages as a step up or down."""
     place = {stage: n for n, stage in enumerate(spec.stages)}
     owner = [(place[stage], n) for n, line in enumerate(lines) for stage in (*line.queues, line.stage)]
-    waits = [place[stage] for line in lines for stage in (line.queues or (line.stage,) * line.is_waiting)]
+    waits = [place[stage] for line in lines for stage in (line.queues or (line.stage,) * (line.is_waiting and not line.is_guess))]
     rows = visits.mutate(
         station=visits.place.cases(*owner, else_=ibis.null("int64")).cast("int64"), is_queue=visits.place.isin(waits or [-1])
     )
@@ -140,7 +147,7 @@ def line_ups(visits: "ir.Table", spec: FlowSpec, lines: tuple[Station, ...], wee
     import pandas as pd
 
     place = {stage: n for n, stage in enumerate(spec.stages)}
-    owner = [(place[line.stage], n) for n, line in enumerate(lines) if line.shape == "mixed"]
+    owner = [(place[line.stage], n) for n, line in enumerate(lines) if line.shape == "mixed" or line.is_guess]
     if not owner:
         return pd.DataFrame({"station": [], "rank": [], "leaves": []}, dtype="int64")
     start, end = ibis.literal(_instant(weeks[0])), ibis.literal(_instant(weeks[-1] + timedelta(weeks=1)))
@@ -155,3 +162,21 @@ def line_ups(visits: "ir.Table", spec: FlowSpec, lines: tuple[Station, ...], wee
     ranks = both.group_by("station", "nth").agg(rank=both.other.count())
     found = ranks.group_by("station", "rank").agg(leaves=ranks.count())
     return answer(found.order_by("station", "rank"), "places in line of items that left", desk).astype("int64")
+
+
+def first_queue(visits: "ir.Table", spec: FlowSpec, desk: Desk | None) -> str:
+    """Name the stage just before the start where it is a queue: items leave it in the order in which they came, not as they are picked."""
+    place = spec.stages.index(spec.start) - 1 if spec.start in spec.stages else -1
+    if place < 0 or _FEEDS.search(spec.stages[place]):
+        return ""
+    rows = visits.filter(visits.place == place)
+    gone = rows.filter(rows.left.notnull()).mutate(nth=ibis.row_number().over(ibis.window(order_by=["entered", "item_id", "n"])))
+    gone = gone.mutate(step=(gone.count().over(ibis.window()) / SAMPLE).ceil().cast("int64"))
+    gone = gone.filter((gone.nth % gone.step) == 0).select("entered", "left")
+    others = rows.select(came="entered", went=rows.left.fill_null(ibis.literal(spec.cut)))
+    both = gone.join(others, [others.came < gone.left, others.went > gone.left])
+    found = answer(
+        both.aggregate(there=both.count(), ahead=(both.came < both.entered).sum()), "who leaves the stage before the start", desk
+    )
+    there, ahead = (int(found[c].fillna(0).iloc[0]) for c in ("there", "ahead"))
+    return spec.stages[place] if there and ahead < IN_ORDER * there else ""

@@ -44,12 +44,52 @@ def cfd(review: "Review") -> pd.DataFrame:
 
 
 def stages(review: "Review") -> pd.DataFrame:
-    """Lay out the days an item spends in each stage, now and before: ``stage``, ``days``, ``before`` (missing for few)."""
-    now = review.stages[review.stages["slice"] == ""]
-    then = review.stages_before[(review.stages_before["slice"] == "") & (review.stages_before["items"] >= FEWEST)]
-    before = then.set_index("stage")["days_per_item"]
-    waits = now["stage"] + now["kind"].map({"waiting": " (waiting)", "before": " (not started)"}).fillna("")
-    return pd.DataFrame({"stage": waits, "days": now["days_per_item"], "before": now["stage"].map(before)})
+    """Lay out the days that a finished item spent in each stage, now and before: ``stage``, ``days``, ``before`` (missing for few)."""
+    rows = review.spent[review.spent["days"].notna()]
+    then = review.usual[review.usual["when"] == "before"]["items"]
+    waits = rows["stage"] + rows["kind"].map({"waiting": " (waiting)", "before": " (not started)"}).fillna("")
+    return pd.DataFrame({"stage": waits, "days": rows["days"], "before": rows["before"] if (then >= FEWEST).any() else float("nan")})
+
+
+def spent(review: "Review") -> str:
+    """Say what part of a finished item's days went to the stage that took most of them, as a chart's title."""
+    rows = review.spent[review.spent["share"].notna()]
+    if rows.empty:
+        return "Days that a finished item spent in each stage"
+    most = rows.loc[rows["share"].idxmax()]
+    return f"{most['stage']} takes {in_words(most['days'], 'days')} of a finished item's {in_words(rows['days'].sum())}"
+
+
+def lying(review: "Review") -> str:
+    """Say how far most items between start and done had come at the end of the weeks shown, as a chart's title."""
+    rows = review.cfd[review.cfd["slice"] == ""]
+    last = rows[rows["date"] == rows["date"].max()].set_index("stage")["reached"]
+    inside = (last - last.shift(-1)).reindex([s for s in review.spec.work if s in last.index]).dropna()
+    if inside.empty or not inside.max() > 0:
+        return "Items by the stage they reached"
+    day = day_words(rows["date"].max().date(), year=False)
+    return f"Of {int(inside.sum()):,} items on their way on {day}, {int(inside.max()):,} have come as far as {inside.idxmax()}"
+
+
+def stations(review: "Review") -> pd.DataFrame:
+    """Give what speaks for and against each station being the bottleneck as a table."""
+    rows = review.bottleneck.stations
+    if "wait_days" not in rows or rows["wait_days"].isna().all():
+        return pd.DataFrame()
+    wide = [
+        between(in_words(low, "days"), in_words(high, "days")) for low, high in zip(rows["wait_lower"], rows["wait_upper"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "Stage": rows["stage"],
+            "Wait of an item": [in_words(d, "days") for d in rows["wait_days"]],
+            "95\u00a0% range": wide,
+            "Items waiting": [in_words(n) for n in rows["items_waiting"]],
+            "Queue never empty": [f"{in_words(s, 'share')} of weeks" for s in rows["stood"]],
+            "Busy": [in_words(u, "share") if u == u else "" for u in rows["utilisation"]],
+            "Named by": [f"{in_words(a, 'share')} of resamples" for a in rows["agreement"]],
+        }
+    )
 
 
 def stage_table(review: "Review") -> pd.DataFrame:

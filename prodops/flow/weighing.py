@@ -8,7 +8,7 @@ queue itself speaks: it *stood* in a week when it was empty in less than a twent
 delay, 2012: of a queue the least counts, not the mean).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from prodops.flow.loads import Load
@@ -27,7 +27,8 @@ AS_LOADED = 0.03
 STANDS = 0.3
 """A stage of waiting whose queue stood in at least this share of the weeks may be the constraint."""
 MATTERS, WAIT_MATTERS = 0.05, 0.1
-"""A wait that is a smaller share of all time than this is nobody's constraint: before a station, and in a stage of waiting."""
+"""A wait that is shorter than this is nobody's constraint: before a station, as a share of the time worked (how long a line stands before the
+first may be any length); in a stage of waiting, of all time."""
 FINISHED = 0.25
 """A resample is taken to have at least this share of the finished items: few weeks may hold nearly all of them."""
 DAY = 86_400.0
@@ -70,7 +71,7 @@ def _alike(wait: "Array", work: "Array", load: "Array") -> "npt.NDArray[np.bool_
     """Tell which stations are the most loaded, of those where items lose time."""
     import numpy as np
 
-    loaded = np.where(_share(wait, work) >= MATTERS, np.nan_to_num(load), 0.0)
+    loaded = np.where(wait >= MATTERS * work.sum(axis=1, keepdims=True), np.nan_to_num(load), 0.0)
     return np.asarray(loaded >= np.maximum(loaded.max(axis=1, keepdims=True) - AS_LOADED, LOADED))
 
 
@@ -88,6 +89,18 @@ def _share(wait: "Array", work: "Array") -> "Array":
     import numpy as np
 
     return wait / np.maximum((wait + work).sum(axis=1, keepdims=True), 1e-12)
+
+
+def during(loads: list[Load], inside: "npt.NDArray[np.bool_]") -> list[Load]:
+    """Keep the weeks that are inside."""
+    weekly = ("waiting", "working", "free", "pressed", "worked_then", "stood", "leaves")
+    return [replace(each, **{name: getattr(each, name)[inside] for name in weekly}) for each in loads]
+
+
+def costs(wait: "Array", named: int) -> "Array":
+    """Give, for each row, by how much longer items wait at a station than at the next longest wait."""
+    others = [n for n in range(wait.shape[1]) if n != named]
+    return wait[:, named] - (wait[:, others].max(axis=1) if others else 0.0)
 
 
 def resamples(weeks: int, rng: "np.random.Generator") -> "Array":

@@ -47,13 +47,7 @@ def evidence(found: "Bottleneck") -> tuple[str, ...]:
     wait = f"An item waits {days(found.wait_days)} {where} in all ({range95(days(found.lower), days(found.upper))})"
     share = found.wait_days / max(float((found.stations["wait_days"] + found.stations["work_days"]).sum()), 1e-9)
     said = [f"{wait}, {in_words(share, 'share')} of its time on the way."]
-    growth = found.of("growth") * found.weekly["week_start"].nunique()
-    trend = (
-        f", and over the span it {'grew' if growth > 0 else 'shrank'} by {in_words(round(abs(growth)))} items" if abs(growth) >= 1 else ""
-    )
-    stood = found.of("stood")
-    never = "never emptied" if stood >= 1 else f"did not empty in {in_words(stood, 'share')} of the weeks"
-    said.append(f"The queue {never}{trend}.")
+    said.append(f"{queue_words(found)}.")
     if not math.isnan(found.utilisation):
         said.append(
             f"It did {in_words(found.utilisation, 'share')} of what it does while items wait, on {in_words(found.of('servers'))} items at once at most."
@@ -78,6 +72,15 @@ def evidence(found: "Bottleneck") -> tuple[str, ...]:
             f"Since the week of {day_words(found.since)} a wait is typically {days(found.after_days)}, before {days(found.before_days)}."
         )
     return tuple(said)
+
+
+def queue_words(found: "Bottleneck") -> str:
+    """Say how often the queue stood and whether it grew, over the weeks that are told."""
+    weeks = (found.span[1] - found.span[0]).days // 7 if found.span else 0
+    growth, stood = found.of("growth") * weeks, found.of("stood")
+    never = "never emptied" if stood >= 1 else f"did not empty in {in_words(stood, 'share')} of the weeks"
+    trend = f", {'grew' if growth > 0 else 'shrank'} by {in_words(round(abs(growth)))} items" if abs(growth) >= 1 else ""
+    return f"In these {weeks} weeks the queue {never}{trend}"
 
 
 def why_none(stations: "pd.DataFrame") -> str:
