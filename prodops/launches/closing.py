@@ -120,6 +120,8 @@ def _keep(review: "Review", one: "Readout") -> Takeaway | None:
         if one.judgement.decision == "go on"
         else f"What tells the two apart: whole weeks after {day_words(amid.until)}, or users whom only one of the two reached."
         if amid
+        else "A later readout in which its guardrails are kept."
+        if one.judgement.decision == "roll back"
         else "A later readout whose range leaves 0 out, with its guardrails kept."
     )
     return Takeaway(

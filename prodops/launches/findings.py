@@ -129,8 +129,10 @@ def _told(review: "Review", one: "Readout", effect: Effect) -> str:
     parts = [f"{g.shown}." for g in broken]
     if not any(g.kpi == effect.kpi for g in broken) or effect.role == "aim":
         parts.append(_effect_told(review, one, effect))
-    if placebos(effect) and effect.is_known:
-        parts.append(placebos(effect))
+    limits = [e for g in broken if math.isnan(g.worst) for e in one.effects if e.kpi == g.kpi]  # a level is no readout, and has no placebos
+    told = next(iter(limits), None if broken else effect)
+    if told and told.is_known and placebos(told):
+        parts.append(placebos(told))
     if one.amid and effect.method != "experiment":
         parts.append(f"{one.amid} falls into the same weeks: these numbers cannot tell the two apart.")
     elif one.incidents:
@@ -239,6 +241,6 @@ def _rest(review: "Review") -> Finding | None:
         else f"{len(quiet)} of {len(asked)} launches are not shown to have moved what they were meant to",
         sentence=f"{names}. {looked} readouts were looked at; of those called an effect at most 1 in 20 is chance. "
         "Not shown is not the same as none: the ranges in the table say what could still be.",
-        value=float(len(quiet)),
+        value=float(len(quiet)) if len(quiet) < len(asked) else None,
         surprise=1.5,
     )
