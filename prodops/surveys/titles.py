@@ -33,8 +33,8 @@ def _among(values: list[float], unit: str) -> str:
     for way, sign in (("highest", 1), ("lowest", -1)):
         turned = [sign * value for value in values]
         gaps = {k: min(turned[-k:]) - max(turned[:-k]) for k in range(1, len(values))}
-        last = max(gaps, key=lambda k: gaps[k])
-        if gaps[last] > 0:
+        last = max(gaps, key=lambda k: gaps[k], default=0)
+        if last and gaps[last] > 0:
             waves = f"the last {last} of {len(values)} waves are" if last > 1 else f"the last of {len(values)} waves is"
             return f"{waves} the {way}"
     return f"{from_to(min(values), max(values), unit)} over {len(values)} waves"
