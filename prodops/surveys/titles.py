@@ -6,14 +6,18 @@ import pandas as pd
 
 from prodops.stamps import in_words
 from prodops.surveys.wishes import UNDERSERVED
-from prodops.surveys.words import brief, from_to, inside, listed, say, short
+from prodops.surveys.words import brief, from_to, inside, listed, parts, say, short
 
-HALF = 0.5
+HALF, FEW = 0.5, 4
+"""One half, and of how few waves both ends are named."""
 
 
 def of_course(row: dict[str, Any], course: pd.Series, target: float | None) -> str:
     """Say how a score stands to its target; without one, how its last waves stand among all."""
     unit, title = row["unit"], brief(row["title"])
+    if target is None and len(course) < FEW and row["before"] == row["before"]:
+        was, now, _ = parts(row["before"], row["value"], unit)
+        return f"{title}: {was} in {row['before_wave']}, {now} in {row['wave']}"
     if target is None:
         return f"{title}: {_among(course.tolist(), unit)}"
     words = say(target, unit)
@@ -25,11 +29,12 @@ def of_course(row: dict[str, Any], course: pd.Series, target: float | None) -> s
 
 
 def _among(values: list[float], unit: str) -> str:
-    """Say whether the last waves are the highest or the lowest, else between which values all lie."""
+    """Say whether the last waves are the highest or the lowest, parted where the gap is widest; else between which values all lie."""
     for way, sign in (("highest", 1), ("lowest", -1)):
         turned = [sign * value for value in values]
-        last = max((k for k in range(1, len(values)) if min(turned[-k:]) > max(turned[:-k])), default=0)
-        if last:
+        gaps = {k: min(turned[-k:]) - max(turned[:-k]) for k in range(1, len(values))}
+        last = max(gaps, key=lambda k: gaps[k], default=0)
+        if last and gaps[last] > 0:
             waves = f"the last {last} of {len(values)} waves are" if last > 1 else f"the last of {len(values)} waves is"
             return f"{waves} the {way}"
     return f"{from_to(min(values), max(values), unit)} over {len(values)} waves"

@@ -27,6 +27,14 @@ def test_quotes_read_as_text_too() -> None:
     assert bundle["text/plain"] == "“Lost two days.\nNobody answered.\n\nPlease fix.”\n— email · 17 Nov 2025 · enterprise · FB-000123"
 
 
+def test_a_rows_name_is_kept_for_whoever_looks_it_up() -> None:
+    """Told apart as the row, a name is read by a pointer and stands in the page, escaped, but not among the words."""
+    (figure,) = charts.quotes(said(id=['a"><b>']), source=("channel", "created_at"), row="id").to_html().split("</style>")[1:]
+    assert figure.endswith(
+        '<span dir="auto">email</span> · <abbr title="row a&quot;&gt;&lt;b&gt;"><span dir="auto">17 Nov 2025</span></abbr></figcaption></figure>'
+    )
+
+
 def test_what_is_unknown_is_left_out() -> None:
     """Missing values and absent columns leave no empty place."""
     (quote,) = charts.quotes(said(channel=[None]).drop(columns="segment")).items

@@ -10,7 +10,7 @@ from survey_desk import FakeDesk, answers
 
 from prodops import surveys
 from prodops.errors import NoData
-from prodops.surveys import chapters, listing, views, words
+from prodops.surveys import chapters, listing, titles, views, words
 
 LAUNCHES = [
     {"name": "New prices", "launched_on": "2025-03-25", "kind": "pricing", "tier": 1, "segment": None, "ended_on": None},
@@ -290,6 +290,23 @@ def test_no_answer_is_no_data() -> None:
     empty._tables["surveys"] = empty.table("surveys").filter(empty.table("surveys").score > 5)
     with pytest.raises(NoData, match="There is no answer before 2025-02-01"):
         surveys.report(empty)
+
+
+def test_each_drawing_says_what_it_finds() -> None:
+    """Two waves are named by both ends; against a target it says which side of it the range lies on, many waves without one where the last lie."""
+    rows = [*answers("nps", "2025-01-06", [10] * 80 + [0] * 20), *answers("nps", "2025-04-07", [10] * 20 + [0] * 80, who="v")]
+    titled = [
+        next(chapters.drawn(surveys.report(FakeDesk("2025-05-01", surveys=rows), surveys.define({"questions": {"nps": body}}))))
+        for body in ("nps", {"kind": "nps", "target": 30})
+    ]
+    assert [each.title for each in titled] == [
+        "NPS: 60\u00a0pts in Jan 2025, −60\u00a0pts in Apr 2025", "NPS is surely below its target of 30\u00a0pts",
+    ]  # fmt: skip
+    assert titled[0].is_dots
+    assert not titled[0].is_line
+    assert titles.of_course({"unit": "nps", "title": "NPS", "before": 20.0}, pd.Series([10.0, 12, 30, 28]), None) == (
+        "NPS: the last 2 of 4 waves are the highest"
+    )
 
 
 @pytest.mark.parametrize(
