@@ -96,7 +96,8 @@ def _rest(row: dict[str, Any]) -> str:
 
 
 def _also(row: dict[str, Any]) -> str:
-    return f" The same way moved {listed(row['also'])}." if row["also"] else ""
+    also = listed(row["also"])
+    return f" {also[:1].upper()}{also[1:]} moved the same way." if also else ""
 
 
 def _fits(row: dict[str, Any]) -> str:
