@@ -1,7 +1,7 @@
 """What a review of delivery claims: each number with its range and what it is held against, most surprising first."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from prodops.flow import detours, prospects
@@ -79,14 +79,19 @@ def _evidence(review: "Review", found: "Bottleneck") -> list[str]:
         cost = "What it costs an item cannot be told from these weeks: its range is too wide."
     else:
         spread = range95(days(found.cost_lower), days(found.cost_upper))
-        than = (
-            f"if it waited no longer there than at {found.next_stage}, the next longest wait" if found.next_stage else "without that wait"
-        )
-        cost = f"An item would take {days(found.cost_days)} less ({spread}) {than}."
+        than = f"if it waited no longer there than at {found.next_stage}, the next longest" if found.next_stage else "without that wait"
+        cost = f"{_span(found)} an item would take {days(found.cost_days)} less ({spread}) {than}."
         if found.cost_before_days == found.cost_before_days:
             cost = f"{cost} {before_words()}: {days(found.cost_before_days)}."
     share = review.spent.loc[review.spent["stage"].isin({found.stage, *found.queue}), "share"].sum()
-    return [cost, f"{queue_words(found)}, and {in_words(share, 'share')} of the time of finished items went there."]
+    took = f"; {in_words(share, 'share')} of the time of finished items went there"
+    return [cost, f"{queue_words(found)}{took if found.span and found.span[0] == review.since else ''}."]
+
+
+def _span(found: "Bottleneck") -> str:
+    """Say of which weeks the cost is told."""
+    start, end = found.span or (date.min, date.max)
+    return f"In the {(end - start).days // 7} weeks to {day_words(end - timedelta(days=1), year=False)}"
 
 
 def _cycle(review: "Review") -> Iterator[Finding]:

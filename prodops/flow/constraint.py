@@ -48,11 +48,10 @@ class Bottleneck:
     resamples that name the same stage, ``since`` the week from which on waits were longer than before (``before_days`` and ``after_days``,
     typical of a visit), if they were.
 
-    How often that is right, by simulation (benchmarks/bottlenecks.py, seeds 2027 and 2029): of 100 systems with one station at 95 % load among
-    others at 60–85 %, 96 had it named (82 as clear) and none another; of 100 without such a station 4 had one named, none as clear. Of 60 of many
-    other kinds (``--varied``, seed 2028), with a constraint at 90–98 %, 46 had it named (28 as clear) and 5 another, none of these as clear; of
-    60 without, 2 had one named, 1 as clear.
-    Where one state holds waiting and work alike, or limits make the stations before it fill up, it is harder to tell.
+    How often that is right, by simulation (benchmarks/bottlenecks.py): of 24 systems with one station at 95 % load among others at 60–85 %
+    (seed 2032) all had it named, 16 as clear. Of 42 of seven kinds that others might simulate (``--kinds``, seed 2031) 32 had it named
+    (26 as clear) and 6 another: 4 where limits make the stations before it fill up, 2 where moves have days for times and one state holds
+    waiting and work alike. Of 42 of these kinds without a constraint 2 had one named, none as clear.
 
     ``stations`` has one row per station, in order: ``stage``, ``queue``, ``shape`` (``queue``: stages of its own; ``waiting``: is one;
     ``mixed``: told apart by its pace), ``visits``, ``wait_days`` with ``wait_lower`` and ``wait_upper`` and ``work_days`` per finished item,
@@ -116,8 +115,9 @@ def bottleneck(
 ) -> Bottleneck:
     """Find the station that holds delivery back, over the whole weeks from ``since`` (the first move) to ``until`` (the as-of).
 
-    Waits, loads and the cost are told of the weeks from ``told_from`` on, of all weeks where that is left out, or too late:
-    nothing was finished from there on, or in fewer than four weeks.
+    Waits, loads and the cost are told of the weeks from ``told_from`` on; of all weeks where that is left out, or leaves fewer than four weeks or
+    20 finished items.
+
     None is named where there are fewer than 8 weeks or 20 finished items, where no station is loaded to 85 % and no stage of waiting stands,
     or where resamples do not agree on one.
     """
@@ -154,7 +154,7 @@ def bottleneck(
     on, before, after = broke(begun, named, weeks)
     heavy = measured.stood[0, named] >= STANDING if line.is_waiting else measured.load[0, named] >= HEAVY and not measured.shared[0]
     told, was = np.array([told_from is None or week >= told_from for week in weeks]), float("nan")
-    if BLOCK <= told.sum() < len(weeks) and finished[told].sum():
+    if BLOCK <= told.sum() < len(weeks) and finished[told].sum() >= FEWEST_ITEMS:
         was = float(costs(measure(lines, during(loads, ~told), finished[~told], np.ones((1, (~told).sum()))).wait, named)[0])
         weights = np.vstack([np.ones(told.sum()), resamples(told.sum(), np.random.default_rng(seed))])
         loads, finished, begun = during(loads, told), finished[told], begun[told[begun["week"]]]

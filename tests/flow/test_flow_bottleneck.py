@@ -127,3 +127,48 @@ def test_a_load_is_known_only_where_items_wait():
     found = flow.bottleneck(line(OVERLOADED, explicit=True), spec(OVERLOADED, explicit=True)).stations.set_index("stage")["utilisation"]
     assert found["Check"] == pytest.approx(1.0, abs=0.01)
     assert found[["Build", "Test"]].isna().all()
+
+
+@pytest.mark.parametrize(("picked", "named"), [("first", "Build"), ("last", "")])
+def test_a_backlog_that_is_left_in_order_is_a_queue(picked, named):
+    """Items that stand before the start wait for it where they leave as they came; where the newest is taken first they are a pile, not a queue."""
+    rows = line({"Build": 13.2, "Check": 6.0}, explicit=True).replace({"to_state": {"Ready for Build": "Backlog"}})
+    if picked == "last":  # who came last is begun first: creation dates in the other order, each before its item's start
+        begun = rows[rows["to_state"] == "Build"].set_index("item_id")["changed_at"]
+        at = begun.min() - (begun - begun.min()) / 10
+        rows["changed_at"] = rows["changed_at"].where(rows["to_state"] != "Backlog", rows["item_id"].map(at))
+    stages = ["Backlog", "Build", "Ready for Check", "Check", "Done"]
+    told = flow.define({"stages": stages, "start": "Build", "done": "Done", "waiting": ["Ready for Check"]}, as_of=AS_OF)
+    found = flow.bottleneck(rows, told, since=date(2025, 1, 6))
+    assert found.stage == named
+    assert found.queue == (("Backlog",) if named else ())
+
+
+def test_a_review_that_waits_by_its_name_alone_is_work_where_it_takes_little_time():
+    """Without settings a Review counts as waiting; items that are merely worked on there for a while do not make it the bottleneck."""
+    hours = {"Build": 12.6, "Review": 11.0, "Test": 4.0}
+    rows = line(hours, explicit=False)
+    found = flow.bottleneck(rows, flow.define(None, states=flow.states(rows), as_of=AS_OF))
+    assert found.stage == "Build"
+    assert found.stations.set_index("stage").loc["Review", "shape"] == "mixed"
+
+
+def test_visits_of_no_length_are_no_fault():
+    """Items that pass a stage at one instant, as where only days are known, leave nothing below zero; the queue stands before its stage."""
+    rows = line(OVERLOADED, explicit=True)
+    rows["changed_at"] = rows["changed_at"].dt.normalize()
+    order = list(flow.states(rows)["state"])
+    assert all(order.index(f"Ready for {stage}") < order.index(stage) for stage in OVERLOADED)
+    found = flow.bottleneck(rows, flow.define(None, states=flow.states(rows), as_of=AS_OF))
+    assert (found.stations[["wait_days", "work_days", "items_waiting"]] >= 0).all(axis=None)
+    rows = rows[~rows["to_state"].str.startswith("Ready")]
+    assert flow.bottleneck(rows, spec(OVERLOADED, explicit=False)).stations["visits"].gt(0).all()
+
+
+def test_the_cost_is_told_of_the_weeks_asked_for():
+    """Waits grow by 0.6 hours an item: those of the last ten weeks are longer than those of the ten before, and their cost stands beside it."""
+    found = flow.bottleneck(line(OVERLOADED, explicit=True), spec(OVERLOADED, explicit=True), told_from=date(2025, 3, 17))
+    assert found.span == (date(2025, 3, 17), date(2025, 5, 26))
+    assert found.cost_before_days == pytest.approx(0.6 * 70 / 24, rel=0.15)  # the mean of the first 140 items
+    assert found.cost_days == pytest.approx(0.6 * 210 / 24, rel=0.15)  # and of the others
+    assert found.stage == "Check"
