@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 SURE, DECIDED = 0.9, 0.5
 """How often a candidate comes out first, for it to be said to lead for sure, and to lead at all."""
+STRONG = 2.0
+"""From so many standard errors on a finding is shown whatever it is, so that a digest can tell it."""
 TURNS = 0.1
 """An input is worth knowing where it would turn the choice in at least so many cases."""
 
@@ -25,10 +27,12 @@ def findings(review: "Review") -> tuple[Finding, ...]:
 
 def part_of(finding: Finding, review: "Review") -> str:
     """Tell which part of the report shows a finding; none for goals that are not behind and actions without a clear
-    outcome, which the tables have."""
+    outcome, which the tables have, unless they are strong."""
     part = finding.name.split(".")[0]
     if finding.name == "rank.methods":
         return "methods"
+    if finding.surprise >= STRONG:
+        return part
     calm = (part == "goal" and not goal_words.is_pressing(finding, review)) or (
         part == "loop" and not loop_words.is_pressing(finding, review)
     )

@@ -72,8 +72,8 @@ class Digest:
 
     @property
     def published(self) -> "pd.DataFrame":
-        """What the audience has been told after this digest, for ``desk.publish(…, name="digest")``."""
-        now = [memory.as_told(each, self.as_of) for item in self.shown for each in (item.lead, *item.others)]
+        """What the audience has been told after this digest, at length or in its list, for ``desk.publish(…, name="digest")``."""
+        now = [memory.as_told(each, self.as_of) for item in self.fresh for each in (item.lead, *item.others)]
         over = {told.key for told, _ in self.gone} | {told.key for told in now}
         return memory.frame([*now, *(told for key, told in self.memory.told.items() if key not in over)], self.as_of)
 

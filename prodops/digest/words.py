@@ -65,6 +65,9 @@ def nothing(digest: "Digest") -> list[Finding]:
     """Say it where there is nothing to tell."""
     if digest.shown:
         return []
+    if not digest.reports:
+        text = "The press tells a digest what the other reports found: make it with prodops run digest, or on its schedule."
+        return [Finding(name="digest.nothing", headline="No report was handed to this digest", sentence=text)]
     if not any(row["state"] != "none" for row in digest.reports):
         text = "A digest is made of what other reports found. Run them first, or together with it: they are made before it."
         return [Finding(name="digest.nothing", headline="No other report has run", sentence=text)]
@@ -160,7 +163,12 @@ def sources(digest: "Digest") -> "pd.DataFrame":
 def takeaways(digest: "Digest") -> list[Takeaway]:
     """Hand on what the reports ask on account of what is told: what got worse before what is only new, what stands before what is over."""
     if not digest.shown:
-        return [Takeaway(claim=f"Nothing asks for a decision {of(digest.audience)}.", decision="Read on next week.")]
+        return [
+            Takeaway(
+                claim=f"Nothing new asks {of(digest.audience).removeprefix('for ')} for a decision.",
+                decision="What was asked before still stands.",
+            )
+        ]
     asked = [each for item in digest.shown if (each := next((s for s in (item.lead, *item.others) if s.decision), None))]
     first = sorted(asked, key=_pressing)[:MOST_ASKED]
     if not first:
@@ -200,8 +208,8 @@ def definitions(digest: "Digest") -> list[Definition]:
         ),
         Definition(
             name="Unchanged",
-            text="Told before, and since then moved no farther than half its 95\u00a0% range is wide (where it says none, as its distance from what it was "
-            "and its strength imply); without a number, the same in words.",
+            text="Told before, at length or in the list, and since then moved no farther than half its 95\u00a0% range is wide (where it says none, as "
+            "its distance from what it was and its strength imply); without a number, the same in words.",
         ),
         Definition(
             name="Told once", text="What several reports or slices find of one KPI or theme is one item, told by the strongest of them."

@@ -71,7 +71,7 @@ def compose(entry: "Entry", folder: Path, *, largest: int = LARGEST) -> Message:
         "page": page,
         "good": good,
         "heading": _heading(page),
-        "about": _line(page.period or f"as of {page.as_of}", "" if entry.slot.slice_name == "all" else entry.slot.slice_name, page.scope),
+        "about": _line(page.period or f"as of {page.as_of}", _slice(entry.slot.slice_name, page.scope), page.scope),
         "reason": "" if page.status == "ok" else page.message or "No reason is known.",
         "changes": page.changes[:FINDINGS],
         "pictures": pictures(page.figures),
@@ -157,6 +157,11 @@ def _failing_cell(entry: "Entry", folder: Path) -> int | None:
 def _line(*parts: str) -> str:
     """Put parts on one line, as a subject must be."""
     return on_one_line(" · ".join(filter(None, parts)))
+
+
+def _slice(name: str, scope: str) -> str:
+    """Name a slice where the scope's words do not: ``audience-sales`` says nothing beside "for sales"."""
+    return "" if name == "all" or name.rpartition("-")[2].lower() in scope.lower() else name
 
 
 def _heading(page: "Page") -> str:
