@@ -24,8 +24,6 @@ _PLACES = tuple(
 _APART = 6
 """Pixels between two names side by side."""
 _ENDS = ("x_lower", "x_upper", "y_lower", "y_upper")
-Guide = tuple[tuple[float, float], tuple[float, float], str]
-"""A line from one point to another in the units of the axes, and what it means."""
 
 
 def plane(
@@ -42,15 +40,13 @@ def plane(
     ends: tuple[float, float] = (0.0, 1.0),
     ranges: tuple[str, str, str, str] | None = None,
     corners: tuple[str, str, str, str] = ("", "", "", ""),
-    guides: Sequence[Guide] = (),
     accent: Sequence[str] = (),
     alt: str | None = None,
 ) -> "Chart":
     """Draw a dot for each ``name`` at ``x`` and ``y``, both from the first of ``ends`` to the last, with its name beside it.
 
     ``ranges`` names the columns of both lower and upper bounds (x, then y), drawn as a cross. ``corners`` say what it means to lie at the
-    top left, top right, bottom left and bottom right, parted by lines through the middle; ``guides`` are further lines with a
-    text. ``accent`` lists the dots that matter, the others are grey; none: all matter. The first twenty dots are drawn, and the
+    top left, top right, bottom left and bottom right, parted by lines through the middle. ``accent`` lists the dots that matter, the others are grey; none: all matter. The first twenty dots are drawn, and the
     subtitle says of how many. A frame without values gives a notice.
 
     Raises :class:`ProdopsError` for columns that are missing, values that are no numbers, a name that comes twice, and an accent
@@ -71,7 +67,7 @@ def plane(
     heads = (words.clean(x_label), words.clean(y_label))
     rows = rows.assign(at=[_said(r.x, r.y, unit, heads) for r in rows.itertuples(index=False)])
     notes = [*left, "lines: 95\u00a0% ranges" if ranges else ""]
-    laid = {room: _Laid(rows, room, ends, unit, heads, corners, tuple(guides)) for room in (WIDE, NARROW)}
+    laid = {room: _Laid(rows, room, ends, unit, heads, corners) for room in (WIDE, NARROW)}
     factor = words.scale_of(unit)
     data = rows[["name", "x", "y"]].assign(x=rows["x"] * factor, y=rows["y"] * factor)
     return figure(
@@ -105,7 +101,6 @@ class _Laid:
     unit: str
     heads: tuple[str, str]
     corners: tuple[str, str, str, str]
-    guides: tuple[Guide, ...]
 
     @property
     def end(self) -> str:
@@ -125,13 +120,13 @@ class _Laid:
 
     # ------------------------------------------------------------------------------------------------------ what is placed
     def data(self) -> dict[str, list[frames.Row]]:
-        """Give every data set: dots, their ranges and names, the grid with its numbers, corners, guides and the axes' names."""
+        """Give every data set: dots, their ranges and names, the grid with its numbers, corners and the axes' names."""
         dots = [
             {"name": r["name"], "at": r["at"], "tone": r["tone"], "x": self.across(r["x"]), "y": self.up(r["y"])}
             for r in frames.records(self.rows)
         ]
         sets = {"dots": dots, "crosses": self._crosses(), "labels": self._labels(dots), "grid": self._grid(), "ticks": self._ticks()}
-        sets |= {"corners": self._corners(), "guides": self._guides(), "heads": self._heads()}
+        sets |= {"corners": self._corners(), "heads": self._heads()}
         return {f"{name}{self.end}": data for name, data in sets.items()}
 
     def _crosses(self) -> list[frames.Row]:
@@ -172,12 +167,6 @@ class _Laid:
         told = [{"x": x, "y": y, "side": side, "text": words.clean(text)} for (x, y, side), text in zip(places, self.corners, strict=True)]
         return [row for row in told if row["text"]]
 
-    def _guides(self) -> list[frames.Row]:
-        lines = []
-        for (x, y), (x2, y2), text in self.guides:
-            lines.append({"x": self.across(x), "x2": self.across(x2), "y": self.up(y), "y2": self.up(y2), "text": words.clean(text)})
-        return lines
-
     def _labels(self, dots: list[frames.Row]) -> list[frames.Row]:
         """Put each name beside its dot where it covers least of dots, ranges and other names; of equal places the first of :data:`_PLACES`."""
         taken = [(d["x"] - 6, d["y"] - 6, d["x"] + 6, d["y"] + 6) for d in dots] + self._lines()
@@ -201,14 +190,8 @@ class _Laid:
         return placed
 
     def _lines(self) -> list[tuple[float, float, float, float]]:
-        """Give the places that ranges and guides cover: a range whole, a guide in pieces along its slope."""
-        covered = [
-            (min(r["x"], r["x2"]), min(r["y"], r["y2"]) - 1, max(r["x"], r["x2"]), max(r["y"], r["y2"]) + 1) for r in self._crosses()
-        ]
-        for line in self._guides():
-            steps = [(line["x"] + (line["x2"] - line["x"]) * i / 40, line["y"] + (line["y2"] - line["y"]) * i / 40) for i in range(41)]
-            covered += [(x - 2, y - 2, x + 2, y + 2) for x, y in steps]
-        return covered
+        """Give the places that ranges cover."""
+        return [(min(r["x"], r["x2"]), min(r["y"], r["y2"]) - 1, max(r["x"], r["x2"]), max(r["y"], r["y2"]) + 1) for r in self._crosses()]
 
     def _box(self, dot: frames.Row, text: str, place: tuple[str, float, float]) -> tuple[str, tuple[float, float, float, float]]:
         side, across, down = place
@@ -222,13 +205,12 @@ class _Laid:
 
     # ------------------------------------------------------------------------------------------------------------- drawing
     def draw(self) -> Spec:
-        """Draw the plane from the back: grid, guides, corners, ranges, dots, names."""
+        """Draw the plane from the back: grid, corners, ranges, dots, names."""
         across = {"scale": {"domain": [0, self.room.width], "nice": False, "zero": False}, "axis": None}
         here = {"x": number("x", **across), "y": pixel("y")}
         line, text = {**here, "x2": {"field": "x2"}, "y2": {"field": "y2"}}, {**here, "text": word("text")}
         middle: Spec = {"baseline": "middle"}
-        drawn = [layer(f"grid{self.end}", "rule", line, style="gridline"), layer(f"guides{self.end}", "rule", line, style="target")]
-        drawn.append(layer(f"guides{self.end}", "text", text, style="muted-label", align="left", baseline="bottom", dx=14, dy=-3))
+        drawn = [layer(f"grid{self.end}", "rule", line, style="gridline")]
         for side, align in (("left", "right"), ("below", "center")):
             drawn.append(
                 layer(f"ticks{self.end}", "text", text, style="muted-label", keep=f"datum.side == '{side}'", align=align, **middle)

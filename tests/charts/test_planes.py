@@ -42,11 +42,11 @@ def test_names_do_not_lie_on_each_other(end: str) -> None:
     assert abs(one["y"] - other["y"]) >= 14 or one["side"] != other["side"]
 
 
-def test_ranges_corners_and_guides_are_drawn() -> None:
-    """A cross for each dot with known ends, the corners' words, the guide's text."""
-    chart = plane(ranges=("low", "high", "low", "high"), corners=("must-be", "", "", "delights"), guides=[((0, 0), (1, 1), "even")])
+def test_ranges_and_corners_are_drawn() -> None:
+    """A cross for each dot with known ends, and the corners' words."""
+    chart = plane(ranges=("low", "high", "low", "high"), corners=("must-be", "", "", "delights"))
     assert len(rows(chart, "crosses")) == 6
-    assert {"must-be", "delights", "even", "pleased →", "↑ put off"} <= set(drawn(charts.to_svg(chart)))
+    assert {"must-be", "delights", "pleased →", "↑ put off"} <= set(drawn(charts.to_svg(chart)))
     assert "lines: 95\u00a0% ranges" in payload(chart)["subtitle"]
 
 
