@@ -46,8 +46,9 @@ def plane(
     """Draw a dot for each ``name`` at ``x`` and ``y``, both from the first of ``ends`` to the last, with its name beside it.
 
     ``ranges`` names the columns of both lower and upper bounds (x, then y), drawn as a cross. ``corners`` say what it means to lie at the
-    top left, top right, bottom left and bottom right, parted by lines through the middle. ``accent`` lists the dots that matter, the others are grey; none: all matter. The first twenty dots are drawn, and the
-    subtitle says of how many. A frame without values gives a notice.
+    top left, top right, bottom left and bottom right, parted by lines through the middle. ``accent`` lists the dots that matter, the
+    others are grey; none: all matter. The first twenty dots are drawn, and the subtitle says of how many. A frame without values gives
+    a notice.
 
     Raises :class:`ProdopsError` for columns that are missing, values that are no numbers, a name that comes twice, and an accent
     that is not there.
