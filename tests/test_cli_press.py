@@ -1,6 +1,7 @@
 """The commands around many runs: schedule, backfill, verify, diff, gc and slices, each with its exit code, on real kernels."""
 
 import json
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -53,8 +54,12 @@ def told(project: Project) -> list[tuple[str, str, str, str]]:
 
 
 def test_each_slice_is_a_report_of_its_own(project: Project) -> None:
-    """A matrix is made side by side; one failing slice is named and stops no other; the list of reports is written."""
-    add(project, "matrix: {segment: [team, free, typo]}\n", COUNTS + "\nassert segment != 'free', 'not this one'")
+    """A matrix is made side by side; one failing slice is named and stops no other; the list of reports calls them by the reader's words."""
+    add(
+        project,
+        "matrix: {segment: [team, free, typo]}\nwords: {team: Small teams}\n",
+        COUNTS + "\nassert segment != 'free', 'not this one'",
+    )
     result = prodops(project, "run", "voices", "--jobs", "2")
     assert result.exit_code == 1
     assert "voices/segment-free: Cell 2" in result.stderr
@@ -65,7 +70,9 @@ def test_each_slice_is_a_report_of_its_own(project: Project) -> None:
         ("segment-team", "ok"),
         ("segment-typo", "no data"),
     ]
-    assert "segment-team" in (project.root / "reports/index.html").read_text()
+    index = (project.root / "reports/index.html").read_text()
+    assert "segment-team" in index
+    assert re.search(r"<h3><a [^>]*>Small teams</a></h3>", index)
 
 
 @pytest.mark.slow

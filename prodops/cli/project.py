@@ -132,7 +132,10 @@ class Project:
     def _listed(self, report: "Report") -> "Listed":
         from prodops.reports import catalogue, site, times
 
-        slices = {each.name: {name: each.parameters[name] for name in each.given} for each in catalogue.slices(report)}
+        def called(value: object) -> object:
+            return report.words.get(str(value), value)
+
+        slices = {each.name: {name: called(each.parameters[name]) for name in each.given} for each in catalogue.slices(report)}
         schedule = "; ".join(map(times.in_words, report.schedule.cron)) if report.schedule else ""
         return site.Listed(report.name, report.title, slices, schedule=schedule, next_due=self.next_due(report, utc_now()))
 

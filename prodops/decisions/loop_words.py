@@ -116,7 +116,7 @@ def _overdue(review: "Review") -> Finding | None:
 
 
 def _who(row: Row) -> str:
-    return " · ".join(filter(None, [str(row["owner"]), str(row["team"])])) or "no owner"
+    return "\u00a0· ".join(filter(None, [str(row["owner"]), str(row["team"])])) or "no owner"
 
 
 def _owed(review: "Review") -> Finding | None:

@@ -89,7 +89,7 @@ def purposes(review: "Review") -> "pd.DataFrame":
                 "Goals": "; ".join(candidate.goals),
                 "KPIs": "; ".join(map(review.label, candidate.kpis)),
                 "Worth knowing": str(r["doubt"]).replace("_", " "),
-                "Whose": " · ".join(dict.fromkeys(filter(None, [candidate.owner, candidate.team]))),
+                "Whose": "\u00a0· ".join(dict.fromkeys(filter(None, [candidate.owner, candidate.team]))),
                 "Ticket": candidate.ticket,
             }
         )
@@ -132,7 +132,7 @@ def open_loops(review: "Review") -> "pd.DataFrame":
         {
             "Action": r["title"],
             "Stands": ": ".join(filter(None, [_stands(r["status"], r["days"]), r["note"]])),
-            "Whose": " · ".join(dict.fromkeys(filter(None, [r["owner"], r["team"]]))),
+            "Whose": "\u00a0· ".join(dict.fromkeys(filter(None, [r["owner"], r["team"]]))),
             "Due": pd.Timestamp(r["due"]) if r["due"] else pd.NaT,
             "Answers": "; ".join(filter(None, [r["themes"], r["kpi"]])),
             "Ticket": r["ticket"],

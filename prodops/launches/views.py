@@ -226,7 +226,7 @@ def limits(review: "Review") -> str:
         return "No launch of the plan has had four whole weeks yet: there is nothing to read out."
     parts = ["What this cannot say: whether the launch or something else that week made the difference, where no test was run."]
     if one.overlaps:
-        names = ", ".join(one.overlaps[:3])
+        names = " and ".join(filter(None, [", ".join(one.overlaps[:3][:-1]), one.overlaps[:3][-1]]))
         parts.append(f"Within the 13 weeks after {one.launch.name} came {names}: what they did is part of its numbers.")
     if not review.looked_at_themes:
         parts.append("Feedback was not looked at.")
@@ -281,7 +281,7 @@ def _trial_row(review: "Review", trial: "Tested", row: Any) -> dict[str, str]:
     sound = trial.readout.trusted
     return {
         "Test": trial.name,
-        "Split": "\u00a0: ".join(f"{n:,}" for n in trial.sizes.values()) + ("" if sound else " – not as planned"),
+        "Split": "\u00a0:\u00a0".join(f"{n:,}" for n in trial.sizes.values()) + ("" if sound else " – not as planned"),
         "Measure": f"{review.measures.label(str(row.measure))}: {say.value(row.value)} with {row.variant}, {say.value(row.control_value)} without",
         "Difference (95\u00a0% range)": f"{say.change(row.difference)} ({say.range(row.lower, row.upper)})" if row.p == row.p else "–",
         "What is known": str(row.verdict),

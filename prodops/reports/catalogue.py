@@ -42,6 +42,7 @@ class Report(BaseModel):
     matrix: Annotated[cut.Axes | cut.Sets, BeforeValidator(cut.shape)] = Field(
         default_factory=dict, description="values to combine, or sets of values: a slice for each"
     )
+    words: dict[str, str] = Field(default_factory=dict, description="what the index calls a value of the matrix")
     schedule: Schedule | None = None
     needs: Needs | None = None
     after: After | None = None

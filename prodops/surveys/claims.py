@@ -54,7 +54,7 @@ def _shifts(found: "Report") -> Iterator[Finding]:
                 else f"{brief(row['title'])}{whom} is {size} {verb} {when}",
                 f"{row['title']} moved by {size} {when}",
             ),
-            sentence=f"{_where(row)}{_also(row)}{_rest(row)}{_fits(row)}{_beside(row)}",
+            sentence=f"{_where(row)}{_beside(row)}{_also(row)}{_rest(row)}{_fits(row)}",
             value=row["after"],
             before=row["before"],
             unit=row["unit"],
@@ -84,7 +84,7 @@ def _where(row: dict[str, Any]) -> str:
     who = f"{row['title']} of the {row['by']} {row['group']}" if row["group"] else row["title"]
     before, after, change = parts(row["before"], row["after"], row["unit"])
     step = f"{change}{ranged(row['change_lower'], row['change_upper'], row['unit'], change=True)}"
-    until = f"from {row['wave']} until {row['until']}" if row["until"] else f"from {row['wave']} on"
+    until = f"from {row['wave']} until {row['until']}" if row["until"] else f"in {row['wave']}" if row["once"] else f"from {row['wave']} on"
     past = f"since {row['from']}" if row["from"] else "until then"
     return f"{who} came to {after} {until} ({people(row['n_after'])}), after {before} {past} ({int(row['n_before']):,}): {step}."
 
@@ -105,6 +105,7 @@ def _fits(row: dict[str, Any]) -> str:
 
 
 def _beside(row: dict[str, Any]) -> str:
+    """Name what fell together with it, right after what moved: where there is room for two sentences, these are the two."""
     if not row["beside"]:
         return ""
     name, on = row["beside"][0]
@@ -119,13 +120,14 @@ def _standing(found: "Report") -> Iterator[Finding]:
         was, value, change = parts(row["before"], row["value"], unit) if known else ("", say(row["value"], unit), "")
         size, way = moved(row["before"], row["value"], unit) if known else "", "up" if known and row["change"] > 0 else "down"
         at = standing(title, say(row["value"], unit))
+        here = f"{at} in {row['wave']}"
         told = f"{_question(found, row)} {value}{ranged(row['lower'], row['upper'], unit)} in {row['wave']}, over {people(row['n'])}"
         yield Finding(
             name=f"survey.{row['question']}",
             headline=short(
-                f"{at}, {way} {size} since {row['before_wave']}" if sure else "",
-                f"{at}, no different from {row['before_wave']}" if known and not sure else "",
-                f"{at} in {row['wave']}",
+                *(f"{so}, {way} {size} since {row['before_wave']}" for so in (here, at) if sure),
+                *(f"{so}, no different from {row['before_wave']}" for so in (here, at) if known and not sure),
+                here,
             ),
             sentence=f"{told}{_against(row, was, change, sure)}{_bar(row, unit)}",
             value=row["value"],

@@ -45,9 +45,8 @@ def parts(before: float, after: float, unit: str) -> tuple[str, str, str]:
 
 
 def moved(before: float, after: float, unit: str) -> str:
-    """Say how far a number moved, without sign: in whole points, and where it is few, as :func:`parts` says it."""
-    size = abs(after - before) * (100 if unit == "share" else 1)
-    return in_words(abs(after - before), change_unit(unit)) if size >= BARE else parts(before, after, unit)[2].lstrip(f"+{MINUS}")
+    """Say how far a number moved, without sign, as :func:`parts` says it: a heading and its sentence tell one number."""
+    return parts(before, after, unit)[2].lstrip(f"+{MINUS}")
 
 
 def _fixed(value: float, places: int, *, signed: bool = False) -> str:

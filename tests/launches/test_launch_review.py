@@ -168,7 +168,7 @@ def test_a_broken_split_comes_before_all_else(past: pd.DataFrame, book: Any, des
     assert found.findings()[0].value == pytest.approx(8.8e-5, rel=0.02)
     assert found.takeaways()[0].decision.startswith("Decide nothing by this test")
     assert found.readout.effects[0].method == "interrupted series"
-    assert views.trials(found)["Split"].tolist() == ["5,000\u00a0: 5,400 – not as planned"]
+    assert views.trials(found)["Split"].tolist() == ["5,000\u00a0:\u00a05,400 – not as planned"]
 
 
 def test_a_test_of_the_same_name_tells_the_effect(past: pd.DataFrame, book: Any, desk: Any) -> None:

@@ -205,9 +205,10 @@ def test_pages_lead_to_other_reports_and_nowhere_else_in_the_folder(address: str
 
 
 def test_a_sections_sentence_stands_below_its_chart() -> None:
-    """A finding shown before the chart heads the section and explains below the chart; later findings stand where they are."""
-    later = Finding(name="later", headline="It eased", sentence="Back to 19.")
-    html = page(text("## Sync"), code("found", stamped(example.FINDINGS[0])), code("chart", chart()), code("later", stamped(later)))
+    """A finding shown before the chart heads the section and explains below the chart, with what its cell says after it; later ones stay."""
+    beside, later = (Finding(name=name, headline=f"It {name}", sentence="Back to 19.") for name in ("fell", "eased"))
+    first = code("found", stamped(example.FINDINGS[0], beside))
+    html = page(text("## Sync"), first, code("chart", chart()), code("later", stamped(later)))
     section = html[html.index('id="about-sync"') : html.index("</main>")]
     order = [
         '<p class="kicker">Sync</p>',
@@ -215,6 +216,7 @@ def test_a_sections_sentence_stands_below_its_chart() -> None:
         "<figure",
         "</figure>",
         "41 of 1,204",
+        "<strong>It fell.</strong> Back to 19.",
         "<strong>It eased.</strong> Back to 19.",
     ]
     assert [section.index(part) for part in order] == sorted(section.index(part) for part in order)

@@ -61,7 +61,7 @@ class Why:
         """The part that matters, where one does."""
         if self.inputs:
             return self.inputs[0]
-        return SEPARATOR.join(self.slices[0].values()) if self.slices else None
+        return _part(self.slices[0]) if self.slices else None
 
 
 @dataclass(frozen=True)
@@ -163,10 +163,7 @@ def tell(kpi: AnyKpi, currency: str, change: Change, slices: "Sequence[Slice]", 
     def say(value: float) -> str:
         return in_words(value, step, signed=True) if step != "count" else in_words(float(round(value)), step, signed=True)
 
-    rows = [
-        {"part": SEPARATOR.join(where.values()), "contribution": change.of(where), **_levels(change, where)}
-        for where in _cells(change, dims)
-    ]
+    rows = [{"part": _part(where), "contribution": change.of(where), **_levels(change, where)} for where in _cells(change, dims)]
     frame = pd.DataFrame([row for row in rows if row["contribution"] or row["before"] == row["before"] or row["after"] == row["after"]])
     frame["share"] = frame["contribution"] / (change.value or float("nan"))
     frame = frame.iloc[frame["contribution"].abs().round(12).argsort(kind="stable")[::-1]].reset_index(drop=True)
@@ -178,9 +175,14 @@ def tell(kpi: AnyKpi, currency: str, change: Change, slices: "Sequence[Slice]", 
         *labels,
         unit,
         _title(change, slices, say),
-        f"What each {SEPARATOR.join(dims)} brought to {kpi.label} from {labels[0]} to {labels[1]}{_in_unit(step)}",
+        f"What each {' and '.join(dims)} brought to {kpi.label} from {labels[0]} to {labels[1]}{_in_unit(step)}",
         _sentence(change, slices, say) + (f" Not looked into: {left_out}." if left_out else ""),
     )
+
+
+def _part(where: "Slice") -> str:
+    """Name a slice as the sentences do: ``enterprise on iOS``."""
+    return words.slice_values(SEPARATOR.join(where), SEPARATOR.join(where.values()))
 
 
 def _cells(change: Change, dims: tuple[str, ...]) -> "list[Slice]":
@@ -202,7 +204,7 @@ def _title(change: Change, slices: "Sequence[Slice]", say: Callable[[float], str
     if not slices:
         return _spread(change, say)
     first = change.of(slices[0])
-    return f"{SEPARATOR.join(slices[0].values())} brought {say(first)}, all else {say(change.value - first)}"
+    return f"{_part(slices[0])} brought {say(first)}, all else {say(change.value - first)}"
 
 
 def _spread(change: Change, say: Callable[[float], str]) -> str:

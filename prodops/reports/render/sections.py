@@ -6,6 +6,7 @@ page; ``## Topic`` sections headed by their first finding; a cell tagged ``takea
 
 import re
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from markupsafe import Markup
 
@@ -67,11 +68,11 @@ class Section:
             self.blocks.append(Said(headline if headline[-1:] in ".!?…" else f"{headline}.", sentence))
 
     def settle(self) -> None:
-        """Set the heading's sentence below the first chart."""
+        """Set the heading's sentence below the first chart, and with it what its cell says after it."""
         chart = next((block for block in self.blocks if isinstance(block, Figure)), None)
-        if self.lead and chart:
-            self.blocks.remove(self.lead)
-            self.blocks.insert(self.blocks.index(chart) + 1, self.lead)
+        if self.lead and chart and (start := self.blocks.index(self.lead)) < (end := self.blocks.index(chart)):
+            said = list(takewhile(lambda block: isinstance(block, Said), self.blocks[start:end]))
+            self.blocks[start : end + 1] = [*self.blocks[start + len(said) : end + 1], *said]
 
     def _levelled(self, html: str) -> str:
         """Set headings within prose below the page's own, never skipping a level."""
