@@ -14,8 +14,6 @@ RELATIVE = ("count", "per_1000", "currency")
 """Units whose change is told in percent; the others' in their own unit, shares' in points."""
 _ON = ("platform", "os", "device")
 """Columns whose values are what one works on."""
-_SPELT = {"ios": "iOS", "ipados": "iPadOS", "macos": "macOS", "android": "Android"}
-"""Systems that data write small, as their makers write them."""
 
 
 def is_relative(kpi: AnyKpi) -> bool:
@@ -94,12 +92,12 @@ def verb(difference: float) -> str:
 
 
 def slice_words(dimension: str, value: str) -> str:
-    """Say a slice with its dimensions: ``segment enterprise, platform iOS``."""
+    """Say a slice with its dimensions: ``segment enterprise, platform ios``."""
     return ", ".join(f"{name} {part}" for name, part in _parts(dimension, value))
 
 
 def slice_values(dimension: str, value: str) -> str:
-    """Say a slice where its values speak for themselves: ``enterprise on iOS``, ``enterprise, monthly``."""
+    """Say a slice where its values speak for themselves: ``enterprise on ios``, ``enterprise, monthly``."""
     first, *rest = _parts(dimension, value)
     return first[1] + "".join(f"{' on' if name in _ON else ','} {part}" for name, part in rest)
 
@@ -108,7 +106,7 @@ def _parts(dimension: str, value: str) -> list[tuple[str, str]]:
     names, values = dimension.split(SEPARATOR), value.split(SEPARATOR)
     if len(names) != len(values):
         return [(dimension, value)]
-    return [(name, _SPELT.get(part, part)) for name, part in zip(names, values, strict=True)]
+    return list(zip(names, values, strict=True))
 
 
 def heading(*options: str, limit: int = 80) -> str:

@@ -40,9 +40,9 @@ def test_the_outage_is_found_in_its_segment_and_on_its_platform(page):
         assert place == ("segment · platform", "enterprise · ios")
         told = finding(page, f"kpi.{name}.move")
         assert told.is_over == (move.is_back and not move.is_latest)
-        assert "in enterprise on iOS" in told.headline if move.slice else True
+        assert "in enterprise on ios" in told.headline if move.slice else True
         assert re.search(
-            "segment enterprise brought [^,]+, and within it platform iOS|platform iOS brought [^,]+, and within it segment enterprise",
+            "segment enterprise brought [^,]+, and within it platform ios|platform ios brought [^,]+, and within it segment enterprise",
             told.sentence,
         )
         assert "At the same time: Sync outage on iOS (14–24 Oct 2025)" in told.sentence
