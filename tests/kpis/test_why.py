@@ -68,7 +68,7 @@ def test_the_way_down_goes_by_what_holds_most():
         "Of the +13\u00a0pts over all, segment b brought +17\u00a0pts, and within it platform web +17\u00a0pts. Not looked into: country (10,000 values)."
     )
     assert (why.accent, why.title) == ("b on web", "b on web brought +17\u00a0pts, all else −3.3\u00a0pts")
-    assert why.frame["part"].tolist() == ["b on web", "a on web", "b on iOS"]
+    assert why.frame["part"].tolist() == ["b on web", "a on web", "b on ios"]
     assert why.frame["contribution"].sum() == pytest.approx(why.after - why.before, abs=1e-12)
     assert why.subtitle == "What each segment and platform brought to Failed from expected to the week of 20 Oct, in percentage points"
 
@@ -133,7 +133,7 @@ def test_a_move_is_told_with_the_way_down_to_its_slice(desk):
     first = next(f for f in page.findings() if f.name == "kpi.failed.move")
     assert "and within it" in first.sentence
     why = next(c for c in page.chapters() if c.finding == first).why
-    assert why.accent == why.frame["part"].iloc[0] == "team on iOS"
+    assert why.accent == why.frame["part"].iloc[0] == "team on ios"
     assert why.frame["contribution"].sum() == pytest.approx(why.after - why.before, abs=1e-9)
     assert why.after_label == "the week of 20 Oct"
 

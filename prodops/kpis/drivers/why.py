@@ -181,7 +181,7 @@ def tell(kpi: AnyKpi, currency: str, change: Change, slices: "Sequence[Slice]", 
 
 
 def _part(where: "Slice") -> str:
-    """Name a slice as the sentences do: ``enterprise on iOS``."""
+    """Name a slice as the sentences do: ``enterprise on ios``."""
     return words.slice_values(SEPARATOR.join(where), SEPARATOR.join(where.values()))
 
 
