@@ -72,9 +72,10 @@ def dots(
     limit: int = 12,
     zero: bool = False,
     label: str | None = None,
+    band: str = "range of the estimate",
     alt: str | None = None,
 ) -> "Chart":
-    """Draw one dot for each category ``y`` at its value ``x``, with its range and, where given, the value ``before`` as an open dot.
+    """Draw one dot for each category ``y`` at its value ``x``, with its range (which ``band`` names) and, where given, the value ``before`` as an open dot.
 
     A rule marks ``reference`` (0 for differences). Dots need no zero: the axis starts near the least value unless ``zero``.
     Sorting, limits, what is missing and what is raised are those of :func:`bars`; nothing is added up.
@@ -85,7 +86,8 @@ def dots(
     rows, left_out = ranks.fold(rows, accent=accent, sort=sort, limit=limit, adds_up=False)
     ranked = ranks.plan(rows, unit=unit, label=words.heading(x) if label is None else words.clean(label), zero=zero, reference=reference)
     before_label = words.clean(before_label)
-    notes = [_range_note(ranked), f"open dot: {before_label}" if before else "", left_out]
+    has_before = before and ranked.rows["before"].notna().any()
+    notes = [_range_note(ranked, band), f"open dot: {before_label}" if has_before else "", left_out]
     around = caption(title, subtitle, alt or ranks.describe(ranked, title, "Dot chart"), notes)
     return figure(
         lambda room: lanes.lay(ranked, room, _dots(ranked, room)),
@@ -95,8 +97,8 @@ def dots(
     )
 
 
-def _range_note(ranked: Ranked) -> str:
-    return "lines: range of the estimate" if "range" in ranked.rows else ""
+def _range_note(ranked: Ranked, band: str = "range of the estimate") -> str:
+    return f"lines: {words.clean(band)}" if "range" in ranked.rows else ""
 
 
 # -------------------------------------------------------------------------------------------------------------- drawing

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from prodops.flow import detours, prospects
-from prodops.flow.saying import FEWEST, before_words, lately, moved, row, shortest, surprise_of, tested
+from prodops.flow.saying import FEWEST, PAST_WEEKS, before_words, decimals, lately, moved, row, shortest, surprise_of, tested
 from prodops.intervals import mean_bounds
 from prodops.stamps import Finding, day_words, in_words, range95
 
@@ -108,18 +108,21 @@ def _cycle(review: "Review") -> Iterator[Finding]:
         )
         return
     likely = {name: in_words(round(now[name]), "days") for name in ("p50", "p85", "p95")}
-    sentence = f"Half of the {int(now['items']):,} items finished took at most {likely['p50']}, 85 % {likely['p85']}, 95 % {likely['p95']}."
+    sentence = f"Half of the {int(now['items']):,} items finished took at most {likely['p50']}, and 95\u00a0% at most {likely['p95']}."
     if before is None or change is None:
-        headline, sentence = f"85 % of items take at most {likely['p85']}", f"{sentence} The past is too short to say whether that changed."
+        headline, sentence = (
+            f"85\u00a0% of items take at most {likely['p85']}",
+            f"{sentence} The past is too short to say whether that changed.",
+        )
     else:
         was = in_words(round(before["p85"]), "days")
         slower = change["now"] > change["before"]
         headline = (
-            f"Items take {'longer' if slower else 'less time'}: 85 % take at most {likely['p85']}, before {was}"
+            f"Items take {'longer' if slower else 'less time'}: 85\u00a0% take at most {likely['p85']}, before {was}"
             if change["changed"]
-            else f"85 % of items take at most {likely['p85']}, as before"
+            else f"85\u00a0% of items take at most {likely['p85']}, as before"
         )
-        sentence += f" {before_words()}, 85 % took at most {was}. {tested(change, 'the weekly medians', 'days')}"
+        sentence += f" {before_words()}, 85\u00a0% took at most {was}. {tested(change, 'the weekly medians', 'days')}"
     yield Finding(
         name="flow.cycle_days",
         headline=headline,
@@ -146,12 +149,19 @@ def _pace(review: "Review") -> Iterator[Finding]:
     yield Finding(
         name="flow.finished_weekly",
         headline=headline,
-        sentence=f"That is the median of the weeks shown; {before_words()[0].lower()}{before_words()[1:]} it was {before}. {tested(change, 'the weekly numbers', 'count')}",
+        sentence=f"The median week had {now} finished, {_against(before, now, bool(change['changed']))}.",
         value=float(change["now"]),
         before=float(change["before"]) if change["changed"] else None,
         good="up",
         surprise=surprise_of(change, 0.4),
     )
+
+
+def _against(before: str, now: str, changed: bool) -> str:
+    """Hold a median week against that of the year before."""
+    if before == now:
+        return f"as in the {PAST_WEEKS} weeks before"
+    return f"in the {PAST_WEEKS} weeks before {before}: {'more' if changed else 'no more'} of a difference than chance makes"
 
 
 def _net(review: "Review") -> Iterator[Finding]:
@@ -164,6 +174,7 @@ def _net(review: "Review") -> Iterator[Finding]:
     net = rows["net_flow"].to_numpy(float)
     low, high = (float(b[0]) for b in mean_bounds(np.array([net.sum()]), np.array([(net**2).sum()]), np.array([len(net)], float)))
     first, last = int(rows["wip"].iloc[0] - net[0]), int(rows["wip"].iloc[-1])
+    come, go, gap, *ends = decimals(float(rows["arrivals"].mean()), float(rows["departures"].mean()), low, high)
     grows, day = low > 0, day_words(review.until - timedelta(days=1), year=False)
     if not (grows or high < 0):
         headline = f"As much is finished as is started; in progress on {day}: {last:,}"
@@ -172,8 +183,7 @@ def _net(review: "Review") -> Iterator[Finding]:
     yield Finding(
         name="flow.net_flow_weekly",
         headline=headline,
-        sentence=f"On average {in_words(float(rows['arrivals'].mean()))} items start in a week and {in_words(float(rows['departures'].mean()))} leave; the "
-        f"difference is {in_words(float(net.mean()), signed=True)} ({range95(in_words(low, signed=True), in_words(high, signed=True))}).",
+        sentence=f"On average {come} items start in a week and {go} leave: {gap} a week ({range95(*ends)}).",
         value=float(net.mean()),
         lower=low,
         upper=high,

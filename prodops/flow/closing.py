@@ -60,7 +60,7 @@ def takeaways(review: "Review") -> tuple[Takeaway, ...]:
         first = ", ".join(old["item_id"].head(3))
         asked.append(
             Takeaway(
-                claim=f"{len(old):,} items in progress are older than 85 % were at their stage.",
+                claim=f"{len(old):,} items in progress are older than 85\u00a0% were at their stage.",
                 decision=f"Finish, split or drop the oldest first: {first}{' and others' if len(old) > 3 else ''}.",
                 owner="Team leads",
                 changes_our_mind="A reason on record why they may wait.",
@@ -107,6 +107,6 @@ def definitions(review: "Review") -> tuple[Definition, ...]:
             "Forecasts whose stretches of time overlap count for fewer in the range.",
         ),
         Definition(
-            name="Too old", text="Older, counted from the start, than 85 % of the finished items were when they left the same stage."
+            name="Too old", text="Older, counted from the start, than 85\u00a0% of the finished items were when they left the same stage."
         ),
     )

@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from prodops.flow.saying import FEWEST, before_words, moved, range_words, row, surprise_of, too_old
+from prodops.flow.saying import FEWEST, before_words, moved, points_between, range_words, row, surprise_of, too_old
 from prodops.intervals import shares_difference
-from prodops.stamps import Finding, between, in_words
+from prodops.stamps import Finding, in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,20 +25,28 @@ def ages(review: "Review") -> Iterator[Finding]:
     old, all_ = too_old(review), len(review.ages)
     oldest = review.ages.iloc[0]
     p = float(binomtest(len(old), all_, OVER, alternative="greater").pvalue)
-    stages = old["stage"].value_counts()
-    where = " and ".join(f"{n} in {stage}" for stage, n in stages.head(2).items()) if len(stages) > 1 else f"all in {old['stage'].max()}"
-    team = _who(old)
     yield Finding(
         name="flow.too_old",
-        headline=f"{len(old):,} of {all_:,} items in progress {'is' if len(old) == 1 else 'are'} older than 85 % were at their stage",
+        headline=f"{len(old):,} of {all_:,} items in progress {'is' if len(old) == 1 else 'are'} older than 85\u00a0% were at their stage",
         sentence=f"The oldest, {oldest['item_id']}, started {in_words(int(oldest['age_days']), 'days')} ago and lies in {oldest['stage']}. "
-        + (f"The old ones lie {where}{team}. " if len(old) > 1 else "")
-        + f"About {in_words(OVER, 'share')} would be as usual"
-        + ("; so many are more than chance brings." if p < 0.05 else "; so many may be chance."),
+        + _where(old)
+        + f"About {in_words(OVER, 'share')} is usual"
+        + ("; so many are more than chance brings." if p < 0.05 else "; this many may be chance."),
         value=float(len(old)),
         good="down",
         surprise=1.0 + min(-math.log10(max(p, 1e-4)), 4) / 2 if p < 0.05 else 0.9 if len(old) else 0.2,
     )
+
+
+def _where(old: "pd.DataFrame") -> str:
+    """Say in which stages, and with which team, most of several old items lie."""
+    if len(old) < 2:
+        return ""
+    stages = [(stage, int(n)) for stage, n in old["stage"].value_counts().head(2).items()]
+    if len(stages) == 1:
+        return f"All the old ones lie in {stages[0][0]}{_who(old)}. "
+    (first, most), (second, fewer) = stages
+    return f"Of the old ones {most} {'lies' if most == 1 else 'lie'} in {first} and {fewer} in {second}{_who(old)}. "
 
 
 def _who(old: "pd.DataFrame") -> str:
@@ -62,8 +70,9 @@ def rework(review: "Review") -> Iterator[Finding]:
     if before is not None and before["items"] >= FEWEST:
         gap = shares_difference((before["reworked"], before["items"]), (now["reworked"], now["items"]))
         changed = bool(change and change["changed"])
-        ends = between(*(in_words(x, "points", signed=True) for x in (gap.lower, gap.upper)))
-        sentence += f"{before_words()}: {in_words(before['share'], 'share')}; the difference lies between {ends.replace(' to ', ' and ')}."
+        sentence += (
+            f"{before_words()}: {in_words(before['share'], 'share')}; the difference lies between {points_between(gap.lower, gap.upper)}."
+        )
     if "stages" in review.spec.inferred and now["reworked"]:
         sentence += (
             " Which stage is the earlier is inferred from the moves, and a guess where they go to and fro: params/flow.yaml can say it."
@@ -137,8 +146,8 @@ def efficiency(review: "Review") -> Iterator[Finding]:
     yield Finding(
         name="flow.efficiency",
         headline=f"Items are worked on for {in_words(now['efficiency'], 'share')} of their time, and wait for the rest",
-        sentence=f"An item finished in these weeks had {in_words(now['active_days'], 'days')} of work and {in_words(now['waiting_days'], 'days')} of waiting "
-        f"({range_words(now)} of the time is work).{was}{top}{guess}",
+        sentence=f"An item finished in these weeks had {in_words(now['active_days'], 'days')} of work and {in_words(now['waiting_days'], 'days')} of waiting: "
+        f"{in_words(now['efficiency'], 'share')} is work ({range_words(now)}).{was}{top}{guess}",
         value=float(now["efficiency"]),
         lower=float(now["lower"]),
         upper=float(now["upper"]),

@@ -14,11 +14,12 @@ def backlog(review: "Review") -> Iterator[Finding]:
     open_ = int(review.remaining["remaining"].iloc[0])
     if not open_:
         return
-    yield _when(review, "", open_, "flow.backlog", f"The {open_:,} open items" if open_ > 1 else "The open item", 0.5)
+    tried = len(review.remaining) == 1  # else the first launch's date says how such dates were kept
+    yield _when(review, "", open_, "flow.backlog", f"The {open_:,} open items" if open_ > 1 else "The open item", 0.5, tried)
 
 
 def launches(review: "Review") -> Iterator[Finding]:
-    for found in review.remaining.iloc[1:4].itertuples():
+    for n, found in enumerate(review.remaining.iloc[1:4].itertuples()):
         yield _when(
             review,
             str(found.launch),
@@ -28,10 +29,12 @@ def launches(review: "Review") -> Iterator[Finding]:
             if found.remaining > 1
             else f"{short(str(found.launch))}: the item left",
             1.1,
+            not n,
         )
 
 
-def _when(review: "Review", launch: str, open_: int, name: str, what: str, surprise: float) -> Finding:
+def _when(review: "Review", launch: str, open_: int, name: str, what: str, surprise: float, tried: bool) -> Finding:
+    """Say when items are done, and, where ``tried``, how often such dates were kept in the past."""
     rows = review.when[review.when["launch"] == launch].set_index("likelihood")
     if rows.empty:
         return Finding(
@@ -45,7 +48,7 @@ def _when(review: "Review", launch: str, open_: int, name: str, what: str, surpr
     likely = f"by {days[0.85]}" if days[0.85] else "not within a year"
     verb = "is" if open_ == 1 else "are"
     within = f"in {in_words(float(rows.loc[0.85, 'weeks']) * 7, 'days')}, " if days[0.85] else ""
-    half = "If they come before all other work, half" if launch else "Half"
+    half = "If its items come before all other work, half" if launch else "Half"
     return Finding(
         name=name,
         headline=shortest(
@@ -54,7 +57,7 @@ def _when(review: "Review", launch: str, open_: int, name: str, what: str, surpr
             f"{what} {verb} done {likely} (85\u00a0%)",
         ),
         sentence=f"{half} of the futures have them done by {days[0.5] or 'a later day than a year from now'}, 95\u00a0% by "
-        f"{days[0.95] or 'a later day than a year from now'}. {review.kept.sentence()}",
+        f"{days[0.95] or 'a later day than a year from now'}.{f' {review.kept.sentence()}' if tried else ''}",
         value=float(rows.loc[0.85, "weeks"]) * 7 if days[0.85] else None,
         unit="days",
         surprise=surprise,
@@ -128,7 +131,7 @@ def to_market(review: "Review") -> Iterator[Finding]:
     others = out["days"].iloc[:-1]
     middle = f" The {len(others)} before took {in_words(float(others.median()), 'days')} at the median." if len(others) else ""
     shelf = (
-        f", of which finished work lay {in_words(last['shelf_days'], 'days')}"
+        f"; finished work waited {in_words(last['shelf_days'], 'days')} for the launch"
         if last["shelf_days"] == last["shelf_days"] and last["shelf_days"] > 0
         else ""
     )

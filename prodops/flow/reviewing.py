@@ -98,7 +98,7 @@ class Review:
 
     def scope(self) -> Scope:
         """Say which weeks are shown, from where to where work is followed, and until when."""
-        reach = f" · moves to {day_words(self.reaches)}" if self.reaches else ""
+        reach = f" · moves to {day_words(self.reaches, year=self.reaches.year != self.until.year)}" if self.reaches else ""
         return Scope(start=self.since, end=self.until, scope=f"delivery {self.spec.variant}{reach}")
 
     def findings(self) -> tuple[Finding, ...]:

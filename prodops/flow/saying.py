@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING, Any
 
-from prodops.stamps import in_words, range95
+from prodops.stamps import MINUS, between, in_words, range95
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,7 @@ def tested(change: Row, what: str, unit: str) -> str:
     """Say whether weekly values moved, with both medians."""
     now, before = (in_words(change[side], unit) for side in ("now", "before"))
     if change["changed"]:
-        return f"{what[0].upper()}{what[1:]} moved from {before} to {now}, more than chance would move them."
+        return f"{what[0].upper()}{what[1:]} moved from {between(before, now)}, more than chance would move them."
     return f"{what[0].upper()}{what[1:]} ({before}, now {now}) differ no more than chance makes weeks differ."
 
 
@@ -51,6 +51,20 @@ def surprise_of(change: Row | None, usual: float) -> float:
 
 def range_words(found: Row, unit: str = "share", lower: str = "lower", upper: str = "upper") -> str:
     return range95(in_words(found[lower], unit), in_words(found[upper], unit))
+
+
+def decimals(come: float, go: float, low: float, high: float) -> tuple[str, str, str, str, str]:
+    """Say two means, their difference and its range with the same number of decimals, so that a reader can check the sum."""
+    places = 1 if high - low < 20 else 0
+    come, go = round(come, places), round(go, places)
+    signed = [f"{value:+,.{places}f}".replace("-", MINUS) if round(value, places) else "0" for value in (come - go, low, high)]
+    return f"{come:,.{places}f}", f"{go:,.{places}f}", signed[0], signed[1], signed[2]
+
+
+def points_between(low: float, high: float) -> str:
+    """Say between which ends a difference of shares lies, both with the same number of decimals."""
+    places = 2 if max(abs(low), abs(high)) >= 0.0995 else 3
+    return between(*(in_words(round(end, places), "points", signed=True) for end in (low, high))).replace(" to ", " and ")
 
 
 def shortest(*options: str, limit: int = 80) -> str:

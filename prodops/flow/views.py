@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from prodops.flow.reviewing import Review
 
 MOST_ROWS = 15
-LEVELS = {"p50": "50 %", "p85": "85 %", "p95": "95 %"}
+LEAST_DAYS = 0.05
+"""Days of an item below which a stage is not drawn: they would be said as 0."""
+ALL_OPEN = "All that is open"
+LEVELS = {"p50": "50\u00a0%", "p85": "85\u00a0%", "p95": "95\u00a0%"}
+RESTS = {"waiting": " (waiting)", "before": " (not started)", "done": " (then reopened)", "cancelled": " (then reopened)"}
 
 
 def headline(review: "Review", name: str, otherwise: str) -> str:
@@ -36,8 +40,10 @@ def flows(review: "Review") -> pd.DataFrame:
 
 
 def cfd(review: "Review") -> pd.DataFrame:
-    """Give the cumulative flow of the stages that something is in or moved through, from the start's stage before on."""
+    """Give the cumulative flow of the stages on the way, and one count of what is finished however many stages that may be in."""
     rows = review.cfd[review.cfd["slice"] == ""]
+    first, *others = review.spec.done or ("",)
+    rows = rows[~rows["stage"].isin(others)].replace({"stage": {first: "Finished"}} if others else {})
     if len(rows) > 4_000:  # a page has room for one point a week of a long time
         rows = rows[rows["date"].isin(sorted(rows["date"].unique())[::-7])]
     return rows
@@ -45,9 +51,9 @@ def cfd(review: "Review") -> pd.DataFrame:
 
 def stages(review: "Review") -> pd.DataFrame:
     """Lay out the days that a finished item spent in each stage, now and before: ``stage``, ``days``, ``before`` (missing for few)."""
-    rows = review.spent[review.spent["days"].notna()]
+    rows = review.spent[review.spent[["days", "before"]].max(axis=1) >= LEAST_DAYS]
     then = review.usual[review.usual["when"] == "before"]["items"]
-    waits = rows["stage"] + rows["kind"].map({"waiting": " (waiting)", "before": " (not started)"}).fillna("")
+    waits = rows["stage"] + rows["kind"].map(RESTS).fillna("")
     return pd.DataFrame({"stage": waits, "days": rows["days"], "before": rows["before"] if (then >= FEWEST).any() else float("nan")})
 
 
@@ -101,7 +107,7 @@ def stage_table(review: "Review") -> pd.DataFrame:
             "Items": rows["items"],
             "Visits": rows["visits"],
             "Median of a visit": [in_words(d, "days") for d in rows["median_days"]],
-            "85 % within": [in_words(d, "days") for d in rows["p85_days"]],
+            "85\u00a0% within": [in_words(d, "days") for d in rows["p85_days"]],
             "All visits of an item": [in_words(d, "days") for d in rows["days_per_item"]],
             "Of all time": [in_words(s, "share") if s == s else "" for s in rows["share"]],
         }
@@ -147,15 +153,24 @@ def handed(review: "Review") -> pd.DataFrame:
 
 
 def dates(review: "Review") -> pd.DataFrame:
-    """Lay out when all that is open is done: ``likelihood`` with its date, ``days`` from the report's as-of."""
-    rows = review.when[(review.when["launch"] == "") & review.when["date"].notna()]
-    names = [f"{in_words(p, 'share')}: {day_words(d.date())}" for p, d in zip(rows["likelihood"], rows["date"], strict=True)]
-    return pd.DataFrame({"likelihood": names, "days": rows["weeks"] * 7})
+    """Lay out when all that is open, and each launch's items, are done: ``what`` with its date at 85 %, ``days`` until then, ``lower`` to ``upper`` (50 to 95 %)."""
+    days = (
+        review.when.pivot_table(index="launch", columns="likelihood", values="weeks", sort=False).mul(7).reindex(columns=[0.5, 0.85, 0.95])
+    )
+    days = days[days[0.85].notna()]
+    known = review.when[review.when["likelihood"] == 0.85].set_index("launch")["date"]
+    names = [f"{launch or ALL_OPEN}: {day_words(known[launch].date())}" for launch in days.index]
+    return pd.DataFrame({"what": names, "days": days[0.85].tolist(), "lower": days[0.5].tolist(), "upper": days[0.95].tolist()})
 
 
 def numbers(review: "Review") -> pd.DataFrame:
-    """Lay out how many items are finished in the weeks ahead: ``likelihood``, ``items``."""
-    return pd.DataFrame({"likelihood": [in_words(p, "share") for p in review.how_many["likelihood"]], "items": review.how_many["items"]})
+    """Give how many items are finished in the weeks ahead, at least, with each likelihood, as a table."""
+    return pd.DataFrame(
+        {
+            "Likelihood": [in_words(p, "share") for p in review.how_many["likelihood"]],
+            "Items, at least": review.how_many["items"].astype(int),
+        }
+    )
 
 
 def done_by(review: "Review") -> pd.DataFrame:
@@ -168,8 +183,8 @@ def done_by(review: "Review") -> pd.DataFrame:
         column=[in_words(p, "share") for p in rows["likelihood"]],
     )
     table = said.pivot(index=["launch", "remaining"], columns="column", values="said").reset_index()
-    table["launch"] = table["launch"].replace("", "All that is open")
-    order = {name: n for n, name in enumerate(["All that is open", *review.remaining["launch"]])}
+    table["launch"] = table["launch"].replace("", ALL_OPEN)
+    order = {name: n for n, name in enumerate([ALL_OPEN, *review.remaining["launch"]])}
     table = table.sort_values("launch", key=lambda names: names.map(order), kind="stable")
     return table.rename(columns={"launch": "What", "remaining": "Open items"}).rename_axis(columns=None).reset_index(drop=True)
 
@@ -201,7 +216,7 @@ def launches(review: "Review") -> pd.DataFrame:
             "Items": rows["items"],
             "Open": rows["in_progress"] + rows["not_started"],
             "First start to launch, or to now": [in_words(d, "days") for d in rows["days"]],
-            "Finished work lay": [in_words(d, "days") if d == d else "" for d in rows["shelf_days"]],
+            "Finished work waited": [in_words(d, "days") if d == d else "" for d in rows["shelf_days"]],
         }
     )
 

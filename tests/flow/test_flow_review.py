@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from review_project import flow_of, opened
 from prodops import charts, flow
 from prodops.errors import ParameterError
 from prodops.flow import views
+from prodops.flow.saying import decimals, points_between
 
 START, SLOW, AS_OF = datetime(2024, 1, 1, 9), datetime(2024, 11, 4), datetime(2025, 3, 3)
 HEAD = ["item_id", "from_state", "to_state", "changed_at", "team", "launch"]
@@ -89,15 +91,21 @@ def test_rework_is_told_as_planted(review: flow.Review) -> None:
 
 
 def test_dates_come_with_what_they_are_worth(review: flow.Review) -> None:
-    """The forecast of all that is open, and of the launch's share of it, stands beside how many such dates were kept."""
+    """The forecast of all that is open, and of the launch's share of it, stands beside how many such dates were kept, said once."""
     backlog, launch = found(review, "backlog"), found(review, "launch.Maps")
     assert "likelihood of 85\u00a0%" in backlog.headline
-    assert "such dates given in the past at 85\u00a0%" in backlog.sentence
-    assert "If they come before all other work" in launch.sentence
+    assert "such dates given in the past at 85\u00a0%" in launch.sentence
+    assert "given in the past" not in backlog.sentence
+    assert "If its items come before all other work" in launch.sentence
     table = views.done_by(review)
     assert list(table["What"]) == ["All that is open", "Maps"]
     assert table["Open items"].tolist() == [review.remaining["remaining"][0], review.remaining["remaining"][1]]
     assert (review.when["date"] > "2025-03-03").all()
+    drawn = views.dates(review)
+    assert [what.split(":")[0] for what in drawn["what"]] == ["All that is open", "Maps"]
+    assert (drawn["lower"] <= drawn["days"]).all()
+    assert (drawn["days"] <= drawn["upper"]).all()
+    assert f"in {drawn['days'][0]:.0f}\u00a0days" in backlog.headline
 
 
 def test_a_promise_is_a_tile(review: flow.Review) -> None:
@@ -141,10 +149,28 @@ def test_headings_are_short_and_every_finding_has_its_place(review: flow.Review)
 
 def test_the_same_moves_give_the_same_review(review: flow.Review) -> None:
     """What is drawn is drawn from seeds: the frames of the charts hold what the findings say."""
-    assert views.numbers(review)["items"].is_monotonic_decreasing
-    assert views.levels(review)["85 %"] == found(review, "cycle_days").value
+    assert views.numbers(review)["Items, at least"].is_monotonic_decreasing
+    assert views.levels(review)["85\u00a0%"] == found(review, "cycle_days").value
     assert set(views.flows(review)["of"]) == {"started", "finished", "in progress at its end"}
     assert views.old(review).empty or "Age" in views.old(review)
+
+
+def test_several_ends_are_drawn_as_one(review: flow.Review) -> None:
+    """Where items end in Review, in Done or elsewhere, what lies there is finished, and no stage on the way."""
+    ends = replace(review.spec, done=("Review", "Done"))
+    drawn = views.cfd(replace(review, spec=ends))
+    assert list(drawn["stage"].unique())[-1] == "Finished"
+    assert not set(ends.done) & set(drawn["stage"])
+    last = review.cfd[(review.cfd["date"] == review.cfd["date"].max()) & (review.cfd["slice"] == "")].set_index("stage")["reached"]
+    assert drawn["reached"].iloc[-1] == last["Review"]
+
+
+def test_a_difference_can_be_checked_against_its_parts() -> None:
+    """Two means and their difference are said with the same decimals, and add up as said."""
+    assert decimals(11.77, 11.846, -2.8, 2.649) == ("11.8", "11.8", "0", "−2.8", "+2.6")
+    assert decimals(572.1, 580.92, -341.4, 323.9) == ("572", "581", "−9", "−341", "+324")
+    assert points_between(-0.0449, 0.1121) == "−4 and +11\u00a0pts"
+    assert points_between(-0.0449, 0.0121) == "−4.5 and +1.2\u00a0pts"
 
 
 ODD = {
@@ -174,7 +200,7 @@ def test_odd_moves_are_told_honestly(rows: list[list[str]], tmp_path: Path) -> N
         charts.cloud(review.finished, "finished", "cycle_days", levels=views.levels(review), marks=review.marks, title="t", subtitle="s"),
         charts.cumulative(views.cfd(review), "date", "reached", "stage", accent=views.accent(review), title="t", subtitle="s"),
         charts.aging(review.ages, review.stage_ages, "stage", "age_days", title="t", subtitle="s"),
-        charts.bars(views.dates(review), "likelihood", "days", title="t", subtitle="s"),
+        charts.dots(views.dates(review), "what", "days", lower="lower", upper="upper", title="t", subtitle="s"),
         charts.dots(views.stages(review), "stage", "days", before="before", title="t", subtitle="s"),
     ):
         assert "<svg" in charts.to_svg(chart)

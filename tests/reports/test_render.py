@@ -15,6 +15,7 @@ from nbformat.v4 import new_output
 
 from prodops.reports.provenance import read_page as read_back
 from prodops.reports.render import render, sanitise
+from prodops.reports.render.exporter import unbroken
 from prodops.reports.render.figures import read_figure
 from prodops.reports.render.figures import shown as datum
 from prodops.reports.render.page import read_page
@@ -171,6 +172,13 @@ def test_what_changed_lists_findings_by_surprise_and_links_the_evidence() -> Non
     html = page(code("found", stamped(*many), tags=("bottom-line",)))
     assert html.index("Finding 3") < html.index("3 more") < html.index("Finding 2") < html.index("Finding 0")
     assert " more</summary>" not in page(code("found", stamped(*many[:7]), tags=("bottom-line",)))
+
+
+def test_an_id_in_a_sentence_stays_on_one_line_and_is_copied_as_it_is() -> None:
+    """Its hyphen ends no line, and nothing unseen is put into it; all else is escaped as anywhere."""
+    said = unbroken("LUM-0853, <b> and 1-739197171 cost −€ 5, not LUM-next.")
+    whole = '<span class="prodops-whole">{}</span>'.format
+    assert said == f"{whole('LUM-0853')}, &lt;b&gt; and {whole('1-739197171')} cost −\u2060€ 5, not LUM-next."
 
 
 def test_where_a_finding_stands_is_a_small_line_below_it() -> None:

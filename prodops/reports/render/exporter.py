@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import Highlight2HTML
 
@@ -37,6 +37,7 @@ class PageExporter(TemplateExporter):
         environment.autoescape, environment.trim_blocks, environment.lstrip_blocks = True, True, True
         highlight = Highlight2HTML(pygments_lexer="ipython3")
         environment.finalize = _joined
+        environment.filters["unbroken"] = unbroken
         environment.filters["highlight"] = lambda source: Markup(highlight(source))  # pygments escapes
         return environment
 
@@ -44,6 +45,12 @@ class PageExporter(TemplateExporter):
 def _joined(value: object) -> object:
     """Keep a sign on the line of the amount it stands before: browsers break "−€ 5,465" behind its minus."""
     return re.sub("([−+])(?=[€$£¥₹])", "\\1\u2060", value) if type(value) is str else value
+
+
+def unbroken(text: str) -> Markup:
+    """Write a sentence so that no line ends within an id such as LUM-0853; what is copied is the id alone."""
+    whole = r'<span class="prodops-whole">\g<0></span>'
+    return Markup(re.sub(r"\b[A-Z0-9][A-Z0-9]{0,9}-\d{1,12}\b", whole, str(escape(_joined(text)))))  # escaped before it is marked
 
 
 def export(notebook: "NotebookNode", page: Page, *, record: Markup, source: Markup, cache: Path | None = None) -> str:
