@@ -11,7 +11,7 @@ meant: there are as many arrivals as planned, and each station's service times h
 state before each station's own (Ready for review → Review), or with one state for both.
 
 ``--varied`` draws systems of another kind (delivery_systems.py), with which the method was developed;
-``--kinds`` so many of each of seven kinds that others might simulate (delivery_kinds.py).
+``--kinds`` so many of each of eight kinds that others might simulate (delivery_kinds.py).
 """
 
 import argparse

@@ -3,7 +3,9 @@
 ``tandem`` exponential times, random arrivals, the constraint at 88–98 % load; ``overloaded`` it gets 5–40 % more than it can do, so that its queue
 grows to the end; ``limited`` few items may be at a station, so that those before the constraint are blocked; ``closed`` a new item starts
 when one is finished; ``daily`` moves are dated by day, and a station passes on so many items a day; ``waits`` nobody's capacity is
-simulated: items wait longer before one station than before others; ``messy`` rework, urgent items, people on leave, office hours.
+simulated: items wait longer before one station than before others; ``messy`` rework, urgent items, people on leave, office hours;
+``plain`` moves are dated by day, an item stays in a stage until the stage, which can pass on so many a day, passes it on, a day later at the
+earliest; items come at random, evenly, or all on the first day.
 
 The others are loaded to 40–75 %, and where no constraint is planted all stations to 45–70 %, within 3 points (``closed``: all can
 do as much; ``waits``: all wait as long). States are the stations' own, or have a queue state before each; they come with a settings file or without;
@@ -95,8 +97,9 @@ def draw(kind: str, n: int, has_bottleneck: bool, seed: int) -> Drawn:
         load[planted] = rng.uniform(low, high)
     log = KINDS[kind](rng, load, items, weeks, planted)
     hours = "office" if kind == "messy" else "round"
-    explicit = kind == "waits" or n % 2 == 0
-    return Drawn(kind, names, planted, weeks, log, hours, explicit, (n // 2) % 2 == 0, kind != "waits" and (n // 4) % 2 == 0, QUEUES[n % 3])
+    explicit = kind == "waits" or (kind != "plain" and n % 2 == 0)
+    backlog = kind not in ("waits", "plain") and (n // 4) % 2 == 0
+    return Drawn(kind, names, planted, weeks, log, hours, explicit, (n // 2) % 2 == 0, backlog, QUEUES[n % 3])
 
 
 def _system(
@@ -221,6 +224,31 @@ def _messy(rng: np.random.Generator, load: Array, items: int, weeks: int, _plant
     return other.Run(system, rng).log
 
 
+def _plain(rng: np.random.Generator, load: Array, items: int, weeks: int, planted: int | None) -> Log:
+    """Each day a stage passes on as many as it can of those that came on earlier days."""
+    days, count = weeks * 7, len(load)
+    come = rng.choice(["random", "even", "once"] if planted is not None else ["random", "even"])
+    even = np.diff(np.floor(np.arange(days + 1) * items / days)).astype("int64")
+    new = {"random": rng.poisson(items / days, days), "even": even, "once": np.where(np.arange(days) == 0, items, 0)}[come]
+    can, is_fixed = items / days / load * (1.25 if come == "once" else 1.0), rng.random() < 0.5
+    there: list[list[int]] = [[] for _ in range(count)]
+    log: Log = []
+    spare, serial = np.zeros(count), 0
+    for day in range(days):
+        at = day * 5 / 7
+        spare = np.minimum(spare, 1.0) + can if is_fixed else rng.poisson(can).astype("float64")
+        for k in reversed(range(count)):
+            go, there[k] = there[k][: int(spare[k])], there[k][int(spare[k]) :]
+            spare[k] -= int(spare[k])
+            log += [(item, k + 1, "queue", at) if k + 1 < count else (item, -1, "done", at) for item in go]
+            if k + 1 < count:
+                there[k + 1] += go
+        here = list(range(serial, serial + int(new[day])))
+        log += [(item, 0, "queue", at) for item in here]
+        there[0], serial = there[0] + here, serial + len(here)
+    return log
+
+
 KINDS: dict[str, Callable[[np.random.Generator, Array, int, int, int | None], Log]] = {
     "tandem": _tandem,
     "overloaded": _overloaded,
@@ -229,5 +257,6 @@ KINDS: dict[str, Callable[[np.random.Generator, Array, int, int, int | None], Lo
     "daily": _daily,
     "waits": _waits,
     "messy": _messy,
+    "plain": _plain,
 }
-LOADS = {"overloaded": (1.05, 1.4), "daily": (0.92, 1.15), "messy": (0.9, 1.1)}
+LOADS = {"overloaded": (1.05, 1.4), "daily": (0.92, 1.15), "messy": (0.9, 1.1), "plain": (0.95, 1.3)}

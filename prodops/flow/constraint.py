@@ -119,8 +119,8 @@ def bottleneck(
     Waits, loads and the cost are told of the weeks from ``told_from`` on; of all weeks where that is left out, or leaves fewer than four weeks or
     20 finished items.
 
-    None is named where there are fewer than 8 weeks or 20 finished items, where no station is loaded to 85 % and no stage of waiting stands,
-    or where resamples do not agree on one.
+    None is named where there are fewer than 8 weeks or 20 finished items, where no station is loaded to 85 %, none has by far the longest
+    queue and no stage of waiting stands, or where resamples do not agree on one.
     """
     import numpy as np
 
@@ -138,7 +138,8 @@ def bottleneck(
         return _nothing(f"Too little to tell: {short}.", *unknown(lines), items)
     rows, ups = levels(visits, spec, lines, weeks, desk), line_ups(visits, spec, lines, weeks, desk)
     lines = settled(lines, rows)
-    loads = [load(line, rows[rows["station"] == n], ups[ups["station"] == n], len(weeks)) for n, line in enumerate(lines)]
+    moments = int(rows.groupby("station")["moments"].sum().max())
+    loads = [load(line, rows[rows["station"] == n], ups[ups["station"] == n], len(weeks), moments) for n, line in enumerate(lines)]
     lines = tuple(unlimited(line, each) for line, each in zip(lines, loads, strict=True))
     begun = stays_by_week(visits, spec, lines, weeks, desk)
     drawn = resamples(len(weeks), np.random.default_rng(seed))

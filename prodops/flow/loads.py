@@ -26,6 +26,8 @@ BUSY, QUIET = 0.95, 0.05
 in all but the rest of a week did not empty, and one that is so in all but the rest of the span tells nothing of what its people can do."""
 BUNCHED = 0.5
 """The share of items that leave with others that makes a station one that hands over in batches."""
+OFTEN = 0.5
+"""A station that lets items go at this share of the moments at which any moves hands over as often as moves are dated (by day, say), not in batches."""
 SCATTERED = 0.75
 """Where the variance of what is worked on while items wait is so near its mean, as with a Poisson number, no capacity shows."""
 MOST = 0.5
@@ -70,7 +72,7 @@ class Load:
         return np.where(tells, np.minimum(share, 1.0), np.nan)
 
 
-def load(line: Station, rows: "pd.DataFrame", line_up: "pd.DataFrame", weeks: int) -> Load:
+def load(line: Station, rows: "pd.DataFrame", line_up: "pd.DataFrame", weeks: int, moments: int) -> Load:
     """Read one station's levels: how many are worked on at once, who waited and who was worked on.
 
     ``line_up`` says how many left from each place in line (``rank`` from 0, ``leaves``).
@@ -81,7 +83,7 @@ def load(line: Station, rows: "pd.DataFrame", line_up: "pd.DataFrame", weeks: in
         rows[c].to_numpy("int64").clip(0) for c in ("week", "queue", "work")
     )  # a visit of no length leaves before it enters
     lasts, leaves = rows["seconds"].to_numpy("float64"), rows["leaves"].to_numpy("float64")
-    in_batches = bool(rows["together"].sum() > BUNCHED * max(leaves.sum(), 1))
+    in_batches = bool(rows["together"].sum() > BUNCHED * max(leaves.sum(), 1) and rows["goings"].sum() < OFTEN * moments)
     servers = float("nan")
     if line.shape == "queue":
         servers = _capacity(queue, work, lasts)
@@ -167,10 +169,10 @@ def _by_pace(number: "Array", lasts: "Array", leaves: "Array") -> "Array":
     import numpy as np
 
     n = np.arange(int(number.max(initial=0)) + 1)
-    if not leaves.sum():
-        return np.zeros(0)
     time, gone = np.bincount(number, lasts, len(n)), np.bincount(number, leaves, len(n))
     gone[0] = 0
+    if not gone.sum() or not time[1:].sum():
+        return np.zeros(0)
     limits = n[1:]
     busy = np.cumsum(time * n)[1:] + limits * (time.sum() - np.cumsum(time)[1:])
     logs = np.log(np.maximum(n, 1))

@@ -79,27 +79,29 @@ def levels(visits: "ir.Table", spec: FlowSpec, lines: tuple[Station, ...], weeks
     end = ibis.literal(_instant(weeks[-1] + timedelta(weeks=1)))
     moved = _steps(visits, spec, lines).filter(lambda t: t["at"] < end)
     rows = moved.union(_marks(len(lines), len(weeks), weeks[0]))
-    order = ["at", "queue_step", "work_step"]
-    past, ahead = ibis.window(group_by="station", order_by=order, preceding=(None, 0)), ibis.window(group_by="station", order_by=order)
-    minute = ibis.window(group_by=["station", "minute", "leaves"])
+    steps = ("queue_step", "work_step", "leaves", "passed")
+    rows = rows.group_by("station", "at").agg(**{c: rows[c].sum().cast("int64") for c in steps})
+    past, ahead = ibis.window(group_by="station", order_by="at", preceding=(None, 0)), ibis.window(group_by="station", order_by="at")
+    minute = ibis.window(group_by=["station", "minute"])
     rows = rows.mutate(minute=rows["at"].truncate("m"))
     rows = rows.mutate(
         queue=rows.queue_step.sum().over(past), work=rows.work_step.sum().over(past),
-        until=rows["at"].lead().over(ahead).fill_null(end), mates=rows.count().over(minute),
+        until=rows["at"].lead().over(ahead).fill_null(end), mates=rows.leaves.sum().over(minute),
     )  # fmt: skip
     rows = rows.filter(rows["at"] >= start).mutate(week=(seconds(rows["at"], start) / WEEK).floor().cast("int64"))
-    lasts = rows.group_by("station", "week", "queue", "work").agg(seconds=seconds(rows.until, rows["at"]).sum())
-    lasts = lasts.mutate(leaves=ibis.literal(0, "int64"), together=ibis.literal(0, "int64"))
-    out = rows.filter(rows.leaves == 1)
-    left = out.group_by("station", "week", queue=out.queue - out.queue_step, work=out.work - out.work_step).agg(
-        leaves=out.count(), together=(out.mates >= TOGETHER).sum()
+    lasts = rows.group_by("station", "week", "queue", "work").agg(seconds=seconds(rows.until, rows["at"]).sum(), moments=rows.count())
+    zero = ibis.literal(0, "int64")
+    lasts = lasts.mutate(leaves=zero, together=zero, goings=zero)
+    out = rows.filter(rows.leaves > 0)
+    left = out.group_by("station", "week", queue=out.queue - out.queue_step, work=out.work - out.work_step + out.passed).agg(
+        leaves=out.leaves.sum(), together=out.leaves.sum(where=out.mates >= TOGETHER).fill_null(0), goings=out.count()
     )
-    left = left.mutate(seconds=ibis.literal(0.0)).select("station", "week", "queue", "work", "seconds", "leaves", "together")
-    both = lasts.select("station", "week", "queue", "work", "seconds", "leaves", "together").union(left)
-    columns = ("seconds", "leaves", "together")
-    found = both.group_by("station", "week", "queue", "work").agg(**{c: both[c].sum() for c in columns})
-    frame = answer(found.order_by("station", "week", "queue", "work"), "items waiting and worked on, by week", desk)
-    return frame.astype(dict.fromkeys(("station", "week", "queue", "work", "leaves", "together"), "int64") | {"seconds": "float64"})
+    left = left.mutate(seconds=ibis.literal(0.0), moments=zero)
+    keys, counts = ("station", "week", "queue", "work"), ("leaves", "together", "goings", "moments")
+    both = lasts.select(*keys, "seconds", *counts).union(left.select(*keys, "seconds", *counts))
+    found = both.group_by(*keys).agg(**{c: both[c].sum() for c in ("seconds", *counts)})
+    frame = answer(found.order_by(*keys), "items waiting and worked on, by week", desk)
+    return frame.astype(dict.fromkeys((*keys, *counts), "int64") | {"seconds": "float64"})
 
 
 def _instant(day: date) -> "pd.Timestamp":
@@ -117,11 +119,13 @@ def _steps(visits: "ir.Table", spec: FlowSpec, lines: tuple[Station, ...]) -> "i
         station=visits.place.cases(*owner, else_=ibis.null("int64")).cast("int64"), is_queue=visits.place.isin(waits or [-1])
     )
     rows = rows.filter(rows.station.notnull()).mutate(is_own=rows.place.isin([place[line.stage] for line in lines]))
-    one = rows.is_queue.ifelse(1, 0).cast("int64")
-    into = rows.select("station", at=rows.entered, queue_step=one, work_step=1 - one, leaves=ibis.literal(0, "int64"))
+    zero, one = ibis.literal(0, "int64"), rows.is_queue.ifelse(1, 0).cast("int64")
+    into = rows.select("station", at=rows.entered, queue_step=one, work_step=1 - one, leaves=zero, passed=zero)
     gone = rows.filter(rows.left.notnull())
     one = gone.is_queue.ifelse(1, 0).cast("int64")
-    out = gone.select("station", at=gone.left, queue_step=-one, work_step=one - 1, leaves=gone.is_own.ifelse(1, 0).cast("int64"))
+    own = gone.is_own.ifelse(1, 0).cast("int64")
+    passed = (gone.is_own & (gone.left == gone.entered)).ifelse(1, 0).cast("int64")
+    out = gone.select("station", at=gone.left, queue_step=-one, work_step=one - 1, leaves=own, passed=passed)
     return into.union(out)
 
 
@@ -131,7 +135,7 @@ def _marks(lines: int, weeks: int, first: date) -> "ir.Table":
     marks = _numbers("station", lines).cross_join(week)
     at = ibis.literal(_instant(first)) + marks.week * ibis.interval(days=7)
     zero = ibis.literal(0, "int64")
-    return marks.select("station", at=at.cast("timestamp"), queue_step=zero, work_step=zero, leaves=zero)
+    return marks.select("station", at=at.cast("timestamp"), queue_step=zero, work_step=zero, leaves=zero, passed=zero)
 
 
 def _numbers(name: str, count: int) -> "ir.Table":
@@ -156,10 +160,11 @@ def line_ups(visits: "ir.Table", spec: FlowSpec, lines: tuple[Station, ...], wee
     gone = rows.filter(rows.left >= start, rows.left < end)
     of_station = ibis.window(group_by="station", order_by=["entered", "item_id", "n"])
     gone = gone.mutate(nth=ibis.row_number().over(of_station), step=(gone.count().over(ibis.window(group_by="station")) / SAMPLE).ceil())
-    gone = gone.filter((gone.nth % gone.step.cast("int64")) == 0).drop("step", "item_id", "n")
-    ahead = rows.select(other="station", came="entered", went="left")
-    both = gone.left_join(ahead, [gone.station == ahead.other, ahead.came < gone.entered, ahead.went > gone.left])
-    ranks = both.group_by("station", "nth").agg(rank=both.other.count())
+    gone = gone.filter((gone.nth % gone.step.cast("int64")) == 0).drop("step", "n")
+    ahead = rows.select(other="station", came="entered", went="left", whose="item_id")
+    both = gone.left_join(ahead, [gone.station == ahead.other, ahead.came <= gone.entered, ahead.went >= gone.left])
+    is_ahead = (both.came < both.entered) | ((both.went == both.left) & (both.whose < both.item_id))
+    ranks = both.group_by("station", "nth").agg(rank=both.other.count(where=is_ahead))
     found = ranks.group_by("station", "rank").agg(leaves=ranks.count())
     return answer(found.order_by("station", "rank"), "places in line of items that left", desk).astype("int64")
 

@@ -3,7 +3,8 @@
 A constraint is the station with the least room between what is asked of it and what it can do. So the most loaded station is it, if
 its load is one at which queues no longer clear (a wait grows with load ÷ (1 − load): Kingman 1961) and items lose time there. Of
 stations as loaded, the last: where the number of items is limited, those before a constraint fill up, and those after it
-starve (the arrows of Kuo, Lim and Meerkov 1996); where all are as loaded, none is. A stage in which items only wait has no people whose load could be seen; there the
+starve (the arrows of Kuo, Lim and Meerkov 1996); where all are as loaded, none is. Where none is so loaded, one at which a queue stands and
+items wait by far the longest is likely it. A stage in which items only wait has no people whose load could be seen; there the
 queue itself speaks: it *stood* in a week when it was empty in less than a twentieth of it (the idea of Nichols and Jacobson's controlled
 delay, 2012: of a queue the least counts, not the mean).
 """
@@ -26,6 +27,9 @@ AS_LOADED = 0.03
 """Loads that differ by less are alike."""
 STANDS = 0.3
 """A stage of waiting whose queue stood in at least this share of the weeks may be the constraint."""
+BUSY, OUTLASTS = 0.7, 3.0
+"""Where no station is loaded that much, one as busy as this, whose queue stood like that and where items wait so many times as long as
+anywhere else, is likely the constraint: over few weeks, or with few items, a load is told too roughly to rest on it alone."""
 MATTERS, WAIT_MATTERS = 0.05, 0.1
 """A wait that is shorter than this is nobody's constraint: before a station, as a share of the time worked (how long a line stands before the
 first may be any length); in a stage of waiting, of all time."""
@@ -54,6 +58,7 @@ def measure(lines: tuple[Station, ...], loads: list[Load], finished: "Array", we
     """Weigh the stations by how often each week was drawn (one row a drawing)."""
     import numpy as np
 
+    weights = weights * _going_on(loads)
     items = np.maximum(weights @ finished, FINISHED * finished.sum())[:, None] * DAY
     wait = np.stack([weights @ each.waiting for each in loads], axis=1) / items
     work = np.stack([weights @ each.working for each in loads], axis=1) / items
@@ -64,7 +69,16 @@ def measure(lines: tuple[Station, ...], loads: list[Load], finished: "Array", we
     alike = _alike(wait, work, load) & ~waits_only
     known = np.array([line.shape == "queue" for line in lines]) | ~np.isnan(load)
     alone = alike & ~((alike.sum(axis=1) > 1) & (alike == (known & ~waits_only)).all(axis=1))[:, None]
+    alone |= ~alike.any(axis=1, keepdims=True) & ~waits_only & (stood >= STANDS) & _outlasts(wait, work, load)
     return Measured(wait, work, load, stood, alike.sum(axis=1) > 1, _named(wait, work, alone, stood, waits_only))
+
+
+def _going_on(loads: list[Load]) -> "npt.NDArray[np.bool_]":
+    """Tell which weeks are not after the last in which anything was in the flow."""
+    import numpy as np
+
+    there = np.sum([each.waiting + each.working + each.leaves for each in loads], axis=0)
+    return np.asarray(np.cumsum(there[::-1])[::-1] > 0)
 
 
 def _alike(wait: "Array", work: "Array", load: "Array") -> "npt.NDArray[np.bool_]":
@@ -73,6 +87,17 @@ def _alike(wait: "Array", work: "Array", load: "Array") -> "npt.NDArray[np.bool_
 
     loaded = np.where(wait >= MATTERS * work.sum(axis=1, keepdims=True), np.nan_to_num(load), 0.0)
     return np.asarray(loaded >= np.maximum(loaded.max(axis=1, keepdims=True) - AS_LOADED, LOADED))
+
+
+def _outlasts(wait: "Array", work: "Array", load: "Array") -> "npt.NDArray[np.bool_]":
+    """Tell at which station items wait by far the longest, and so long that it matters, while it is busy."""
+    import numpy as np
+
+    ranked = np.sort(wait, axis=1)
+    longest = wait >= ranked[:, -1:]
+    next_longest = ranked[:, -2:-1] if wait.shape[1] > 1 else np.zeros_like(ranked)
+    far = (wait >= OUTLASTS * next_longest) & (wait >= MATTERS * work.sum(axis=1, keepdims=True))
+    return np.asarray(longest & far & (np.nan_to_num(load) >= BUSY))
 
 
 def _named(wait: "Array", work: "Array", alike: "npt.NDArray[np.bool_]", stood: "Array", waits_only: "npt.NDArray[np.bool_]") -> "Array":

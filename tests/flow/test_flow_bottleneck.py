@@ -1,5 +1,6 @@
 """The bottleneck is the station whose queue stands: found, priced and dated where it is planted, and nowhere else."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pandas as pd
 import pytest
 
 from prodops import flow, samples
-from prodops.flow.stations import stations
+from prodops.flow.loads import Load
+from prodops.flow.stations import WEEK, Station, stations
+from prodops.flow.weighing import DAY, measure
 from prodops.samples import shipping, tables, work
 
 START = datetime(2025, 1, 6)
@@ -172,3 +175,68 @@ def test_the_cost_is_told_of_the_weeks_asked_for():
     assert found.cost_before_days == pytest.approx(0.6 * 70 / 24, rel=0.15)  # the mean of the first 140 items
     assert found.cost_days == pytest.approx(0.6 * 210 / 24, rel=0.15)  # and of the others
     assert found.stage == "Check"
+
+
+def by_day(passes: dict[str, int], come: list[int]) -> pd.DataFrame:
+    """Moves dated by day: so many items come each day; a station passes on so many a day, none on the day it came, who came first first."""
+    there: dict[str, list[tuple[int, int]]] = {stage: [] for stage in passes}
+    names, rows, begun = [*passes, "Done"], [], 0
+    for day, many in enumerate(come):
+        for at in reversed(range(len(passes))):
+            stage = names[at]
+            go = [(came, who) for came, who in there[stage] if came < day][: passes[stage]]
+            there[stage] = there[stage][len(go) :]
+            rows += [(f"I{who:04d}", names[at + 1], day) for _, who in go]
+            there.get(names[at + 1], []).extend((day, who) for _, who in go)
+        there[names[0]] += [(day, who) for who in range(begun, begun + many)]
+        rows += [(f"I{who:04d}", names[0], day) for who in range(begun, begun + many)]
+        begun += many
+    frame = pd.DataFrame(rows, columns=["item_id", "to_state", "day"])
+    return frame.assign(from_state=None, changed_at=pd.Timestamp(START) + pd.to_timedelta(frame["day"], "D")).drop(columns="day")
+
+
+@pytest.mark.parametrize(("check", "named"), [(5, "Check"), (12, "")], ids=["less than comes", "more than enough"])
+def test_moves_of_a_day_are_no_batch(check, named):
+    """Where moves are dated by day, items leave together because of that, not because a station hands over in batches: five and six come a
+    day, and Check, which passes on five, is named, busy all the time; none is where it passes on twelve."""
+    passes = {"Build": 12, "Check": check, "Test": 12}
+    found = flow.bottleneck(by_day(passes, [5, 6] * (WEEKS * 7 // 2)), spec(passes, explicit=False))
+    assert found.stage == named
+    assert not found.stations["in_batches"].any()
+    if named:
+        assert found.strength == "clear"
+        assert (found.of("servers"), found.utilisation) == (5, pytest.approx(1.0, abs=0.05))
+
+
+def test_a_station_that_hands_over_once_a_week_does_so_in_batches():
+    """Test lets go of what is there on Mondays only, and the others daily: it is the only one whose load the moves do not tell."""
+    rows = by_day({"Build": 12, "Check": 5, "Test": 12}, [5] * (WEEKS * 7))
+    done = rows["to_state"] == "Done"
+    rows.loc[done, "changed_at"] = rows["changed_at"] + pd.to_timedelta((7 - rows["changed_at"].dt.day_of_week) % 7, "D")
+    found = flow.bottleneck(rows, spec({"Build": 12, "Check": 5, "Test": 12}, explicit=False))
+    assert list(found.stations["in_batches"]) == [False, False, True]
+
+
+def test_weeks_after_all_is_done_tell_nothing():
+    """A flow that came to its end half a year ago is as loaded as it was while it went on."""
+    told = replace(spec(OVERLOADED, explicit=True), as_of=AS_OF + timedelta(weeks=26))
+    over = flow.bottleneck(line(OVERLOADED, explicit=True), told)
+    assert (over.stage, over.strength) == ("Check", "clear")
+    assert over.utilisation > 0.9
+
+
+@pytest.mark.parametrize(("next_wait", "named"), [(3.0, 0), (4.0, -1)], ids=["a third of it", "more"])
+def test_by_far_the_longest_queue_is_likely_the_bottleneck(next_wait, named):
+    """A station busy for 0.8 of what it can do, with a queue that stood in four of ten weeks, is named where items wait three times as long as
+    anywhere else, and not where they wait less long."""
+    ten = np.ones(10)
+    stood = np.array([1.0] * 4 + [0.0] * 6)
+    first = Load(1.0, 9 * ten, 0.8 * WEEK * ten, 0.5 * WEEK * ten, 0.5 * WEEK * ten, 0.5 * WEEK * ten, stood, ten, in_batches=False)
+    other = Load(
+        1.0, next_wait * ten, 0.5 * WEEK * ten, 0.8 * WEEK * ten, 0.2 * WEEK * ten, 0.2 * WEEK * ten, 0 * ten, ten, in_batches=False
+    )
+    first = replace(first, waiting=first.waiting * DAY / 10)
+    other = replace(other, waiting=other.waiting * DAY / 10)
+    found = measure((Station("Build"), Station("Check")), [first, other], ten, np.ones((1, 10)))
+    assert found.load[0] == pytest.approx([0.8, 0.5])
+    assert found.named[0] == named
