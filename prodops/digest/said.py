@@ -19,7 +19,7 @@ MOST = 8.0
 """Standard errors beyond which one is as surprised as can be: what is farther out is farther by its size only."""
 OVER = 0.5
 """What a finding counts that is over, of what it would count if it stood."""
-LONGEST, SENTENCES = 40, 2
+LONGEST, SENTENCES = 45, 2
 """So many words, and sentences, of another report fit below a headline; the report itself has the rest."""
 Key = tuple[str, str, str]
 _TEXTS = ("report", "title", "slice", "label", "page", "name", "headline", "sentence", "decision", "owner", "changes_our_mind")

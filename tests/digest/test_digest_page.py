@@ -242,8 +242,8 @@ def test_what_is_over_counts_half() -> None:
 
 
 def test_a_page_says_two_sentences_of_each() -> None:
-    """Of another report's sentences the first two, or the first where both have more than forty words; the link has the rest."""
-    few, many = "It fell to 2.5 pts (95 % range 1 to 4). Sync broke at the time. More.", f"It {'really ' * 38}fell. Sync broke. More."
+    """Of another report's sentences the first two, or the first where both have more than forty-five words; the link has the rest."""
+    few, many = "It fell to 2.5 pts (95 % range 1 to 4). Sync broke at the time. More.", f"It {'really ' * 42}fell. Sync broke. More."
     said = {each.name: each.sentence for each in write([found("a", 3.0, sentence=few), found("b", 3.0, sentence=many)]).findings()}
     assert said["a"] == "It fell to 2.5 pts (95 % range 1 to 4). Sync broke at the time."
     assert said["b"] == many.partition(" Sync")[0]
