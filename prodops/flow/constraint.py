@@ -48,8 +48,8 @@ class Bottleneck:
     resamples that name the same stage, ``since`` the week from which on waits were longer than before (``before_days`` and ``after_days``,
     typical of a visit), if they were.
 
-    How often that is right, by simulation (benchmarks/bottlenecks.py): of 24 systems with one station at 95 % load among others at 60–85 %
-    (seed 2032) all had it named, 16 as clear; of 24 without such a station 3 had one named, none as clear. Of 42 of seven kinds that others
+    How often that is right, by simulation (benchmarks/bottlenecks.py): of 50 systems with one station at 95 % load among others at 60–85 %
+    (seed 4242) 49 had it named, 43 as clear; of 50 without such a station 5 had one named, none as clear. Of 42 of seven kinds that others
     might simulate (``--kinds``, seed 2031) 32 had it named (26 as clear) and 6 another: 4 where limits make the stations before it fill up, 2
     where moves have days for times and one state holds waiting and work alike. Of 42 of these without a constraint 2 had one named, none as
     clear. Of 16 varied ones (``--varied``, seed 2033) 10 had it named and 1 another; of 16 without, 1 had one named, as clear.
