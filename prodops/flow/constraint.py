@@ -49,10 +49,10 @@ class Bottleneck:
     typical of a visit), if they were.
 
     How often that is right, by simulation (benchmarks/bottlenecks.py): of 50 systems with one station at 95 % load among others at 60–85 %
-    (seed 4242) 49 had it named, 43 as clear; of 50 without such a station 5 had one named, none as clear. Of 42 of seven kinds that others
-    might simulate (``--kinds``, seed 2031) 32 had it named (26 as clear) and 6 another: 4 where limits make the stations before it fill up, 2
-    where moves have days for times and one state holds waiting and work alike. Of 42 of these without a constraint 2 had one named, none as
-    clear. Of 16 varied ones (``--varied``, seed 2033) 10 had it named and 1 another; of 16 without, 1 had one named, as clear.
+    (seed 4242) 49 had it named, 43 as clear; of 50 without such a station 5 had one named, none as clear. Of 48 of eight kinds that others
+    might simulate (``--kinds``, seed 2031) 41 had it named (34 as clear) and 4 another, all where few items are allowed at a station, so that
+    those before the constraint fill up. Of 48 of these without a constraint 1 had one named, as likely. Of 16 varied ones (``--varied``, seed
+    2033) 11 had it named and 1 another; of 16 without, 2 had one named, 1 as clear.
 
     ``stations`` has one row per station, in order: ``stage``, ``queue``, ``shape`` (``queue``: stages of its own; ``waiting``: is one;
     ``mixed``: told apart by its pace), ``visits``, ``wait_days`` with ``wait_lower`` and ``wait_upper`` and ``work_days`` per finished item,

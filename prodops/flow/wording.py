@@ -32,8 +32,8 @@ def definitions(spec: "FlowSpec") -> tuple[Definition, ...]:
             "Bottleneck": "The station with the least room between its work and what it does while items wait, loaded to 85 % or more; or a "
             "stage of waiting whose queue stands and takes longer; else, as likely, a busy station (70 %) whose queue stands and takes three times as "
             "long as any other. Clear from 90 % on, where nine in ten resamples agree. In simulated systems "
-            "with one station at 95 % it was named in 49 of 50, and one was called likely in 5 of 50 without such a station; in 42 of seven other "
-            "kinds it was named in 32, another in 6 (all with few items allowed at a station, or with days for times and no queues of their own).",
+            "with one station at 95 % it was named in 49 of 50, and one was called likely in 5 of 50 without such a station; in 48 of eight other "
+            "kinds it was named in 41, another in 4 (all with few items allowed at a station).",
             "Handoff": "A move of another team than the one that moved the item before; ping-pong where that team had it before.",
         }.items()
     )
