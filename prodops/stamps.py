@@ -7,7 +7,7 @@ and never the prose. No IPython is needed: ``_repr_mimebundle_`` is the whole pr
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Literal
@@ -77,6 +77,12 @@ def standard_errors(p: float) -> float:
     from statistics import NormalDist
 
     return abs(NormalDist().inv_cdf(min(max(p, 1e-50), 1.0) / 2))
+
+
+def listed(names: Sequence[str], most: int = 4) -> str:
+    """Say names in a row, at most so many: ``a, b and c``; ``a, b and 3 more``. Without names, nothing."""
+    kept = [*names[:most], *([f"{len(names) - most} more"] if len(names) > most else [])]
+    return " and ".join(filter(None, [", ".join(kept[:-1]), *kept[-1:]]))
 
 
 def between(lower: str, upper: str) -> str:

@@ -26,6 +26,7 @@ from prodops.stamps import (
     day_words,
     field_names,
     in_words,
+    listed,
     note,
     plain,
     range95,
@@ -262,3 +263,9 @@ def test_a_probability_is_a_distance_in_standard_errors() -> None:
     """The two-sided normal quantile: 0.05 is 1.96, 0.0027 three; certain is none; beyond 1e-50 it is no farther."""
     said = [round(standard_errors(p), 2) for p in (0.05, 0.0027, 1.0, 2.0, 1e-50, 0.0)]
     assert said == [1.96, 3.0, 0.0, 0.0, 14.98, 14.98]
+
+
+def test_names_in_a_row() -> None:
+    """The last one has its "and"; of more than asked for the rest is counted."""
+    assert [listed(["a", "b", "c"][:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
+    assert listed("abcde", 2) == "a, b and 3 more"

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable
 
+from prodops import stamps
 from prodops.stamps import between, in_words
 
 LONGEST = 80
@@ -65,10 +66,7 @@ def amount(months: float) -> str:
 def listed(names: Iterable[str], most: int = 3) -> str:
     """Name a few and count the others: ``A, B and C``; ``A, B, C and 2 more``."""
     known = list(names)
-    shown = known[:most] if len(known) > most + 1 else known
-    rest = len(known) - len(shown)
-    parts = [*shown, f"{rest} more"] if rest else shown
-    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+    return stamps.listed(known, most if len(known) > most + 1 else len(known))
 
 
 def first_that_fits(*options: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from prodops import stamps
 from prodops.digest.audiences import FILE, KNOWN
 from prodops.digest.memory import Memory, Told
 from prodops.digest.said import MOST, Item, Said
@@ -22,7 +23,12 @@ MOST_ASKED = 3
 
 def of(audience: str) -> str:
     """Say for whom."""
-    return f"for {KNOWN.get(audience, audience)}"
+    return f"for {called(audience)}"
+
+
+def called(audience: str) -> str:
+    """Name an audience: ``the executives``, or as it is written."""
+    return KNOWN.get(audience, audience)
 
 
 def scope(digest: "Digest") -> str:
@@ -42,7 +48,7 @@ def source(item: Item, memory: Memory, on: datetime) -> str:
     lead = item.lead
     over = "over: back in its usual range" if lead.is_over else ""
     others = list(dict.fromkeys(each.source(on) for each in item.others if each.source(on) != lead.source(on)))
-    also = f"also in {_listed(others, MOST_NAMED)}" if others else ""
+    also = f"also in {stamps.listed(others, MOST_NAMED)}" if others else ""
     return " · ".join(filter(None, [lead.source(on), over, _since(lead, memory), also]))
 
 
@@ -53,12 +59,6 @@ def _since(lead: Said, memory: Memory) -> str:
     if not was:
         return ""
     return f"{state} than {was.words}" if state in ("worse", "better") else f"{state} since it was told {was.words}"
-
-
-def _listed(names: Sequence[str], most: int) -> str:
-    """Say names in a row: ``Priorities and KPI review``; of more than ``most`` the first."""
-    named = [*names[:most], *([f"{len(names) - most} more"] if len(names) > most else [])]
-    return " and ".join([", ".join(named[:-1]), named[-1]]) if len(named) > 1 else "".join(named)
 
 
 def nothing(digest: "Digest") -> list[Finding]:
@@ -164,10 +164,7 @@ def takeaways(digest: "Digest") -> list[Takeaway]:
     """Hand on what the reports ask on account of what is told: what got worse before what is only new, what stands before what is over."""
     if not digest.shown:
         return [
-            Takeaway(
-                claim=f"Nothing new asks {of(digest.audience).removeprefix('for ')} for a decision.",
-                decision="What was asked before still stands.",
-            )
+            Takeaway(claim=f"Nothing new asks {called(digest.audience)} for a decision.", decision="What was asked before still stands.")
         ]
     asked = [each for item in digest.shown if (each := next((s for s in (item.lead, *item.others) if s.decision), None))]
     first = sorted(asked, key=_pressing)[:MOST_ASKED]

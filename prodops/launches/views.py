@@ -8,7 +8,7 @@ from prodops.launches.findings import leading
 from prodops.launches.trial_words import alike as told_alike
 from prodops.launches.trial_words import unit_of
 from prodops.launches.wording import alike, inside, verdict
-from prodops.stamps import between, day_words, in_words
+from prodops.stamps import between, day_words, in_words, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -226,8 +226,7 @@ def limits(review: "Review") -> str:
         return "No launch of the plan has had four whole weeks yet: there is nothing to read out."
     parts = ["What this cannot say: whether the launch or something else that week made the difference, where no test was run."]
     if one.overlaps:
-        names = " and ".join(filter(None, [", ".join(one.overlaps[:3][:-1]), one.overlaps[:3][-1]]))
-        parts.append(f"Within the 13 weeks after {one.launch.name} came {names}: what they did is part of its numbers.")
+        parts.append(f"Within the 13 weeks after {one.launch.name} came {listed(one.overlaps[:3])}: what they did is part of its numbers.")
     if not review.looked_at_themes:
         parts.append("Feedback was not looked at.")
     return " ".join(parts)

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from prodops.stamps import Finding, day_words, in_words
+from prodops.stamps import Finding, day_words, in_words, listed
 from prodops.surveys.asked import PMF_BAR
 from prodops.surveys.wishes import wishes
-from prodops.surveys.words import brief, from_to, inside, listed, moved, parts, people, ranged, say, say_change, short, standing
+from prodops.surveys.words import brief, from_to, inside, moved, parts, people, ranged, say, say_change, short, standing
 
 if TYPE_CHECKING:
     from prodops.surveys.reporting import Report

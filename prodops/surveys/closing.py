@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from prodops.stamps import Definition, Scope, Tile
+from prodops.stamps import Definition, Scope, Tile, listed
 from prodops.surveys.asked import PMF_BAR, SCORED, Question
-from prodops.surveys.words import listed
 
 if TYPE_CHECKING:
     from prodops.surveys.reporting import Report

@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from prodops.stamps import in_words
+from prodops.stamps import in_words, listed
 from prodops.surveys.wishes import UNDERSERVED
-from prodops.surveys.words import brief, from_to, inside, listed, parts, say, short
+from prodops.surveys.words import brief, from_to, inside, parts, say, short
 
 HALF, FEW = 0.5, 4
 """One half, and of how few waves both ends are named."""

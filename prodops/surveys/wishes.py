@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from prodops.intervals import benjamini_hochberg
-from prodops.stamps import Finding, in_words
+from prodops.stamps import Finding, in_words, listed
 from prodops.surveys.asked import plain
 from prodops.surveys.features import CATEGORIES
-from prodops.surveys.words import asked, brief, from_to, listed, people, short
+from prodops.surveys.words import asked, brief, from_to, people, short
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,7 +1,7 @@
 """How numbers of surveys are said."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from prodops.stamps import MINUS, NARROW, between, in_words, range95
@@ -105,9 +105,3 @@ def short(*options: str, limit: int = 80) -> str:
     """Give the first option that fits a heading, or the last cut at a word."""
     fits = [text for text in options if text and len(text) <= limit]
     return fits[0] if fits else options[-1][: limit - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
-
-
-def listed(names: Sequence[str], most: int = 4) -> str:
-    """List names, at most so many: ``a, b and c``."""
-    kept = [*names[:most], *([f"{len(names) - most} more"] if len(names) > most else [])]
-    return " and ".join([", ".join(kept[:-1]), kept[-1]] if len(kept) > 1 else kept)

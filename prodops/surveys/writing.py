@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from prodops.stamps import Finding, day_words, in_words
-from prodops.surveys.words import listed, short
+from prodops.stamps import Finding, day_words, in_words, listed
+from prodops.surveys.words import short
 
 if TYPE_CHECKING:
     from prodops.surveys.reporting import Report

@@ -14,7 +14,7 @@ from prodops.reports.ledger import Entry
 from prodops.reports.publish import NOTEBOOK
 from prodops.reports.render.tiles import number
 from prodops.reports.site import Listed
-from prodops.stamps import day_words
+from prodops.stamps import day_words, listed
 
 PERIODS = 13
 """As-of dates that a figure's line goes back."""
@@ -114,7 +114,7 @@ class Shelf:
     def by(self) -> str:
         """Say what its slices differ by: ``product and region``."""
         names = [_spaced(name) for name in dict.fromkeys(name for values in self.listed.slices.values() for name in values)]
-        return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+        return listed(names, len(names))
 
 
 def standing(entries: Iterable[Entry], last: int = PERIODS) -> list[Entry]:
